@@ -1,0 +1,224 @@
+//! Archive to entries: the only user of tar, zip and the decompressors.
+//!
+//! A [`Bundle`] is walked, never extracted. [`Bundle::walk`] recognises containers by content, descends into
+//! archives inside archives and hands every readable file to a [`Visitor`] as a stream. What cannot be read
+//! is reported to the same visitor with a [`Reason`]; one bad entry costs one entry.
+//!
+//! This module knows nothing of threads: a visitor that wants members of random-access containers in
+//! parallel takes them from [`Visitor::members`], and compressed members of streams from [`Visitor::deferred`].
+
+mod decode;
+mod dir;
+mod limits;
+mod random;
+mod sniff;
+mod tar;
+mod walk;
+mod zip;
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+pub use limits::Limits;
+pub use sniff::Format;
+
+use crate::location::Origin;
+
+/// One support bundle: an archive, a directory, a single log or a stream.
+///
+/// ```no_run
+/// use bundlecheck::bundle::Bundle;
+/// let bundle = Bundle::open("acme-48213.tar.gz")?;
+/// assert_eq!(bundle.name(), "acme-48213.tar.gz");
+/// # Ok::<(), bundlecheck::bundle::OpenError>(())
+/// ```
+#[derive(Debug)]
+pub struct Bundle {
+    name: String,
+    source: Source,
+}
+
+enum Source {
+    Path(PathBuf),
+    Reader(Mutex<Option<Box<dyn Read + Send>>>),
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => f.debug_tuple("Path").field(path).finish(),
+            Self::Reader(_) => f.write_str("Reader"),
+        }
+    }
+}
+
+/// Why a bundle could not be opened at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The file or directory does not exist or may not be read.
+    #[error("cannot open `{}`", path.display())]
+    Open {
+        /// What was asked for.
+        path: PathBuf,
+        /// Why the system refused.
+        source: io::Error,
+    },
+    /// The path is a device, socket or pipe.
+    #[error("cannot open `{}`: neither a file nor a directory", path.display())]
+    Special {
+        /// What was asked for.
+        path: PathBuf,
+    },
+    /// The bundle came from a reader that was walked before.
+    #[error("the stream `{name}` was read before and cannot be read twice")]
+    Consumed {
+        /// The name given to the stream.
+        name: String,
+    },
+}
+
+impl Bundle {
+    /// Opens a file or a directory. Nothing is read yet.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = path.as_ref().to_path_buf();
+        let failed = |source| OpenError::Open { path: path.clone(), source };
+        let metadata = std::fs::metadata(&path).map_err(failed)?;
+        if metadata.is_file() {
+            File::open(&path).map_err(failed)?;
+        } else if !metadata.is_dir() {
+            return Err(OpenError::Special { path });
+        }
+        let name = file_name(&path);
+        Ok(Self { name, source: Source::Path(path) })
+    }
+
+    /// A bundle from any stream; it can be walked once. `name` is shown in the report.
+    pub fn from_reader(name: impl Into<String>, reader: impl Read + Send + 'static) -> Self {
+        Self { name: name.into(), source: Source::Reader(Mutex::new(Some(Box::new(reader)))) }
+    }
+
+    /// The file name without its directories.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Hands every entry to `visitor` and returns what kind of container the bundle is.
+    pub fn walk(&self, limits: &Limits, visitor: &mut dyn Visitor) -> Result<Container, OpenError> {
+        let walker = walk::Walker::new(limits, &self.name);
+        match &self.source {
+            Source::Path(path) => walker.path(path, visitor),
+            Source::Reader(reader) => {
+                let reader = reader.lock().ok().and_then(|mut slot| slot.take());
+                let reader = reader.ok_or_else(|| OpenError::Consumed { name: self.name.clone() })?;
+                Ok(walker.reader(reader, visitor))
+            }
+        }
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    let resolved = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let named = path.file_name().or_else(|| resolved.file_name());
+    named.map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// What a bundle turned out to be, outermost layer first: `tar.gz`, `zip`, `directory`, `log`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Container {
+    /// The compression around everything, if any.
+    pub compression: Option<Format>,
+    /// What is inside of it.
+    pub content: Format,
+}
+
+impl fmt::Display for Container {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.compression {
+            Some(compression) if self.content == Format::Text => write!(f, "log.{}", compression.extension()),
+            Some(compression) => write!(f, "{}.{}", self.content.extension(), compression.extension()),
+            None => f.write_str(self.content.extension()),
+        }
+    }
+}
+
+/// One file in a bundle.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The chain that leads to it.
+    pub origin: Origin,
+    /// The first bytes of the content; the reader that comes with the entry starts before them.
+    pub format: Format,
+}
+
+/// Receives what a bundle holds, in the order of the container.
+pub trait Visitor {
+    /// One readable file. `content` ends early where the bundle is cut; a [`Visitor::skipped`] for the
+    /// same origin then follows.
+    fn entry(&mut self, entry: &Entry, content: &mut dyn Read);
+
+    /// Something that was not read, or not wholly.
+    fn skipped(&mut self, origin: &Origin, reason: Reason, detail: &str);
+
+    /// A link; its target is an entry of its own or lies outside, and is never followed.
+    fn link(&mut self, origin: &Origin);
+
+    /// Members that can be opened in any order: `visit(index, visitor)` visits one of `count`.
+    fn members(&mut self, count: usize, visit: &(dyn Fn(usize, &mut dyn Visitor) + Sync));
+
+    /// A member of a stream that was buffered, to be unpacked now or by another thread.
+    fn deferred(&mut self, work: Deferred);
+}
+
+/// The unpacking of a buffered member; call it once with the visitor that is to receive the entries.
+pub type Deferred = Box<dyn FnOnce(&mut dyn Visitor) + Send>;
+
+/// Why something in a bundle was not checked.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The data ends before it should; what came before was checked.
+    Truncated,
+    /// A checksum or a structure is wrong; what could be decoded was checked.
+    Corrupt,
+    /// A password or key is needed.
+    Encrypted,
+    /// A container that bundlecheck does not read.
+    Unsupported,
+    /// Not text.
+    Binary,
+    /// A limit of [`Limits`] was reached.
+    Limit,
+    /// The system refused to read it.
+    Unreadable,
+    /// A fault of bundlecheck itself; the entry is lost, the rest is not.
+    Fault,
+}
+
+impl Reason {
+    /// The word used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Truncated => "truncated",
+            Self::Corrupt => "corrupt",
+            Self::Encrypted => "encrypted",
+            Self::Unsupported => "unsupported",
+            Self::Binary => "binary",
+            Self::Limit => "limit",
+            Self::Unreadable => "unreadable",
+            Self::Fault => "fault",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests;

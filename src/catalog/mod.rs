@@ -1,0 +1,400 @@
+//! YAML to patterns: the only user of the YAML crate.
+//!
+//! What is written (`syntax`, tables of keys) becomes what is meant ([`Pattern`]). Unknown keys, wrong types
+//! and dangling names are [`Problem`]s with file, line and column; a broken file never disables the others.
+//! Compiling conditions into something that matches is the matcher's work.
+
+pub(crate) mod decode;
+mod load;
+mod problem;
+pub mod schema;
+mod syntax;
+mod yaml;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use load::{LoadError, Loaded, read_files};
+pub use problem::{Problem, ProblemKind};
+
+/// All known failures, in the order of their ids.
+///
+/// ```
+/// use bundlecheck::catalog::Catalog;
+/// let catalog = Catalog::builtin();
+/// assert!(catalog.get("storageos-join-503").is_some());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    patterns: Vec<Pattern>,
+}
+
+impl Catalog {
+    /// The patterns compiled into the program.
+    ///
+    /// # Panics
+    ///
+    /// When a built-in pattern is broken, which a test rules out.
+    pub fn builtin() -> Self {
+        let loaded = load::load(load::builtin());
+        assert!(loaded.problems.is_empty(), "built-in patterns are sound: {}", loaded.problems[0].render_plain());
+        loaded.catalog
+    }
+
+    /// Patterns from `(path, text)` pairs, with all problems found; broken patterns are left out.
+    pub fn load<P: Into<String>, T: Into<Arc<str>>>(files: impl IntoIterator<Item = (P, T)>) -> Loaded {
+        load::load(files.into_iter().map(|(path, text)| (path.into(), text.into())).collect())
+    }
+
+    /// This catalog and `other`; a pattern of `other` replaces the one with the same id.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.patterns.retain(|pattern| other.get(&pattern.id).is_none());
+        self.patterns.extend(other.patterns);
+        self.patterns.sort_by(|a, b| a.id.cmp(&b.id));
+        self
+    }
+
+    /// Only the patterns that `keep` accepts.
+    #[must_use]
+    pub fn filtered(mut self, keep: impl FnMut(&Pattern) -> bool) -> Self {
+        self.patterns.retain(keep);
+        self
+    }
+
+    /// All patterns, by id.
+    pub fn patterns(&self) -> &[Pattern] {
+        &self.patterns
+    }
+
+    /// The pattern with this id.
+    pub fn get(&self, id: &str) -> Option<&Pattern> {
+        let at = self.patterns.binary_search_by(|pattern| pattern.id.as_str().cmp(id)).ok()?;
+        Some(&self.patterns[at])
+    }
+
+    /// The ids that look like `id`, nearest first; for "did you mean".
+    pub fn similar(&self, id: &str) -> Vec<&str> {
+        let mut scored: Vec<_> = self.patterns.iter().map(|pattern| (strsim::jaro_winkler(&pattern.id, id), pattern.id.as_str())).collect();
+        scored.retain(|(score, name)| *score > 0.85 || name.contains(id));
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+        scored.into_iter().map(|(_, name)| name).take(3).collect()
+    }
+
+    /// The SHA-256 over all pattern files, in hexadecimal: what a report was made with.
+    pub fn sha256(&self) -> String {
+        use sha2::Digest as _;
+        let mut hasher = sha2::Sha256::new();
+        for pattern in &self.patterns {
+            hasher.update(pattern.id.as_bytes());
+            hasher.update([0]);
+            hasher.update(pattern.source.text.as_bytes());
+            hasher.update([0]);
+        }
+        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// One known failure.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    /// The slug that names it.
+    pub id: String,
+    /// One line that stands alone; `{name}` stands for a captured value.
+    pub title: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Words to select and group by.
+    pub tags: Vec<String>,
+    /// The records that matter.
+    pub events: Vec<Event>,
+    /// How they have to come together.
+    pub matching: Matching,
+    /// Ids of patterns that are only symptoms of this one.
+    pub explains: Vec<String>,
+    /// Ids (or prefixes with `*`) of patterns that take precedence on the same record.
+    pub yields_to: Vec<String>,
+    /// Why this happens.
+    pub cause: String,
+    /// How to make sure.
+    pub confirm: Vec<Confirm>,
+    /// What to do, most likely first.
+    pub remediation: Vec<String>,
+    /// Where to read more.
+    pub links: Vec<Link>,
+    /// Texts that must match.
+    pub examples: Vec<Example>,
+    /// Near misses.
+    pub negative_examples: Vec<Example>,
+    /// The file it was read from.
+    pub source: Source,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// It may become a failure, or explains one.
+    Warning,
+    /// Something is broken.
+    Error,
+}
+
+impl Severity {
+    /// The words of the scale, worst first.
+    pub const NAMES: [&'static str; 3] = ["error", "warning", "info"];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        Self::NAMES[2 - self as usize]
+    }
+
+    /// The severity that `name` stands for.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Error, Self::Warning, Self::Info].into_iter().find(|severity| severity.as_str() == name)
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A named set of conditions on one record; it holds when all conditions of one alternative hold.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The name within its pattern.
+    pub name: String,
+    /// The alternatives.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// Conditions that must all hold, and fields to capture.
+#[derive(Clone, Debug)]
+pub struct Alternative {
+    /// What must hold.
+    pub conditions: Vec<Condition>,
+    /// Capture name and the field whose value it takes.
+    pub capture: Vec<(String, Field)>,
+}
+
+/// What a field must be.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// Whose value is looked at.
+    pub field: Field,
+    /// What must hold for it.
+    pub test: Test,
+}
+
+/// A field of a record, by what it means or by its name in the line.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Field {
+    /// The unwrapped line, and every value in it.
+    Text,
+    /// The message.
+    Msg,
+    /// The level.
+    Level,
+    /// The logger.
+    Logger,
+    /// The unit.
+    Unit,
+    /// The container.
+    Container,
+    /// The node.
+    Node,
+    /// The path of the entry.
+    Entry,
+    /// A field by its name.
+    Named(String),
+}
+
+impl Field {
+    /// The fields with a meaning of their own, as they are written.
+    pub const NAMES: [&'static str; 8] = ["text", "msg", "level", "logger", "unit", "container", "node", "entry"];
+
+    /// The field that is written as `name`.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "text" => Self::Text,
+            "msg" => Self::Msg,
+            "level" => Self::Level,
+            "logger" => Self::Logger,
+            "unit" => Self::Unit,
+            "container" => Self::Container,
+            "node" => Self::Node,
+            "entry" => Self::Entry,
+            other => Self::Named(other.to_owned()),
+        }
+    }
+}
+
+/// The names of levels; the same words as the log module's, which this module does not use.
+const LEVELS: [&str; 8] = ["fatal", "critical", "error", "warn", "notice", "info", "debug", "trace"];
+
+/// A condition on one value.
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// Exactly this.
+    Equals(String),
+    /// For [`Field::Level`]: this level or worse.
+    AtLeast(String),
+    /// This somewhere in it.
+    Contains(String),
+    /// This at the start.
+    StartsWith(String),
+    /// This at the end.
+    EndsWith(String),
+    /// This expression somewhere in it.
+    Regex(String),
+    /// A glob over the whole of it; only for [`Field::Entry`].
+    Glob(String),
+    /// One of these.
+    AnyOf(Vec<Test>),
+    /// All of these.
+    AllOf(Vec<Test>),
+    /// A number compared with this one.
+    Number(Comparison, f64),
+    /// Whether there is a value at all.
+    Exists(bool),
+    /// The opposite; holds for a missing value.
+    Not(Box<Test>),
+}
+
+/// How a number compares.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Comparison {
+    /// Greater.
+    Gt,
+    /// Greater or equal.
+    Gte,
+    /// Less.
+    Lt,
+    /// Less or equal.
+    Lte,
+}
+
+/// How the events of a pattern have to come together.
+#[derive(Clone, Debug)]
+pub struct Matching {
+    /// The form of an occurrence.
+    pub form: Form,
+    /// Indexes into [`Pattern::events`].
+    pub events: Vec<usize>,
+    /// The longest time between the first and the last record of an occurrence, in microseconds.
+    pub within: Option<i64>,
+    /// The least number of occurrences.
+    pub count: u32,
+    /// What is equal in all records of an occurrence.
+    pub same: Vec<Key>,
+    /// What must not be near.
+    pub unless: Option<Unless>,
+    /// The event that means that it healed.
+    pub resolved_by: Option<usize>,
+    /// The captured time that must be earlier than the end of the bundle's records.
+    pub before_collection: Option<String>,
+}
+
+/// The form of an occurrence.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Form {
+    /// One of the events.
+    Any,
+    /// Each of the events, in any order.
+    All,
+    /// Each of the events, in this order.
+    Sequence,
+}
+
+/// What two records may have in common.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Key {
+    /// The machine; the entry where the machine is unknown.
+    Node,
+    /// The entry.
+    Entry,
+    /// The unit.
+    Unit,
+    /// The container.
+    Container,
+    /// A captured value.
+    Capture(String),
+}
+
+/// An event that suppresses occurrences near it.
+#[derive(Clone, Debug)]
+pub struct Unless {
+    /// Index into [`Pattern::events`].
+    pub event: usize,
+    /// How much earlier than the occurrence, in microseconds; `None` with `after` set: not earlier at all.
+    pub before: Option<i64>,
+    /// How much later.
+    pub after: Option<i64>,
+}
+
+/// One way to make sure.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Confirm {
+    /// A command, or a sentence.
+    pub run: String,
+    /// Where to run it.
+    pub on: Option<String>,
+    /// What its output shows when the cause is the right one, or when all is well, as the text says.
+    pub expect: Option<String>,
+}
+
+/// A page to read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Link {
+    /// What is there.
+    pub title: String,
+    /// Where it is.
+    pub url: String,
+}
+
+/// A text that must or must not match.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// The lines.
+    pub text: String,
+    /// Where it is written, in bytes of the file.
+    pub span: std::ops::Range<usize>,
+}
+
+/// The file that a pattern was read from.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The path as given.
+    pub path: String,
+    /// The whole file.
+    pub text: Arc<str>,
+    /// Where the id is written, in bytes.
+    pub id: std::ops::Range<usize>,
+}
+
+impl Pattern {
+    /// The directory of the pattern's file: `etcd`, `net`.
+    pub fn area(&self) -> &str {
+        let mut parts = self.source.path.rsplit(['/', '\\']);
+        parts.nth(1).unwrap_or_default()
+    }
+
+    /// A problem with an example of this pattern.
+    pub fn problem(&self, code: &'static str, message: impl Into<String>, span: std::ops::Range<usize>) -> Problem {
+        Problem::new(code, message, &self.source.path, &self.source.text, span)
+    }
+
+    /// Whether this pattern leaves a record to `other`, if both match it.
+    pub fn yields(&self, other: &str) -> bool {
+        self.yields_to.iter().any(|name| match name.strip_suffix('*') {
+            Some(prefix) => other.starts_with(prefix),
+            None => name == other,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

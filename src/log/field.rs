@@ -1,0 +1,62 @@
+//! Which field of a structured line is the time, the level, the message.
+
+use std::borrow::Cow;
+
+use super::{Level, Stamp, time};
+
+/// What a field name means, for logfmt and JSON alike.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Meaning {
+    Time,
+    Level,
+    Message,
+    Logger,
+    Other,
+}
+
+/// The meaning of `name` in logrus, zap, zerolog, slog, klog, bunyan, pino, ECS, hclog, mongo and go-kit.
+pub(crate) fn meaning(name: &str) -> Meaning {
+    match name {
+        "time" | "ts" | "timestamp" | "@timestamp" | "t" | "t.$date" | "datetime" | "asctime" => Meaning::Time,
+        "level" | "lvl" | "severity" | "@level" | "log.level" | "loglevel" | "levelname" | "s" => Meaning::Level,
+        "msg" | "message" | "@message" => Meaning::Message,
+        "logger" | "caller" | "@module" | "module" | "component" | "source" | "c" => Meaning::Logger,
+        _ => Meaning::Other,
+    }
+}
+
+/// A time as a structured line writes it: ISO 8601 or a number.
+pub(crate) fn stamp(value: &[u8]) -> Option<Stamp> {
+    if let Some((stamp, length)) = time::iso(value) {
+        return (length == value.len()).then_some(stamp);
+    }
+    Stamp::from_epoch(std::str::from_utf8(value).ok()?.parse().ok()?)
+}
+
+/// A level as a structured line writes it: a name, a letter, or a number of bunyan, pino (10 to 60) or
+/// syslog (0 to 7).
+pub(crate) fn level(value: &[u8]) -> Option<Level> {
+    if let &[letter] = value
+        && let Some(level) = Level::from_letter(letter)
+    {
+        return Some(level);
+    }
+    let Ok(number) = std::str::from_utf8(value).unwrap_or_default().parse::<u8>() else {
+        return Level::from_name(value);
+    };
+    match number {
+        0..=7 => Level::from_syslog(number),
+        10..20 => Some(Level::Trace),
+        20..30 => Some(Level::Debug),
+        30..40 => Some(Level::Info),
+        40..50 => Some(Level::Warn),
+        50..60 => Some(Level::Error),
+        60..70 => Some(Level::Fatal),
+        _ => None,
+    }
+}
+
+/// `text` as UTF-8, invalid bytes replaced; for names, not for messages.
+pub(crate) fn lossy(text: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(text)
+}

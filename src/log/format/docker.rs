@@ -1,0 +1,54 @@
+//! docker's json-file driver: `{"log":"...\n","stream":"stdout","time":"..."}`.
+//!
+//! A payload of more than 16 KiB is split; all parts but the last lack the `\n` at their end
+//! (moby, `daemon/logger/copier.go`).
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use super::{Body, Layer};
+use crate::log::field;
+
+#[derive(Deserialize)]
+struct Line<'a> {
+    #[serde(borrow)]
+    log: Cow<'a, str>,
+    #[serde(borrow)]
+    stream: Cow<'a, str>,
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+}
+
+pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
+    if !line.starts_with(b"{\"log\":\"") {
+        return None;
+    }
+    let Line { log, stream, time } = serde_json::from_slice(line).ok()?;
+    let (log, complete) = match log.strip_suffix('\n') {
+        Some(log) => (log.trim_end_matches('\r').to_owned(), true),
+        None => (log.into_owned(), false),
+    };
+    let log = Cow::Owned(log.into_bytes());
+    let mut layer = Layer::new(if complete { Body::Payload(log) } else { Body::Partial(log) });
+    layer.time = Some(field::stamp(time.as_bytes())?);
+    layer.stream = Some(if stream == "stderr" { b"stderr" } else { b"stdout" });
+    Some(layer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::shown;
+
+    #[test]
+    fn payloads_are_unescaped_and_parsed_in_turn() {
+        assert_eq!(
+            shown(r#"{"log":"standard_init_linux.go:211: exec user process caused \"permission denied\"\n","stream":"stderr","time":"2020-07-21T13:31:12.681426353Z"}"#),
+            r#"docker json-file | 2020-07-21T13:31:12.681426Z | - | standard_init_linux.go:211: exec user process caused \"permission denied\""#
+        );
+        assert_eq!(
+            shown(r#"{"log":"time=\"2018-09-24T13:40:20Z\" level=error msg=\"a \u003c b\"\n","stream":"stdout","time":"2018-09-24T13:40:20.5Z"}"#),
+            "docker json-file > logfmt | 2018-09-24T13:40:20Z | error | a < b"
+        );
+    }
+}

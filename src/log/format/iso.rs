@@ -1,0 +1,92 @@
+//! Any line that starts with an ISO time. As `docker logs -t` and `kubectl logs --timestamps` it wraps a
+//! payload of another format; else it is text, perhaps with a level in front.
+
+use std::borrow::Cow;
+
+use super::{Body, Layer};
+use crate::log::{Level, time};
+
+pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
+    let bracketed = line.first() == Some(&b'[');
+    let line = if bracketed { &line[1..] } else { line };
+    let (stamp, length) = time::iso(line)?;
+    let rest = &line[length..];
+    let rest = if bracketed { rest.strip_prefix(b"]")? } else { rest };
+    if rest.first().is_some_and(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    let rest = rest.strip_prefix(b" ").or_else(|| rest.strip_prefix(b"\t")).unwrap_or(rest);
+    let (level, message) = leading_level(rest);
+    let mut layer = Layer::new(Body::Either { payload: Cow::Borrowed(rest), message: Cow::Borrowed(message) });
+    layer.time = Some(stamp);
+    layer.level = level;
+    Some(layer)
+}
+
+/// The level among the first four words of `text`, bare or in brackets, and the message behind it. Words before
+/// the level must look like a process id, a thread or a logger; the message then starts behind the level.
+pub(super) fn leading_level(text: &[u8]) -> (Level, &[u8]) {
+    let mut rest = text.trim_ascii_start();
+    for position in 0..4 {
+        let end = rest.iter().position(|b| matches!(b, b' ' | b'\t')).unwrap_or(rest.len());
+        let (word, after) = (&rest[..end], rest[end..].trim_ascii_start());
+        let bare = word.trim_ascii_end();
+        let stripped = bare.strip_prefix(b"[").map_or(bare, |inner| inner.split(|b| *b == b']').next().unwrap_or(inner));
+        let stripped = stripped.strip_suffix(b":").unwrap_or(stripped);
+        // Padded inside the brackets: `[WARN ]`, `[ERROR]`.
+        if let Some(level) = Level::from_name(stripped) {
+            let in_brackets = bare.starts_with(b"[");
+            // In running text "error" and "info" are words; as levels they are upper-case, first, or in brackets.
+            if in_brackets || position == 0 || stripped.iter().all(|b| b.is_ascii_uppercase()) {
+                return (level, after.strip_prefix(b"]").map_or(after, <[u8]>::trim_ascii_start));
+            }
+        }
+        if !is_preamble(bare) || after.is_empty() {
+            break;
+        }
+        rest = after;
+    }
+    (Level::Unknown, text)
+}
+
+/// Process ids, `-`, `|`, `[thread]`, `<0.8.0>`.
+fn is_preamble(word: &[u8]) -> bool {
+    let bracketed = word.starts_with(b"[") || word.starts_with(b"<") || word.starts_with(b"(");
+    bracketed || word.iter().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'|' | b'#' | b':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::shown;
+
+    #[test]
+    fn docker_timestamps_wrap_other_formats() {
+        assert_eq!(
+            shown(r#"2025-07-01T16:34:43.657864191Z time="2025-07-01T16:34:43Z" level=error msg=boom"#),
+            "iso time > logfmt | 2025-07-01T16:34:43Z | error | boom"
+        );
+        assert_eq!(
+            shown("2025-04-08T19:28:47.429622688Z 2025-04-08 19:28:47.428996+00:00 [error] <0.14149.592> closing"),
+            "iso time > iso time | 2025-04-08T19:28:47.428996Z | error | <0.14149.592> closing"
+        );
+        assert_eq!(
+            shown("2019-04-24T21:30:28.429517895Z ERRO 2019-04-24T21:30:28+00:00 [replicated-native] port_available.go:88 Failed"),
+            "iso time > level first | 2019-04-24T21:30:28Z | error | [replicated-native] port_available.go:88 Failed"
+        );
+    }
+
+    #[test]
+    fn levels_are_read_where_loggers_put_them() {
+        for (line, level, message) in [
+            ("2022-02-04 10:21:58.881 284971 ERROR nova.compute.manager boom", "error", "nova.compute.manager boom"),
+            ("2022-02-09 23:00:38.120 [warning] <0.8.0> closing AMQP connection", "warn", "<0.8.0> closing AMQP connection"),
+            ("2022-02-10T00:02:59.333Z [INFO]  expiration: revoked lease", "info", "expiration: revoked lease"),
+            ("2025-11-27 10:00:00.123 [WARN][60] felix/summary.go 100: late", "warn", "felix/summary.go 100: late"),
+            ("2026-11-20 11:47:35.958 UTC [16311] LOG:  listening", "-", "[16311] LOG:  listening"),
+            ("2022-02-04 10:21:58 something had an error in it", "-", "something had an error in it"),
+        ] {
+            let expected = format!(" | {level} | {message}");
+            assert!(shown(line).ends_with(&expected), "{line}: {}", shown(line));
+        }
+    }
+}

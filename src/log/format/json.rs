@@ -1,0 +1,113 @@
+//! One JSON object a line: logrus, zap, zerolog, slog, bunyan, pino, ECS, mongo and whoever else.
+//!
+//! Fields are told by their names. An object without at least two of time, level and message is data, not a
+//! log record.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::{Body, Layer};
+use crate::log::Level;
+use crate::log::field::{self, Meaning};
+
+/// Objects in objects are flattened this deep; deeper ones stay JSON text.
+const DEPTH: usize = 4;
+
+pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
+    let object = object(line)?;
+    let mut fields = Vec::with_capacity(object.len());
+    flatten("", object, 0, &mut fields);
+    let mut layer = Layer::new(Body::Message(Cow::Borrowed(b"")));
+    let (mut marks, mut message) = (0, None);
+    for (name, value) in fields {
+        match field::meaning(&name) {
+            Meaning::Time if layer.time.is_none() && field::stamp(&value).is_some() => {
+                layer.time = field::stamp(&value);
+                marks += 1;
+            }
+            Meaning::Level if layer.level == Level::Unknown && field::level(&value).is_some() => {
+                layer.level = field::level(&value)?;
+                marks += 1;
+            }
+            Meaning::Message if message.is_none() => {
+                message = Some(value);
+                marks += 1;
+            }
+            meaning => {
+                if meaning == Meaning::Logger && layer.logger.is_none() {
+                    layer.logger = Some(field::lossy(&value).into_owned().into());
+                }
+                layer.fields.push((Cow::Owned(name), Cow::Owned(value)));
+            }
+        }
+    }
+    layer.body = Body::Message(Cow::Owned(message.unwrap_or_default()));
+    (marks >= 2).then_some(layer)
+}
+
+/// The object that is the whole line.
+pub(super) fn object(line: &[u8]) -> Option<Map<String, Value>> {
+    let line = line.trim_ascii_end();
+    if line.first() != Some(&b'{') || line.last() != Some(&b'}') || line.len() < 10 {
+        return None;
+    }
+    match serde_json::from_slice(line) {
+        Ok(object) => Some(object),
+        // One wrong byte must not cost the line.
+        Err(_) if std::str::from_utf8(line).is_err() => serde_json::from_str(&String::from_utf8_lossy(line)).ok(),
+        Err(_) => None,
+    }
+}
+
+fn flatten(prefix: &str, object: Map<String, Value>, depth: usize, fields: &mut Vec<(String, Vec<u8>)>) {
+    for (name, value) in object {
+        let name = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+        match value {
+            Value::Object(inner) if depth < DEPTH => flatten(&name, inner, depth + 1, fields),
+            Value::String(text) => fields.push((name, text.into_bytes())),
+            Value::Null => fields.push((name, Vec::new())),
+            other => fields.push((name, other.to_string().into_bytes())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::shown;
+    use crate::log::parse_line;
+
+    #[test]
+    fn loggers_are_told_by_their_field_names() {
+        for (line, expected) in [
+            (
+                r#"{"error":"boom","fields.level":"clash","level":"error","msg":"line one\nline two","time":"2026-11-20T11:24:44Z"}"#,
+                "json | 2026-11-20T11:24:44Z | error | line one\\nline two",
+            ),
+            (r#"{"level":"info","ts":1795173884.873661,"caller":"x.go:1","msg":"zap"}"#, "json | 2026-11-20T11:24:44.873661Z | info | zap"),
+            (r#"{"level":"trace","time":1795173884873,"caller":"x.go:1","message":"zerolog"}"#, "json | 2026-11-20T11:24:44.873Z | trace | zerolog"),
+            (r#"{"time":"2026-11-20T11:24:44.873Z","level":"ERROR","source":{"line":1},"msg":"slog"}"#, "json | 2026-11-20T11:24:44.873Z | error | slog"),
+            (
+                r#"{"t":{"$date":"2024-01-01T00:00:00.000+00:00"},"s":"W",  "c":"NETWORK", "id":23015, "ctx":"listener","msg":"mongo"}"#,
+                "json | 2024-01-01T00:00:00Z | warn | mongo",
+            ),
+            (r#"{"name":"api","level":50,"time":1795173884873,"msg":"pino"}"#, "json | 2026-11-20T11:24:44.873Z | error | pino"),
+        ] {
+            assert_eq!(shown(line), expected);
+        }
+    }
+
+    #[test]
+    fn nested_fields_have_dotted_names() {
+        let record = parse_line(br#"{"level":"error","msg":"x","peer":{"id":"c94c","ports":[2380]},"ok":false}"#);
+        assert_eq!(record.field("peer.id"), Some(&b"c94c"[..]));
+        assert_eq!(record.field("peer.ports"), Some(&b"[2380]"[..]));
+        assert_eq!(record.field("ok"), Some(&b"false"[..]));
+    }
+
+    #[test]
+    fn data_is_not_a_log() {
+        assert_eq!(shown(r#"{"kind":"Pod","message":"x"}"#), r#" | - | - | {\"kind\":\"Pod\",\"message\":\"x\"}"#);
+        assert_eq!(shown(r#"{"level":"error","msg":"cut"#), r#" | - | - | {\"level\":\"error\",\"msg\":\"cut"#);
+    }
+}

@@ -1,0 +1,77 @@
+//! Lines to records: knows log formats, not patterns.
+//!
+//! A physical line may be wrapped several times (docker json-file, CRI, syslog, journal); each wrapper is
+//! peeled before the payload is parsed, and only then lines are folded into records, because the wrapper
+//! stands on every physical line of a stack trace. A format is one file in `log/format/`.
+
+mod field;
+mod fold;
+pub mod format;
+mod level;
+mod parse;
+mod time;
+
+pub use fold::{Folder, Span};
+pub use level::Level;
+pub use parse::{MAX_LAYERS, parse_line};
+pub use time::{Stamp, StampKind, format_micros, parse_instant};
+
+/// One log event, normalised; possibly of many physical lines.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Record {
+    /// When it happened, as far as its own line tells.
+    pub time: Option<Stamp>,
+    /// The time of the outermost wrapper, if it differs in kind from `time`; a pair of both calibrates
+    /// stamps without a year.
+    pub wrapper_time: Option<Stamp>,
+    /// The severity that the line states; never guessed from words in the message.
+    pub level: Level,
+    /// The host that the line names.
+    pub node: Option<String>,
+    /// The program or unit that the line names.
+    pub unit: Option<String>,
+    /// The container that the line names.
+    pub container: Option<String>,
+    /// The logger, component or source position inside the program.
+    pub logger: Option<String>,
+    /// The whole unwrapped line; continuation lines follow, separated by `\n`.
+    pub text: Vec<u8>,
+    /// The message, unescaped; continuation lines follow, separated by `\n`.
+    pub msg: Vec<u8>,
+    /// All other fields in the order of the line, nested names joined by `.`, values unescaped.
+    pub fields: Vec<(String, Vec<u8>)>,
+    /// The formats that were recognised, outermost first. Empty: nothing was.
+    pub formats: Vec<&'static str>,
+    /// Lines of the same stream fold into the same record.
+    pub(crate) stream: u64,
+    /// How this line takes part in folding.
+    pub(crate) shape: Shape,
+    /// The wrapper says that this line goes on in the next one of the same stream.
+    pub(crate) partial: bool,
+}
+
+/// How a physical line takes part in folding.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Shape {
+    /// A line with a time or a level of its own.
+    Head,
+    /// The start of a trace or panic: a record of its own that inherits its time.
+    OwnHead,
+    /// It belongs to what came before in the same stream.
+    Continuation,
+    /// Nothing was recognised.
+    #[default]
+    Bare,
+}
+
+impl Record {
+    /// The value of a field by its name in the line.
+    pub fn field(&self, name: &str) -> Option<&[u8]> {
+        self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| &value[..])
+    }
+
+    /// Whether any format was recognised.
+    pub fn is_recognised(&self) -> bool {
+        !self.formats.is_empty()
+    }
+}

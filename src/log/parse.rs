@@ -1,0 +1,144 @@
+//! Peeling: wrapper by wrapper down to the message.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::format::{Body, FORMATS, Layer};
+use super::{Record, Shape, Stamp, StampKind};
+use crate::text::{strip_ansi, trim_line};
+
+/// How many layers of one line are peeled at most.
+pub const MAX_LAYERS: usize = 4;
+
+/// Parses one physical line. A line that no format recognises becomes a record with nothing but its text.
+///
+/// ```
+/// use bundlecheck::log::{Level, parse_line};
+/// let record = parse_line(br#"time="2018-09-24T13:40:20Z" level=error msg="join failed" status_code=503"#);
+/// assert_eq!((record.level, &record.msg[..]), (Level::Error, &b"join failed"[..]));
+/// assert_eq!(record.field("status_code"), Some(&b"503"[..]));
+/// ```
+pub fn parse_line(line: &[u8]) -> Record {
+    parse_joined(line, Vec::new())
+}
+
+/// Parses a line that its wrapper split: `rest` is the payload of the parts that follow `first`.
+pub(super) fn parse_joined(first: &[u8], rest: Vec<u8>) -> Record {
+    let line = strip_ansi(trim_line(first));
+    let mut peeler = Peeler { record: Record::default(), stream: DefaultHasher::new(), rest: Some(rest) };
+    peeler.peel(&line, 0);
+    let Peeler { mut record, stream, .. } = peeler;
+    record.stream = stream.finish();
+    record.shape = shape(&record);
+    record
+}
+
+/// The payload of the outermost wrapper and whether it goes on in the next line.
+pub(super) fn outer_payload(line: &[u8]) -> Option<(Vec<u8>, bool)> {
+    match FORMATS.iter().find_map(|format| (format.parse)(line))?.body {
+        Body::Payload(payload) => Some((payload.into_owned(), false)),
+        Body::Partial(payload) => Some((payload.into_owned(), true)),
+        _ => None,
+    }
+}
+
+struct Peeler {
+    record: Record,
+    stream: DefaultHasher,
+    rest: Option<Vec<u8>>,
+}
+
+impl Peeler {
+    /// Absorbs the layers of `line`; false when no format recognises it.
+    fn peel(&mut self, line: &[u8], depth: usize) -> bool {
+        let found = FORMATS.iter().find_map(|format| Some((format, (format.parse)(line)?)));
+        let Some((format, layer)) = found.filter(|_| depth < MAX_LAYERS) else {
+            self.record.text = line.to_vec();
+            self.record.msg = line.to_vec();
+            return false;
+        };
+        self.record.formats.push(format.name);
+        let body = self.absorb(layer);
+        match body {
+            Body::Payload(payload) => {
+                self.peel(&payload, depth + 1);
+            }
+            Body::Partial(payload) => {
+                let mut whole = payload.into_owned();
+                let rest = self.rest.take().unwrap_or_default();
+                self.record.partial = rest.is_empty();
+                whole.extend_from_slice(&rest);
+                self.peel(&whole, depth + 1);
+            }
+            Body::Either { payload, message } => {
+                if !self.peel(&payload, depth + 1) {
+                    self.record.text = line.to_vec();
+                    self.record.msg = message.into_owned();
+                }
+            }
+            Body::Message(message) => {
+                self.record.text = line.to_vec();
+                self.record.msg = message.into_owned();
+            }
+        }
+        true
+    }
+
+    /// Merges what a layer says into the record: the outermost names the place, the innermost the event.
+    fn absorb<'a>(&mut self, layer: Layer<'a>) -> Body<'a> {
+        let record = &mut self.record;
+        if matches!(layer.body, Body::Payload(_) | Body::Partial(_)) {
+            (layer.node.as_deref(), layer.unit.as_deref(), layer.stream).hash(&mut self.stream);
+            layer.fields.iter().for_each(|(name, value)| (name, value).hash(&mut self.stream));
+        }
+        if let Some(time) = layer.time {
+            record.wrapper_time = record.wrapper_time.or(record.time);
+            record.time = Some(better(record.time, time));
+        }
+        if layer.level != super::Level::Unknown {
+            record.level = layer.level;
+        }
+        record.node = record.node.take().or(layer.node.map(Into::into));
+        record.unit = record.unit.take().or(layer.unit.map(Into::into));
+        record.container = record.container.take().or(layer.container.map(Into::into));
+        record.logger = layer.logger.map(Into::into).or(record.logger.take());
+        record.fields.extend(layer.fields.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())));
+        layer.body
+    }
+}
+
+/// The innermost time is the event's own, unless it is less of an instant than the wrapper's.
+fn better(outer: Option<Stamp>, inner: Stamp) -> Stamp {
+    match outer {
+        Some(outer) if outer.kind == StampKind::Explicit && inner.kind != StampKind::Explicit => outer,
+        Some(outer) if inner.kind == StampKind::NoYear && outer.kind != StampKind::NoYear => outer,
+        _ => inner,
+    }
+}
+
+/// Starts of lines that continue the line before them in the same stream.
+const CONTINUES: &[&[u8]] = &[
+    b"Caused by:", b"Suppressed:", b"... ", b"at ", b"During handling of", b"The above exception", b"created by ", b"[signal ",
+    b"exit status", b")", b"}", b"]", b"-- ",
+];
+
+/// Starts of traces that loggers do not put a time on; each is a record of its own.
+const OWN_HEADS: &[&[u8]] =
+    &[b"panic:", b"fatal error:", b"Traceback (most recent call last):", b"Exception in thread", b"goroutine ", b"Segmentation fault"];
+
+fn shape(record: &Record) -> Shape {
+    let payload_recognised = record.formats.last().is_some_and(|last| !super::format::is_wrapper(last));
+    if payload_recognised {
+        return Shape::Head;
+    }
+    let text = &record.text[..];
+    let indented = text.first().is_some_and(|b| matches!(b, b' ' | b'\t'));
+    if indented || CONTINUES.iter().any(|start| text.starts_with(start)) {
+        Shape::Continuation
+    } else if OWN_HEADS.iter().any(|start| text.starts_with(start)) {
+        Shape::OwnHead
+    } else if record.is_recognised() {
+        Shape::Head
+    } else {
+        Shape::Bare
+    }
+}

@@ -1,0 +1,182 @@
+//! A catalog made ready for matching.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use globset::{GlobBuilder, GlobMatcher};
+use memchr::memmem;
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::literal::{self, Literal, Set};
+use super::needles::Needles;
+use super::prefilter::Prefilter;
+use crate::catalog::{Catalog, Comparison, Condition, Field, Pattern, Test};
+use crate::log::Level;
+
+/// Compiled expressions may use so much memory; the built-in ones use a hundredth.
+const REGEX_BYTES: usize = 4 << 20;
+
+/// A catalog made ready for matching. Share one between all threads.
+#[derive(Debug)]
+pub struct Matcher {
+    pub(super) alternatives: Vec<Compiled>,
+    pub(super) prefilter: Prefilter,
+    /// For each literal of the prefilter the alternatives that need it.
+    pub(super) by_literal: Vec<Vec<u32>>,
+    /// Alternatives without any literal: every line is a candidate.
+    pub(super) always: Vec<u32>,
+    /// For each pattern the patterns that take precedence on the same record.
+    pub(super) yields: Vec<Vec<u32>>,
+    /// Words that lines of level error or worse contain.
+    pub(super) markers: Needles,
+}
+
+/// One alternative of one event.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub(super) pattern: u32,
+    pub(super) event: u32,
+    pub(super) conditions: Vec<(Field, Check)>,
+    pub(super) capture: Vec<(String, Field)>,
+    /// Whether the event is part of an occurrence, not only of its suppression or recovery.
+    pub(super) counts: bool,
+    /// The sets besides the one that the prefilter looks for.
+    others: Vec<Vec<Finder>>,
+}
+
+/// A test made ready.
+#[derive(Debug)]
+pub(super) enum Check {
+    Equals(Vec<u8>),
+    AtLeast(Level),
+    Contains(Box<memmem::Finder<'static>>),
+    StartsWith(Vec<u8>),
+    EndsWith(Vec<u8>),
+    Regex(Lazy),
+    Glob(Box<GlobMatcher>),
+    AnyOf(Vec<Check>),
+    AllOf(Vec<Check>),
+    Number(Comparison, f64),
+    Exists(bool),
+    Not(Box<Check>),
+}
+
+/// An expression that is compiled when it is first needed; most never are.
+#[derive(Debug)]
+pub(super) struct Lazy {
+    text: String,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Lazy {
+    /// The expression; `None` when it is too large to be compiled.
+    pub(super) fn get(&self) -> Option<&Regex> {
+        let build = || RegexBuilder::new(&self.text).unicode(false).size_limit(REGEX_BYTES).dfa_size_limit(REGEX_BYTES).build().ok();
+        self.regex.get_or_init(build).as_ref()
+    }
+}
+
+/// Finds one literal.
+#[derive(Debug)]
+enum Finder {
+    Exact(Box<memmem::Finder<'static>>),
+    Folded(Vec<u8>),
+}
+
+impl Finder {
+    fn new(literal: &Literal) -> Self {
+        if literal.fold {
+            Self::Folded(literal.bytes.clone())
+        } else {
+            Self::Exact(Box::new(memmem::Finder::new(&literal.bytes).into_owned()))
+        }
+    }
+
+    fn is_in(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Exact(finder) => finder.find(text).is_some(),
+            Self::Folded(bytes) => text.windows(bytes.len()).any(|window| window.eq_ignore_ascii_case(bytes)),
+        }
+    }
+}
+
+impl Compiled {
+    /// Whether the raw text of a record has all the other literals.
+    pub(super) fn may_match(&self, raw: &[u8]) -> bool {
+        self.others.iter().all(|set| set.iter().any(|finder| finder.is_in(raw)))
+    }
+}
+
+impl Matcher {
+    /// Compiles all patterns of `catalog`. Indexes in matches refer to its order.
+    pub fn new(catalog: &Catalog) -> Self {
+        let mut alternatives = Vec::new();
+        let mut keys: BTreeMap<Literal, Vec<u32>> = BTreeMap::new();
+        let mut always = Vec::new();
+        for (pattern, definition) in (0..).zip(catalog.patterns()) {
+            let matching = &definition.matching;
+            for (event, definition) in (0u32..).zip(&definition.events) {
+                for alternative in &definition.alternatives {
+                    let index = u32::try_from(alternatives.len()).unwrap_or(u32::MAX);
+                    let mut sets = literal::required(&alternative.conditions).into_iter();
+                    match sets.next() {
+                        Some(key) => key.into_iter().for_each(|literal| keys.entry(literal).or_default().push(index)),
+                        None => always.push(index),
+                    }
+                    alternatives.push(Compiled {
+                        pattern,
+                        event,
+                        conditions: alternative.conditions.iter().map(|c| (c.field.clone(), check(&c.field, &c.test))).collect(),
+                        capture: alternative.capture.clone(),
+                        counts: matching.events.contains(&(event as usize)),
+                        others: sets.map(|set| set.iter().map(Finder::new).collect()).collect(),
+                    });
+                }
+            }
+        }
+        let (literals, by_literal) = keys.into_iter().unzip();
+        let prefilter = Prefilter::new(literals);
+        Self { alternatives, prefilter, by_literal, always, yields: yields(catalog), markers: Needles::new(MARKERS) }
+    }
+
+    /// The literals that the prefilter looks for because of `conditions`; empty when every line is a candidate.
+    pub fn keys(conditions: &[Condition]) -> Vec<String> {
+        let key: Option<Set> = literal::required(conditions).into_iter().next();
+        key.unwrap_or_default().iter().map(|literal| String::from_utf8_lossy(&literal.bytes).into_owned()).collect()
+    }
+}
+
+fn yields(catalog: &Catalog) -> Vec<Vec<u32>> {
+    let patterns = catalog.patterns();
+    let indexes = |pattern: &Pattern| (0..).zip(patterns).filter(|(_, other)| pattern.yields(&other.id)).map(|(index, _)| index).collect();
+    patterns.iter().map(indexes).collect()
+}
+
+/// What lines of level error or worse contain in some spelling; the level itself is read by the parser.
+const MARKERS: &[&str] = &[
+    "error", "ERROR", "Error", "ERR", "fatal", "FATAL", "Fatal", "panic", "PANIC", "crit", "CRIT", "alert", "emerg", "EMER", "SEVERE",
+    "severe", "eror", "FTL", "PNC", "\nE0", "\nE1", "\nF0", "\nF1", " E0", " E1", " F0", " F1", " E | ", " C | ", "\"E\"", "\"F\"",
+    "level\":50", "level\":60", "PRIORITY\":\"",
+];
+
+fn check(field: &Field, test: &Test) -> Check {
+    let all = |tests: &[Test]| tests.iter().map(|test| check(field, test)).collect();
+    let bytes = |text: &String| text.as_bytes().to_vec();
+    match test {
+        Test::Equals(text) => Check::Equals(bytes(text)),
+        Test::AtLeast(level) => Check::AtLeast(Level::from_name(level.as_bytes()).unwrap_or_default()),
+        Test::Contains(text) => Check::Contains(Box::new(memmem::Finder::new(text.as_bytes()).into_owned())),
+        Test::StartsWith(text) => Check::StartsWith(bytes(text)),
+        Test::EndsWith(text) => Check::EndsWith(bytes(text)),
+        Test::Regex(text) => Check::Regex(Lazy { text: text.clone(), regex: OnceLock::new() }),
+        Test::Glob(text) => match GlobBuilder::new(text).literal_separator(true).build() {
+            Ok(glob) => Check::Glob(Box::new(glob.compile_matcher())),
+            Err(_) => Check::Equals(bytes(text)),
+        },
+        Test::AnyOf(tests) => Check::AnyOf(all(tests)),
+        Test::AllOf(tests) => Check::AllOf(all(tests)),
+        Test::Number(comparison, number) => Check::Number(*comparison, *number),
+        Test::Exists(exists) => Check::Exists(*exists),
+        Test::Not(test) => Check::Not(Box::new(check(field, test))),
+    }
+}

@@ -1,0 +1,48 @@
+//! Patterns times records: which records fit which events.
+//!
+//! Literals first: one prefilter looks for the rarest literal that each event requires in whole blocks of raw
+//! text; only on a hit is the line folded into its record, parsed and verified. Findings, windows and counts
+//! are the business of `diagnose`.
+
+mod compile;
+mod literal;
+mod needles;
+mod prefilter;
+mod scan;
+mod template;
+mod verify;
+
+pub use compile::Matcher;
+pub use scan::{ErrorRecord, Scan};
+
+use crate::log::{Level, Stamp};
+
+/// One record that fits one event of a pattern.
+#[derive(Clone, Debug)]
+pub struct Match {
+    /// Index of the pattern in the catalog.
+    pub pattern: u32,
+    /// Index of the event in the pattern.
+    pub event: u32,
+    /// The line that fits, counted from one in the scanned text; of a folded record the line with the literal.
+    pub line: u64,
+    /// When.
+    pub time: Option<Stamp>,
+    /// The level that the record states.
+    pub level: Level,
+    /// The machine, by the record or by the path.
+    pub node: Option<String>,
+    /// The unit, by the record or by the path.
+    pub unit: Option<String>,
+    /// The container, by the record or by the path.
+    pub container: Option<String>,
+    /// Captured values, sorted by name.
+    pub captures: Vec<(String, String)>,
+    /// What tells this event from others of the same second: a hash of the message.
+    pub identity: u64,
+    /// The line itself.
+    pub text: Vec<u8>,
+}
+
+#[cfg(test)]
+mod tests;

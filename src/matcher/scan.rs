@@ -1,0 +1,249 @@
+//! One block of text against all patterns.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+
+use super::compile::{Compiled, Matcher};
+use super::verify::{Subject, verify};
+use super::{Match, template};
+use crate::location::{Origin, Place};
+use crate::log::{Folder, Level, Record, Stamp, StampKind, parse_line};
+use crate::text::{count_newlines, line_around, lines, trim_line};
+
+/// Text kept of a line as evidence.
+const MAX_TEXT: usize = 2048;
+/// Lines looked at from each end for the first and last time.
+const MAX_SNIFFED: usize = 64;
+
+/// What a block of text has.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// Newlines; a last line without one is the caller's to count.
+    pub newlines: u64,
+    /// Records that fit events, by line.
+    pub matches: Vec<Match>,
+    /// Records at level error or worse that fit none.
+    pub errors: Vec<ErrorRecord>,
+    /// Whether any line was recognised as part of a log.
+    pub is_log: bool,
+    /// The first time.
+    pub first: Option<Stamp>,
+    /// The last time.
+    pub last: Option<Stamp>,
+    /// An instant that stands in the same line as a stamp without a year.
+    pub calibration: Option<i64>,
+    /// A machine that the lines name.
+    pub node: Option<String>,
+}
+
+/// A record at level error or worse that no pattern fits.
+#[derive(Debug)]
+pub struct ErrorRecord {
+    /// The message without its variable parts.
+    pub template: String,
+    /// How bad.
+    pub level: Level,
+    /// The line of the record's start, counted from one in the scanned text.
+    pub line: u64,
+    /// When.
+    pub time: Option<Stamp>,
+    /// The machine.
+    pub node: Option<String>,
+    /// The line.
+    pub text: Vec<u8>,
+}
+
+impl Matcher {
+    /// Scans `text`, which starts at the start of a record of the entry `entry`.
+    pub fn scan(&self, text: &[u8], place: &Place, entry: &Origin) -> Scan {
+        let mut scan = Scan { newlines: count_newlines(text), ..Scan::default() };
+        scan.sniff(text);
+        let mut pass = Pass { matcher: self, text, place, entry, folder: Folder::new(text), scan, line: 0, counted: 0, floor: 0 };
+        pass.run();
+        pass.scan
+    }
+}
+
+impl Scan {
+    /// Finds the first and last time, and whether this is a log at all.
+    fn sniff(&mut self, text: &[u8]) {
+        for (_, line) in lines(text).take(MAX_SNIFFED) {
+            if self.look_at(line) {
+                self.first = self.last;
+                break;
+            }
+        }
+        let mut end = text.len();
+        for _ in 0..MAX_SNIFFED {
+            if end == 0 {
+                break;
+            }
+            let line = line_around(text, end - 1);
+            if self.look_at(trim_line(&text[line.clone()])) {
+                break;
+            }
+            end = line.start;
+        }
+    }
+
+    /// Notes what a line says; true when it has a time.
+    fn look_at(&mut self, line: &[u8]) -> bool {
+        let record = parse_line(line);
+        self.is_log |= record.is_recognised();
+        self.node = self.node.take().or_else(|| record.node.clone());
+        if let (Some(wrapper), Some(inner)) = (record.wrapper_time, record.time)
+            && wrapper.kind == StampKind::NoYear
+            && inner.kind != StampKind::NoYear
+        {
+            self.calibration = Some(inner.micros);
+        }
+        self.last = record.time.or(self.last);
+        record.time.is_some()
+    }
+}
+
+/// One pass over one block.
+struct Pass<'a> {
+    matcher: &'a Matcher,
+    text: &'a [u8],
+    place: &'a Place,
+    entry: &'a Origin,
+    folder: Folder<'a>,
+    scan: Scan,
+    /// Newlines in front of byte `counted`.
+    line: u64,
+    counted: usize,
+    /// The end of the last record.
+    floor: usize,
+}
+
+/// A place to look at, and why.
+#[derive(Clone, Copy)]
+enum Candidate {
+    Literal(u32),
+    Marker,
+    Line,
+}
+
+impl Pass<'_> {
+    fn run(&mut self) {
+        let candidates = self.candidates();
+        let mut at = 0;
+        while at < candidates.len() {
+            let (position, _) = candidates[at];
+            let span = self.folder.record_at(position, self.floor.min(position));
+            let end = span.range.end.max(position + 1);
+            let next = at + candidates[at..].iter().take_while(|(position, _)| *position < end).count();
+            self.record(&span.record, span.range, &candidates[at..next]);
+            self.floor = (end + 1).min(self.text.len());
+            at = next;
+        }
+    }
+
+    /// All places worth a look, by offset.
+    fn candidates(&self) -> Vec<(usize, Candidate)> {
+        let matcher = self.matcher;
+        let mut hits = Vec::new();
+        matcher.prefilter.find(self.text, &mut hits);
+        let mut candidates: Vec<(usize, Candidate)> = hits.into_iter().map(|(at, literal)| (at, Candidate::Literal(literal))).collect();
+        // A marker that starts with a newline belongs to the line behind it.
+        let past_newline = |at: usize| at + usize::from(self.text[at] == b'\n');
+        if !self.folder.is_headless() {
+            matcher.markers.find(self.text, |at, _| candidates.push((past_newline(at), Candidate::Marker)));
+            let first_letter = self.text.first().is_some_and(|b| matches!(b, b'E' | b'F'));
+            candidates.extend(first_letter.then_some((0, Candidate::Marker)));
+        }
+        if !matcher.always.is_empty() {
+            candidates.extend(lines(self.text).map(|(at, _)| (at, Candidate::Line)));
+        }
+        candidates.sort_by_key(|(at, _)| *at);
+        candidates
+    }
+
+    /// Verifies one record against whatever the candidates in it call for.
+    fn record(&mut self, record: &Record, range: Range<usize>, candidates: &[(usize, Candidate)]) {
+        let raw = &self.text[range.clone()];
+        let subject = Subject { record, place: self.place, entry: self.entry };
+        let matcher = self.matcher;
+        let mut tried = BTreeSet::new();
+        let mut fitting: Vec<(Match, bool)> = Vec::new();
+        for (at, candidate) in candidates {
+            let alternatives = match candidate {
+                Candidate::Literal(literal) => &matcher.by_literal[*literal as usize][..],
+                Candidate::Line => &matcher.always[..],
+                Candidate::Marker => &[],
+            };
+            for index in alternatives {
+                let compiled = &matcher.alternatives[*index as usize];
+                let known = fitting.iter().any(|(found, _)| (found.pattern, found.event) == (compiled.pattern, compiled.event));
+                if known || !tried.insert(*index) || !compiled.may_match(raw) {
+                    continue;
+                }
+                if let Some(captures) = verify(compiled, &subject) {
+                    fitting.push((self.new_match(compiled, *at, captures, &subject), compiled.counts));
+                }
+            }
+        }
+        if fitting.is_empty() && record.level >= Level::Error {
+            self.error(record, range.start, &subject);
+        }
+        let counting: Vec<u32> = fitting.iter().filter(|(_, counts)| *counts).map(|(found, _)| found.pattern).collect();
+        let gives_way = |found: &Match| counting.iter().any(|other| matcher.yields[found.pattern as usize].contains(other));
+        self.scan.matches.extend(fitting.into_iter().map(|(found, _)| found).filter(|found| !gives_way(found)));
+    }
+
+    fn new_match(&mut self, compiled: &Compiled, at: usize, captures: Vec<(String, String)>, subject: &Subject<'_>) -> Match {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Match {
+            pattern: compiled.pattern,
+            event: compiled.event,
+            line: self.line_number(at),
+            time: subject.record.time,
+            level: subject.record.level,
+            node: owned(subject.node()),
+            unit: owned(subject.unit()),
+            container: owned(subject.container()),
+            captures,
+            identity: identity(subject.record),
+            text: self.line_text(at),
+        }
+    }
+
+    fn error(&mut self, record: &Record, at: usize, subject: &Subject<'_>) {
+        let error = ErrorRecord {
+            template: template::template(&record.msg),
+            level: record.level,
+            line: self.line_number(at),
+            time: record.time,
+            node: subject.node().map(str::to_owned),
+            text: self.line_text(at),
+        };
+        self.scan.errors.push(error);
+    }
+
+    /// The number of the line around byte `at`; cheap because places are asked for in order.
+    fn line_number(&mut self, at: usize) -> u64 {
+        if at < self.counted {
+            (self.line, self.counted) = (0, 0);
+        }
+        self.line += count_newlines(&self.text[self.counted..at]);
+        self.counted = at;
+        self.line + 1
+    }
+
+    fn line_text(&self, at: usize) -> Vec<u8> {
+        let line = trim_line(&self.text[line_around(self.text, at)]);
+        line[..line.len().min(MAX_TEXT)].to_vec()
+    }
+}
+
+/// The message decides whether two records of one second are the same event: a journal and a syslog differ in
+/// everything else.
+fn identity(record: &Record) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    record.unit.hash(&mut hasher);
+    record.msg.trim_ascii().hash(&mut hasher);
+    record.fields.iter().filter(|(name, _)| !name.starts_with('_') && name != "pid").for_each(|field| field.hash(&mut hasher));
+    hasher.finish()
+}

@@ -1,0 +1,92 @@
+use super::*;
+use crate::catalog::Catalog;
+use crate::location::{Origin, Place};
+
+fn matcher(events: &str) -> Matcher {
+    let text = format!(
+        "id: t\ntitle: t\nseverity: error\nevents:\n{events}\nmatch: e\ncause: c\nremediation: [r]\nexamples: [a]\nnegative_examples: [b]\n"
+    );
+    let loaded = Catalog::load([("t.yaml", text)]);
+    assert!(loaded.problems.is_empty(), "{}", loaded.problems[0].render_plain());
+    Matcher::new(&loaded.catalog)
+}
+
+/// `line: captures` of every match.
+fn matches(matcher: &Matcher, text: &str) -> Vec<String> {
+    let scan = matcher.scan(text.as_bytes(), &Place::default(), &Origin::new("a/b.log"));
+    let shown = |captures: &[(String, String)]| captures.iter().map(|(name, value)| format!(" {name}={value}")).collect::<String>();
+    scan.matches.iter().map(|found| format!("{}:{}", found.line, shown(&found.captures))).collect()
+}
+
+#[test]
+fn a_condition_on_a_field_matches_in_every_rendering() {
+    let matcher = matcher("  e: { level: error, error: { regex: 'dial tcp (?<host>[^:]+):(?<port>\\d+): connect: connection refused' } }");
+    let logrus = r#"time="2018-09-24T13:40:20Z" level=error msg=x error="dial tcp 10.0.0.1:5432: connect: connection refused""#;
+    let json = r#"{"time":"2018-09-24T13:40:20Z","level":"error","msg":"x","error":"dial tcp 10.0.0.1:5432: connect: connection refused"}"#;
+    let docker = format!("{{\"log\":{},\"stream\":\"stderr\",\"time\":\"2018-09-24T13:40:20.5Z\"}}", serde_json::to_string(&format!("{logrus}\n")).expect("a string"));
+    for line in [logrus.to_owned(), json.to_owned(), docker, format!("Sep 24 13:40:20 node3 app[1]: {logrus}"), format!("2018-09-24T13:40:20.1Z stderr F {json}")] {
+        assert_eq!(matches(&matcher, &line), ["1: host=10.0.0.1 port=5432"], "{line}");
+    }
+    assert!(matches(&matcher, &logrus.replace("level=error", "level=info")).is_empty());
+    assert!(matches(&matcher, &logrus.replace("refused", "reset")).is_empty());
+}
+
+#[test]
+fn lines_are_those_of_grep() {
+    let matcher = matcher("  e: { text: { contains: unexpectedly closed } }");
+    let text = "2022-02-04 10:07:26.120 [warning] <0.8.0> closing AMQP connection:\nclient unexpectedly closed TCP connection\n\n2022-02-04 10:07:27.120 [info] x\n2022-02-04 10:07:28.120 [warning] y unexpectedly closed";
+    assert_eq!(matches(&matcher, text), ["2:", "5:"]);
+}
+
+#[test]
+fn text_is_tried_against_unescaped_values() {
+    let matcher = matcher("  e: { text: { regex: 'connection to server at \"(?<host>[^\"]+)\", port (?<port>\\d+) failed' } }");
+    let plain = r#"psql: error: connection to server at "192.0.2.2", port 5433 failed: Connection refused"#;
+    assert_eq!(matches(&matcher, plain), ["1: host=192.0.2.2 port=5433"]);
+    let quoted = format!("time=\"2018-09-24T13:40:20Z\" level=error msg={}", serde_json::to_string(plain).expect("a string"));
+    assert_eq!(matches(&matcher, &quoted), ["1: host=192.0.2.2 port=5433"]);
+}
+
+#[test]
+fn all_conditions_work() {
+    for (condition, value, holds) in [
+        ("{ gte: 500, lt: 600 }", "503", true),
+        ("{ gte: 500 }", "499", false),
+        ("{ any_of: [a, { starts_with: 5 }] }", "503", true),
+        ("{ not: 503 }", "503", false),
+        ("{ not: 503 }", "200", true),
+        ("{ exists: true }", "1", true),
+        ("{ exists: false }", "1", false),
+        ("{ ends_with: '3', not: { contains: '0' } }", "503", false),
+        ("503", "503", true),
+        ("503", "5030", false),
+    ] {
+        let matcher = matcher(&format!("  e: {{ msg: needle in hay, code: {condition} }}"));
+        let line = format!("time=\"2018-09-24T13:40:20Z\" level=info msg=\"needle in hay\" code={value}");
+        assert_eq!(!matches(&matcher, &line).is_empty(), holds, "{condition} on {value}");
+    }
+}
+
+#[test]
+fn entry_globs_and_places_are_conditions_too() {
+    let good = matcher("  e: { msg: needle in hay, entry: '**/*.log' }");
+    assert_eq!(matches(&good, "needle in hay").len(), 1);
+    let bad = matcher("  e: { msg: needle in hay, entry: '*.log' }");
+    assert!(matches(&bad, "needle in hay").is_empty());
+}
+
+#[test]
+fn a_pattern_without_literals_still_matches() {
+    let matcher = matcher("  e: { msg: { regex: '^\\d+$' } }");
+    assert_eq!(matches(&matcher, "a\n42\nb\n7\n"), ["2:", "4:"]);
+}
+
+#[test]
+fn errors_without_a_pattern_are_kept_with_their_template() {
+    let matcher = matcher("  e: { msg: known }");
+    let text = "E0211 19:15:08.120000       1 x.go:1] lease 17 expired\nE0211 19:15:08.220000       1 x.go:1] known\nI0211 19:15:08.320000       1 x.go:1] no error here\n";
+    let scan = matcher.scan(text.as_bytes(), &Place::default(), &Origin::new("a.log"));
+    let errors: Vec<_> = scan.errors.iter().map(|error| (error.line, &*error.template)).collect();
+    assert_eq!(errors, [(1, "lease <*> expired")]);
+    assert_eq!(scan.matches.len(), 1);
+}

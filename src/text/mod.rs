@@ -1,0 +1,10 @@
+//! Bytes to lines, and text from a bundle to text that is safe to show.
+//!
+//! A line never includes its terminator. `\n` and `\r\n` are terminators; a lone `\r` is not, because
+//! progress bars captured in logs use it mid-line. Nothing here knows what a log is.
+
+mod lines;
+mod printable;
+
+pub use lines::{Lines, count_newlines, line_around, lines, trim_line};
+pub use printable::{printable, printable_str, strip_ansi};
