@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The `bundlecheck` program.
+
+use bundlecheck::cli::{self, ExitStatus};
+
+fn main() -> ExitStatus {
+    cli::main()
+}

@@ -106,6 +106,12 @@ impl Bundle {
         &self.name
     }
 
+    /// Bytes of the bundle as a file; `None` for directories and streams.
+    pub fn size(&self) -> Option<u64> {
+        let Source::Path(path) = &self.source else { return None };
+        std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len())
+    }
+
     /// Hands every entry to `visitor` and returns what kind of container the bundle is.
     pub fn walk(&self, limits: &Limits, visitor: &mut dyn Visitor) -> Result<Container, OpenError> {
         let walker = walk::Walker::new(limits, &self.name);

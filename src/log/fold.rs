@@ -14,6 +14,8 @@ const MAX_LINES: usize = 1000;
 const MAX_BYTES: usize = 256 << 10;
 /// Lines of other streams that may stand between two lines of a record.
 const MAX_FOREIGN: usize = 4;
+/// Indented lines that continue a line in the output of a command.
+const MAX_HEADLESS: usize = 8;
 /// How many lines decide whether a text has any recognisable record.
 const SAMPLE: usize = 200;
 
@@ -141,7 +143,7 @@ impl<'a> Folder<'a> {
             }
             let continues = match line.shape {
                 Shape::Continuation => true,
-                Shape::Bare => record.shape != Shape::Continuation && !wrapped,
+                Shape::Bare => matches!(record.shape, Shape::Head | Shape::OwnHead) && !wrapped,
                 Shape::Head | Shape::OwnHead => false,
             };
             if !continues {
@@ -182,10 +184,9 @@ impl<'a> Folder<'a> {
     /// JSON or YAML.
     fn headless_record(&self, line: Range<usize>, found: Record, floor: usize) -> Span {
         let (mut first, mut record) = (line, found);
-        if is_indented(&record.text)
-            && let Some(previous) = self.previous(first.start, floor)
-            && ends_a_sentence(&self.text[previous.clone()])
-        {
+        for _ in 0..MAX_HEADLESS {
+            let previous = self.previous(first.start, floor).filter(|_| is_indented(&record.text));
+            let Some(previous) = previous.filter(|line| ends_a_sentence(&self.text[line.clone()])) else { break };
             record = self.parse(&previous);
             first = previous;
         }
@@ -314,7 +315,9 @@ mod tests {
     #[test]
     fn output_of_commands_is_one_record_a_line() {
         let psql = "psql: could not connect to server: Connection refused\n\tIs the server running on host \"db\" (10.0.0.11) and accepting\n\tTCP/IP connections on port 5432?\n";
-        assert_eq!(record_of(psql, "refused").1, "3 lines from 1");
+        for needle in ["refused", "running", "5432"] {
+            assert_eq!(record_of(psql, needle).1, "3 lines from 1", "{needle}");
+        }
         let json = "{\n  node: {\n        key: \"/_etcd/registry/a\",\n        value: \"http://10.0.0.1:7001\",\n";
         assert_eq!(record_of(json, "registry").1, "1 lines from 3");
         let table = "node4   node2.nats   172.28.128.4:5708  1.9ms   OK\nnode4   node3.api    172.28.128.5:5705  3.0ms   ERROR  timeout\n";

@@ -14,6 +14,8 @@ mod time;
 pub use fold::{Folder, Span};
 pub use level::Level;
 pub use parse::{MAX_LAYERS, parse_line};
+pub(crate) use fold::starts_record;
+pub(crate) use time::year_of;
 pub use time::{Stamp, StampKind, format_micros, parse_instant};
 
 /// One log event, normalised; possibly of many physical lines.

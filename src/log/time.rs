@@ -5,7 +5,7 @@
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
-use jiff::{Timestamp, Unit};
+use jiff::Timestamp;
 
 /// A leap year, so that 29 February fits.
 const REFERENCE_YEAR: i16 = 1972;
@@ -176,21 +176,6 @@ fn number(text: &[u8], at: usize, digits: usize) -> Option<i64> {
     text.get(at..at + digits)?.iter().try_fold(0, |value, b| b.is_ascii_digit().then(|| value * 10 + i64::from(b - b'0')))
 }
 
-/// The whole seconds of an instant, for comparing times of different precision.
-pub(crate) fn whole_seconds(micros: i64) -> i64 {
-    micros.div_euclid(1_000_000)
-}
-
-/// Days, hours, minutes and seconds between two instants, in one word: `3m 12s`.
-pub(crate) fn describe_span(micros: i64) -> String {
-    let Ok(span) = jiff::SignedDuration::from_micros(micros).round(Unit::Second) else { return "?".to_owned() };
-    let seconds = span.as_secs();
-    let parts = [(seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
-    let first = parts.iter().position(|(value, _)| *value != 0).unwrap_or(3);
-    let shown = parts[first..].iter().take(2).filter(|(value, _)| *value != 0 || first == 3);
-    shown.map(|(value, unit)| format!("{value}{unit}")).collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,12 +224,5 @@ mod tests {
             assert_eq!(Stamp::from_epoch(value).map(|stamp| stamp.micros), Some(1_795_173_884_000_000));
         }
         assert_eq!(Stamp::from_epoch(12.5), None);
-    }
-
-    #[test]
-    fn spans_are_short() {
-        assert_eq!(describe_span(0), "0s");
-        assert_eq!(describe_span(192_000_000), "3m 12s");
-        assert_eq!(describe_span(3 * 86_400_000_000), "3d");
     }
 }

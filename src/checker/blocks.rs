@@ -1,0 +1,144 @@
+//! Content of entries to blocks of text that can be scanned by themselves.
+//!
+//! Small entries share a block. A large entry is cut into segments of at most [`SEGMENT`] bytes, at the start of
+//! a record; where the cuts fall depends on the content of the entry alone, so that a bundle gives the same
+//! result in any container and for any number of threads.
+
+use std::io::Read;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::location::{Origin, Place};
+use crate::log::{parse_line, starts_record};
+use crate::text::line_around;
+
+/// A block is handed on when it holds so many bytes.
+const BLOCK: usize = 1 << 20;
+/// The most that one block holds of one entry.
+const SEGMENT: usize = 1 << 20;
+/// How far back from its end a segment may be cut.
+const CUT: usize = 128 << 10;
+
+/// Which entry a segment belongs to.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) origin: Origin,
+    pub(super) place: Place,
+}
+
+/// A part of a block that belongs to one entry.
+#[derive(Debug)]
+pub(super) struct Segment {
+    pub(super) source: Arc<Source>,
+    pub(super) range: Range<usize>,
+    /// Whether it continues the segment before it in the bundle.
+    pub(super) continues: bool,
+    /// Whether the entry ends with it.
+    pub(super) last: bool,
+}
+
+/// Text of one or more entries.
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    pub(super) data: Vec<u8>,
+    pub(super) segments: Vec<Segment>,
+}
+
+impl Block {
+    /// An empty block that reuses a buffer.
+    pub(super) fn reusing(mut data: Vec<u8>) -> Self {
+        data.clear();
+        data.reserve(BLOCK + SEGMENT);
+        Self { data, segments: Vec::new() }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.data.len() >= BLOCK
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.segments.is_empty()
+    }
+}
+
+/// Reads an entry into `block`; whenever the entry fills a segment, `next` takes the block and returns an empty
+/// one.
+pub(super) fn read(source: Source, content: &mut dyn Read, block: &mut Block, next: &mut dyn FnMut(Block) -> Block) {
+    let source = Arc::new(source);
+    let mut continues = false;
+    loop {
+        let start = block.data.len();
+        let segment_start = block.segments.last().map_or(0, |segment| segment.range.end);
+        let room = (segment_start + SEGMENT).saturating_sub(start);
+        // Readers of entries do not fail; if one did, what was read would still count.
+        let _ = (&mut *content).take(room as u64).read_to_end(&mut block.data);
+        let end = block.data.len();
+        let push = |block: &mut Block, end: usize, last: bool| {
+            block.segments.push(Segment { source: Arc::clone(&source), range: segment_start..end, continues, last });
+        };
+        if end - segment_start < SEGMENT {
+            return push(block, end, true);
+        }
+        let cut = segment_start + cut(&block.data[segment_start..]);
+        let carry = block.data[cut..].to_vec();
+        block.data.truncate(cut);
+        push(block, cut, false);
+        *block = next(std::mem::take(block));
+        block.data.extend_from_slice(&carry);
+        continues = true;
+    }
+}
+
+/// Where to cut a text that goes on: in front of the last record whose start is sure, else behind the last
+/// line, else at the end.
+fn cut(text: &[u8]) -> usize {
+    let Some(last_newline) = memchr::memrchr(b'\n', text) else { return text.len() };
+    let mut line = line_around(text, last_newline);
+    while line.start > text.len().saturating_sub(CUT).max(1) {
+        let previous = line_around(text, line.start - 1);
+        if starts_record(&text[line.clone()]) && !parse_line(&text[previous.clone()]).partial {
+            return line.start;
+        }
+        line = previous;
+    }
+    last_newline + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocks(text: &[u8]) -> Vec<(Vec<u8>, bool, bool)> {
+        let source = Source { origin: Origin::new("a.log"), place: Place::default() };
+        let mut all: Vec<Block> = Vec::new();
+        let mut block = Block::default();
+        read(source, &mut &text[..], &mut block, &mut |full| {
+            all.push(full);
+            Block::default()
+        });
+        all.push(block);
+        all.iter().flat_map(|block| block.segments.iter().map(|s| (block.data[s.range.clone()].to_vec(), s.continues, s.last))).collect()
+    }
+
+    #[test]
+    fn segments_make_up_the_entry_and_start_with_a_record() {
+        let mut text = Vec::new();
+        for at in 0..60_000 {
+            text.extend_from_slice(format!("2022-02-04 10:07:26.{:03} [warning] <0.{at}.0> closing\n  because\n", at % 1000).as_bytes());
+        }
+        let segments = blocks(&text);
+        assert!(segments.len() > 2);
+        assert_eq!(segments.iter().flat_map(|(data, ..)| data.clone()).collect::<Vec<u8>>(), text);
+        for (at, (data, continues, last)) in segments.iter().enumerate() {
+            assert!(data.starts_with(b"2022-02-04"));
+            assert_eq!((*continues, *last), (at > 0, at + 1 == segments.len()));
+        }
+    }
+
+    #[test]
+    fn a_line_without_end_is_cut_and_an_empty_entry_is_a_segment() {
+        let segments = blocks(&vec![b'a'; SEGMENT * 2 + 5]);
+        assert_eq!(segments.iter().map(|(data, ..)| data.len()).collect::<Vec<_>>(), [SEGMENT, SEGMENT, 5]);
+        assert_eq!(blocks(b""), [(Vec::new(), false, true)]);
+    }
+}

@@ -1,0 +1,199 @@
+//! The pipeline from a bundle to a report, in one readable place.
+
+mod blocks;
+mod examples;
+mod pipeline;
+mod progress;
+
+use rayon::prelude::*;
+
+pub use examples::{ExampleSummary, check_examples};
+pub use progress::Progress;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::bundle::{Bundle, Limits, OpenError};
+use crate::catalog::Catalog;
+use crate::diagnose::{Facts, Filter, Tally, conclude};
+use crate::matcher::Matcher;
+use crate::report::{BundleInfo, CatalogInfo, Report, SCHEMA_VERSION, Stats, Tool};
+use crate::text::printable_str;
+
+/// Checks bundles against a catalog. Make one and use it for all bundles.
+///
+/// ```
+/// use bundlecheck::{Bundle, Catalog, Checker};
+/// let log: &[u8] = b"psql: error: connection to server at \"192.0.2.2\", port 5433 failed: Connection refused\n";
+/// let catalog = Catalog::builtin();
+/// let checker = Checker::builder(&catalog).build()?;
+/// let report = checker.check(&Bundle::from_reader("api.log", log))?;
+/// assert_eq!(report.findings[0].id, "postgres-connect-refused");
+/// assert_eq!(report.findings[0].evidence[0].line, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Checker<'c> {
+    catalog: &'c Catalog,
+    info: CatalogInfo,
+    matcher: Matcher,
+    settings: Settings,
+    pool: rayon::ThreadPool,
+}
+
+/// Options of a [`Checker`].
+#[derive(Debug)]
+#[must_use]
+pub struct CheckerBuilder<'c> {
+    catalog: &'c Catalog,
+    settings: Settings,
+    jobs: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Settings {
+    limits: Limits,
+    filter: Filter,
+    max_evidence: usize,
+    timed: bool,
+    progress: Option<Arc<Progress>>,
+}
+
+/// Why a checker could not be built.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot start {jobs} threads")]
+pub struct BuildError {
+    /// How many were asked for.
+    jobs: usize,
+    /// Why the system refused.
+    source: rayon::ThreadPoolBuildError,
+}
+
+impl<'c> CheckerBuilder<'c> {
+    /// Bounds on what a bundle may make the program do.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.settings.limits = limits;
+        self
+    }
+
+    /// Restricts the findings to a time or to machines.
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.settings.filter = filter;
+        self
+    }
+
+    /// Quoted lines of each finding; 3 unless told.
+    pub fn max_evidence(mut self, count: usize) -> Self {
+        self.settings.max_evidence = count;
+        self
+    }
+
+    /// Threads; as many as the machine has processors unless told. The report is the same for any number.
+    pub fn jobs(mut self, jobs: usize) -> Self {
+        self.jobs = jobs;
+        self
+    }
+
+    /// Whether the report says how long it took, which differs from run to run; it does not unless told.
+    pub fn timed(mut self, timed: bool) -> Self {
+        self.settings.timed = timed;
+        self
+    }
+
+    /// Counters that are kept up to date while bundles are read.
+    pub fn progress(mut self, progress: Arc<Progress>) -> Self {
+        self.settings.progress = Some(progress);
+        self
+    }
+
+    /// Compiles the catalog and starts the threads.
+    pub fn build(self) -> Result<Checker<'c>, BuildError> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs).build();
+        let pool = pool.map_err(|source| BuildError { jobs: self.jobs, source })?;
+        let info = CatalogInfo { patterns: self.catalog.patterns().len(), sha256: self.catalog.sha256() };
+        Ok(Checker { catalog: self.catalog, info, matcher: Matcher::new(self.catalog), settings: self.settings, pool })
+    }
+}
+
+impl<'c> Checker<'c> {
+    /// A builder with the default options.
+    pub fn builder(catalog: &'c Catalog) -> CheckerBuilder<'c> {
+        let settings = Settings { limits: Limits::default(), filter: Filter::default(), max_evidence: 3, timed: false, progress: None };
+        CheckerBuilder { catalog, settings, jobs: 0 }
+    }
+
+    /// Reads a bundle and says what is known of it. Damage inside of the bundle is in the report.
+    pub fn check(&self, bundle: &Bundle) -> Result<Report, OpenError> {
+        self.checked(bundle, pipeline::Threads::Pool(&self.pool))
+    }
+
+    /// Checks many bundles: one bundle a thread when there are enough of them.
+    pub fn check_all(&self, bundles: &[Bundle]) -> Vec<Result<Report, OpenError>> {
+        if bundles.len() < self.pool.current_num_threads() || bundles.len() == 1 {
+            return bundles.iter().map(|bundle| self.check(bundle)).collect();
+        }
+        self.pool.install(|| bundles.par_iter().map(|bundle| self.checked(bundle, pipeline::Threads::None)).collect())
+    }
+
+    fn checked(&self, bundle: &Bundle, threads: pipeline::Threads<'_>) -> Result<Report, OpenError> {
+        let started = Instant::now();
+        let (kind, tally) = self.read(bundle, threads)?;
+        let facts = conclude(self.catalog, tally.tally, &self.settings.filter, self.settings.max_evidence);
+        let elapsed = self.settings.timed.then(|| u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
+        Ok(self.report(bundle, kind, facts, tally.links, elapsed))
+    }
+
+    fn read(&self, bundle: &Bundle, threads: pipeline::Threads<'_>) -> Result<(String, Read), OpenError> {
+        let context = pipeline::Context {
+            matcher: &self.matcher,
+            keep: self.settings.max_evidence.max(1),
+            progress: self.settings.progress.as_deref(),
+        };
+        let (kind, tally) = pipeline::read(bundle, &self.settings.limits, &context, threads)?;
+        Ok((kind.to_string(), Read { links: tally.links, tally }))
+    }
+
+    fn report(&self, bundle: &Bundle, kind: String, facts: Facts, links: u64, elapsed_ms: Option<u64>) -> Report {
+        let (entries, logs, lines, bytes) = facts.totals;
+        let (first_time, last_time) = facts.times.unzip();
+        let bundle = BundleInfo {
+            path: printable_str(bundle.name()).into_owned(),
+            kind,
+            size: bundle.size(),
+            nodes: facts.nodes,
+            entries,
+            logs,
+            lines,
+            bytes,
+            first_time,
+            last_time,
+            collected_at: None,
+            complete: !facts.not_checked.iter().any(|warning| warning.is_loss()),
+        };
+        Report {
+            schema_version: SCHEMA_VERSION,
+            tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+            catalog: self.info.clone(),
+            command: Vec::new(),
+            stats: Stats {
+                entries,
+                links,
+                lines,
+                bytes,
+                matched_lines: facts.findings.iter().map(|finding| finding.lines).sum(),
+                elapsed_ms,
+            },
+            bundle,
+            diagnoses: facts.diagnoses,
+            findings: facts.findings,
+            unexplained: facts.unexplained,
+            not_checked: facts.not_checked,
+        }
+    }
+}
+
+/// What reading gave.
+struct Read {
+    tally: Tally,
+    links: u64,
+}

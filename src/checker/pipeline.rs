@@ -1,0 +1,317 @@
+//! Who reads and who scans.
+//!
+//! A stream has one reader; it fills recycled blocks, which are scanned on the pool. Members of random-access
+//! containers and buffered archives inside a stream are read and scanned by one thread each. Results come back as
+//! tallies and are appended in the order of the bundle, so that nothing depends on the number of threads.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::blocks::{self, Block, Segment, Source};
+use super::progress::Progress;
+use crate::bundle::{Bundle, Container, Deferred, Entry, Limits, OpenError, Reason, Visitor};
+use crate::diagnose::{EntryTally, Tally};
+use crate::location::{Origin, Place};
+use crate::matcher::Matcher;
+use crate::report::Warning;
+use crate::text::printable_str;
+
+/// Members of random-access containers that one thread takes at a time at most.
+const BATCH: usize = 64;
+
+/// What every thread needs.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) matcher: &'a Matcher,
+    pub(super) keep: usize,
+    pub(super) progress: Option<&'a Progress>,
+}
+
+/// Who may scan.
+#[derive(Clone, Copy)]
+pub(super) enum Threads<'a> {
+    /// The caller alone.
+    None,
+    /// The threads of a pool, besides the caller.
+    Pool(&'a rayon::ThreadPool),
+}
+
+/// Reads and scans a whole bundle.
+pub(super) fn read(bundle: &Bundle, limits: &Limits, context: &Context<'_>, threads: Threads<'_>) -> Result<(Container, Tally), OpenError> {
+    match threads {
+        Threads::Pool(pool) if pool.current_num_threads() > 1 => {
+            let shared = Shared::new(context, pool);
+            let kind = pool.in_place_scope_fifo(|scope| {
+                let mut reader = Reader { scope, shared: &shared, block: shared.take_block(), own: Tally::new(context.keep), next: 0 };
+                let kind = bundle.walk(limits, &mut reader);
+                reader.flush();
+                let Reader { next, own, .. } = reader;
+                shared.done(next, own);
+                kind
+            })?;
+            Ok((kind, shared.into_tally()))
+        }
+        _ => {
+            let mut inline = Inline::new(context, None);
+            let kind = bundle.walk(limits, &mut inline)?;
+            Ok((kind, inline.finish()))
+        }
+    }
+}
+
+impl Context<'_> {
+    fn source(&self, entry: &Entry) -> Source {
+        if let Some(progress) = self.progress {
+            progress.begin(entry.origin.as_str());
+        }
+        Source { origin: entry.origin.clone(), place: Place::of(&entry.origin) }
+    }
+
+    fn scan(&self, block: &Block) -> Tally {
+        let mut tally = Tally::new(self.keep);
+        for segment in &block.segments {
+            self.scan_segment(&block.data[segment.range.clone()], segment, &mut tally);
+        }
+        if let Some(progress) = self.progress {
+            progress.add(block.data.len() as u64);
+        }
+        tally
+    }
+
+    fn scan_segment(&self, text: &[u8], segment: &Segment, tally: &mut Tally) {
+        let Source { origin, place } = &*segment.source;
+        // A fault in a parser must cost this part of one entry, not the report.
+        let scanned = catch_unwind(AssertUnwindSafe(|| self.matcher.scan(text, place, origin)));
+        let scan = scanned.unwrap_or_else(|_| {
+            let detail = "a fault in bundlecheck while scanning; please report it with this file";
+            tally.not_checked.push(warning(origin, Reason::Fault, detail));
+            crate::matcher::Scan { newlines: crate::text::count_newlines(text), ..Default::default() }
+        });
+        let open_end = segment.last && text.last().is_some_and(|byte| *byte != b'\n');
+        let part = EntryTally {
+            origin: origin.clone(),
+            continues: segment.continues,
+            lines: scan.newlines + u64::from(open_end),
+            bytes: text.len() as u64,
+            node: place.node.clone(),
+            in_container: place.container.is_some(),
+            ..EntryTally::default()
+        };
+        tally.add(part, scan);
+    }
+}
+
+fn warning(origin: &Origin, reason: Reason, detail: &str) -> Warning {
+    Warning { entry: printable_str(origin.as_str()).into_owned(), reason: reason.as_str(), detail: printable_str(detail).into_owned() }
+}
+
+/// Reads and scans on one thread.
+struct Inline<'a> {
+    context: &'a Context<'a>,
+    pool: Option<&'a rayon::ThreadPool>,
+    tally: Tally,
+    block: Block,
+}
+
+impl<'a> Inline<'a> {
+    fn new(context: &'a Context<'a>, pool: Option<&'a rayon::ThreadPool>) -> Self {
+        Self { context, pool, tally: Tally::new(context.keep), block: Block::reusing(Vec::new()) }
+    }
+
+    fn flush(&mut self) {
+        if !self.block.is_empty() {
+            self.tally.append(self.context.scan(&self.block));
+        }
+        self.block = Block::reusing(std::mem::take(&mut self.block.data));
+    }
+
+    fn finish(mut self) -> Tally {
+        self.flush();
+        self.tally
+    }
+}
+
+impl Visitor for Inline<'_> {
+    fn entry(&mut self, entry: &Entry, content: &mut dyn Read) {
+        let (context, tally) = (self.context, &mut self.tally);
+        blocks::read(context.source(entry), content, &mut self.block, &mut |full| {
+            tally.append(context.scan(&full));
+            Block::reusing(full.data)
+        });
+        if self.block.is_full() {
+            self.flush();
+        }
+    }
+
+    fn skipped(&mut self, origin: &Origin, reason: Reason, detail: &str) {
+        self.tally.not_checked.push(warning(origin, reason, detail));
+    }
+
+    fn link(&mut self, _: &Origin) {
+        self.tally.links += 1;
+    }
+
+    fn members(&mut self, count: usize, visit: &(dyn Fn(usize, &mut dyn Visitor) + Sync)) {
+        match self.pool {
+            Some(pool) => {
+                self.flush();
+                members(self.context, pool, count, visit).into_iter().for_each(|tally| self.tally.append(tally));
+            }
+            None => (0..count).for_each(|index| visit(index, self)),
+        }
+    }
+
+    fn deferred(&mut self, work: Deferred) {
+        work(self);
+    }
+}
+
+/// Visits members on the pool, a batch at a time; the tallies are in the order of the members.
+fn members(context: &Context<'_>, pool: &rayon::ThreadPool, count: usize, visit: &(dyn Fn(usize, &mut dyn Visitor) + Sync)) -> Vec<Tally> {
+    let batch = (count / (8 * pool.current_num_threads())).clamp(1, BATCH);
+    let one = |first: usize| {
+        let mut inline = Inline::new(context, None);
+        (first..(first + batch).min(count)).for_each(|index| visit(index, &mut inline));
+        inline.finish()
+    };
+    pool.install(|| (0..count.div_ceil(batch)).into_par_iter().map(|at| one(at * batch)).collect())
+}
+
+/// What the reader of a stream and the scanning threads share.
+struct Shared<'a> {
+    context: &'a Context<'a>,
+    pool: &'a rayon::ThreadPool,
+    /// Buffers that no thread uses, and how many may still be made.
+    free: Mutex<(Vec<Vec<u8>>, usize)>,
+    freed: Condvar,
+    ordered: Mutex<Ordered>,
+}
+
+/// Tallies that came back, and those that wait for one before them.
+struct Ordered {
+    tally: Tally,
+    next: u64,
+    waiting: BTreeMap<u64, Tally>,
+}
+
+impl<'a> Shared<'a> {
+    fn new(context: &'a Context<'a>, pool: &'a rayon::ThreadPool) -> Self {
+        let ordered = Ordered { tally: Tally::new(context.keep), next: 0, waiting: BTreeMap::new() };
+        let buffers = pool.current_num_threads().min(4) * 2 + 2;
+        Self { context, pool, free: Mutex::new((Vec::new(), buffers)), freed: Condvar::new(), ordered: Mutex::new(ordered) }
+    }
+
+    /// An empty block; waits until there is a buffer for it, which bounds the memory.
+    fn take_block(&self) -> Block {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(buffer) = free.0.pop() {
+                return Block::reusing(buffer);
+            }
+            if free.1 > 0 {
+                free.1 -= 1;
+                return Block::reusing(Vec::new());
+            }
+            free = self.freed.wait(free).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn give_back(&self, buffer: Vec<u8>) {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).0.push(buffer);
+        self.freed.notify_one();
+    }
+
+    fn done(&self, at: u64, tally: Tally) {
+        let mut guard = self.ordered.lock().unwrap_or_else(PoisonError::into_inner);
+        let ordered = &mut *guard;
+        ordered.waiting.insert(at, tally);
+        while let Some(tally) = ordered.waiting.remove(&ordered.next) {
+            ordered.tally.append(tally);
+            ordered.next += 1;
+        }
+    }
+
+    fn into_tally(self) -> Tally {
+        self.ordered.into_inner().unwrap_or_else(PoisonError::into_inner).tally
+    }
+}
+
+/// Reads a stream and hands blocks to the pool.
+struct Reader<'scope, 's, 'a> {
+    scope: &'s rayon::ScopeFifo<'scope>,
+    shared: &'scope Shared<'a>,
+    block: Block,
+    /// What concerns no block.
+    own: Tally,
+    /// The place of the next piece of work in the bundle.
+    next: u64,
+}
+
+impl<'scope> Reader<'scope, '_, '_> {
+    fn flush(&mut self) {
+        if !self.block.is_empty() {
+            let full = std::mem::take(&mut self.block);
+            spawn_scan(self.scope, self.shared, &mut self.next, full);
+            self.block = self.shared.take_block();
+        }
+    }
+}
+
+fn spawn_scan<'scope>(scope: &rayon::ScopeFifo<'scope>, shared: &'scope Shared<'_>, next: &mut u64, block: Block) {
+    let at = *next;
+    *next += 1;
+    scope.spawn_fifo(move |_| {
+        let tally = shared.context.scan(&block);
+        shared.give_back(block.data);
+        shared.done(at, tally);
+    });
+}
+
+impl Visitor for Reader<'_, '_, '_> {
+    fn entry(&mut self, entry: &Entry, content: &mut dyn Read) {
+        let Self { scope, shared, next, .. } = self;
+        blocks::read(shared.context.source(entry), content, &mut self.block, &mut |full| {
+            spawn_scan(scope, shared, next, full);
+            shared.take_block()
+        });
+        if self.block.is_full() {
+            self.flush();
+        }
+    }
+
+    fn skipped(&mut self, origin: &Origin, reason: Reason, detail: &str) {
+        self.own.not_checked.push(warning(origin, reason, detail));
+    }
+
+    fn link(&mut self, _: &Origin) {
+        self.own.links += 1;
+    }
+
+    fn members(&mut self, count: usize, visit: &(dyn Fn(usize, &mut dyn Visitor) + Sync)) {
+        self.flush();
+        for tally in members(self.shared.context, self.shared.pool, count, visit) {
+            self.shared.done(self.next, tally);
+            self.next += 1;
+        }
+    }
+
+    fn deferred(&mut self, work: Deferred) {
+        self.flush();
+        let (shared, at) = (self.shared, self.next);
+        self.next += 1;
+        // The buffer of the block also stands for the memory of the member.
+        let block = shared.take_block();
+        self.scope.spawn_fifo(move |_| {
+            let mut inline = Inline { context: shared.context, pool: None, tally: Tally::new(shared.context.keep), block };
+            work(&mut inline);
+            inline.flush();
+            let Inline { tally, block, .. } = inline;
+            shared.give_back(block.data);
+            shared.done(at, tally);
+        });
+    }
+}

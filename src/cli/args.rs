@@ -1,0 +1,245 @@
+//! What can be typed. The doc comments are the help texts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const AFTER_HELP: &str = "\
+Examples:
+  bundlecheck bundle.tar.gz                  what is wrong, where it shows, what to do
+  bundlecheck bundle.zip -f json -o r.json   the same for programs
+  journalctl -u kubelet | bundlecheck -      any log, from a pipe
+  bundlecheck explain etcd-discovery-dns     all about one pattern
+  bundlecheck patterns check my-patterns/    prove your own patterns
+
+Exit status: 0 checked, nothing at or above --fail-on; 1 something was; 2 not checked; 130 interrupted.";
+
+/// Reads a customer's support bundle and says what is wrong, why, and how to fix it
+#[derive(Debug, Parser)]
+#[command(name = "bundlecheck", version, about, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(super) check: CheckArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Diagnose bundles (the default command)
+    Check(CheckArgs),
+    /// What a pattern means, how to confirm it, how to fix it
+    Explain(ExplainArgs),
+    /// List patterns, or check your own
+    #[command(alias = "rules")]
+    Patterns(PatternsArgs),
+    /// Shell completions, the man page, JSON schemas
+    Generate(GenerateArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CheckArgs {
+    /// Archives, directories, log files, or `-` for standard input
+    #[arg(required = true, value_name = "BUNDLE")]
+    pub(super) bundles: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) patterns: PatternSource,
+
+    /// Only these patterns; a trailing * matches a prefix
+    #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Selection")]
+    pub(super) select: Vec<String>,
+
+    /// Not these patterns; a trailing * matches a prefix
+    #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Selection")]
+    pub(super) ignore: Vec<String>,
+
+    /// Only patterns of this severity or worse
+    #[arg(long, value_name = "SEVERITY", help_heading = "Selection")]
+    pub(super) min_severity: Option<SeverityArg>,
+
+    /// Nothing before this time (RFC 3339)
+    #[arg(long, value_name = "TIME", help_heading = "Selection")]
+    pub(super) since: Option<String>,
+
+    /// Nothing after this time (RFC 3339)
+    #[arg(long, value_name = "TIME", help_heading = "Selection")]
+    pub(super) until: Option<String>,
+
+    /// Only this machine; repeat for more
+    #[arg(long, value_name = "NAME", help_heading = "Selection")]
+    pub(super) node: Vec<String>,
+
+    /// How the report is written
+    #[arg(short, long, value_name = "FORMAT", env = "BUNDLECHECK_FORMAT", help_heading = "Output")]
+    pub(super) format: Option<FormatArg>,
+
+    /// Write to a file instead of standard output; the format comes from its extension, unless --format says it
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(super) output: Vec<PathBuf>,
+
+    /// Quoted lines of each finding
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100), help_heading = "Output")]
+    pub(super) max_evidence: u16,
+
+    /// Everything: all captured values, unknown errors and unread files
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) verbose: bool,
+
+    /// The verdict only
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
+    pub(super) quiet: bool,
+
+    /// Exit with 1 from this severity on
+    #[arg(long, value_name = "SEVERITY", default_value = "error", help_heading = "Status")]
+    pub(super) fail_on: FailOn,
+
+    /// Exit with 2 if anything was not checked
+    #[arg(long, help_heading = "Status")]
+    pub(super) strict: bool,
+
+    /// Threads; the report is the same for any number [default: as many as processors]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256), help_heading = "Run")]
+    pub(super) jobs: Option<u16>,
+
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Terminal")]
+    pub(super) color: When,
+
+    /// Links to the files of a directory
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Terminal")]
+    pub(super) hyperlinks: When,
+
+    /// Progress on standard error
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Terminal")]
+    pub(super) progress: When,
+}
+
+/// Where patterns come from.
+#[derive(Args, Debug)]
+pub(super) struct PatternSource {
+    /// More patterns: a file, or a directory of *.yaml
+    #[arg(long = "patterns", value_name = "PATH", help_heading = "Patterns")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Without the built-in patterns
+    #[arg(long, requires = "paths", help_heading = "Patterns")]
+    pub(super) no_builtin: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExplainArgs {
+    /// The id of a pattern
+    pub(super) id: String,
+
+    #[command(flatten)]
+    pub(super) patterns: PatternSource,
+
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Terminal")]
+    pub(super) color: When,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct PatternsArgs {
+    #[command(subcommand)]
+    pub(super) command: PatternsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PatternsCommand {
+    /// All patterns: id, severity, title
+    List(ListArgs),
+    /// Validate pattern files and run all their examples; exit 1 when one is broken
+    #[command(alias = "test")]
+    Check(PatternsCheckArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    pub(super) patterns: PatternSource,
+
+    /// Only patterns with this tag
+    #[arg(long, value_name = "TAG")]
+    pub(super) tag: Option<String>,
+
+    /// As a JSON list
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct PatternsCheckArgs {
+    /// Files or directories; the built-in patterns without one
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Terminal")]
+    pub(super) color: When,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct GenerateArgs {
+    #[command(subcommand)]
+    pub(super) what: Generate,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Generate {
+    /// A completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// The man page
+    Man,
+    /// A JSON Schema
+    Schema {
+        /// Of what
+        of: SchemaOf,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// Pattern files
+    Pattern,
+    /// The JSON report
+    Report,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum FormatArg {
+    /// For a person
+    Human,
+    /// One line for each finding
+    Concise,
+    /// One document
+    Json,
+    /// One object a line
+    Jsonl,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum SeverityArg {
+    Info,
+    Warning,
+    Error,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum FailOn {
+    Info,
+    Warning,
+    Error,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum When {
+    Auto,
+    Always,
+    Never,
+}

@@ -1,0 +1,244 @@
+//! `bundlecheck BUNDLE...`: reports on bundles.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow, bail};
+
+use super::catalog;
+use crate::bundle::{Bundle, OpenError};
+use crate::catalog::{Catalog, Pattern, Severity};
+use crate::checker::{Checker, Progress};
+use crate::cli::args::{CheckArgs, FailOn, FormatArg, SeverityArg, When};
+use crate::cli::{ExitStatus, suggest, term};
+use crate::diagnose::Filter;
+use crate::log::parse_instant;
+use crate::report::Report;
+use crate::report::plural::plural;
+use crate::report::render::{Format, Human, Verbosity};
+use crate::report::stylesheet::Stylesheet;
+
+pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
+    let catalog = selected(catalog(&args.patterns)?, args)?;
+    let outputs = outputs(args)?;
+    let bundles = args.bundles.iter().map(|path| open(path)).collect::<anyhow::Result<Vec<Bundle>>>()?;
+    let progress = Arc::new(Progress::default());
+    let to_terminal = args.output.is_empty() && io::stdout().is_terminal();
+    let checker = Checker::builder(&catalog)
+        .filter(filter(args)?)
+        .max_evidence(args.max_evidence.into())
+        .jobs(args.jobs.map_or(0, usize::from))
+        .timed(to_terminal)
+        .progress(Arc::clone(&progress))
+        .build()?;
+    let line = term::ProgressLine::start(args.progress, &progress);
+    let reports = checker.check_all(&bundles);
+    drop(line);
+    let mut status = ExitStatus::Clean;
+    let mut checked = Vec::new();
+    for (report, path) in reports.into_iter().zip(&args.bundles) {
+        match report.map_err(Into::into).and_then(|report| usable(report, path)) {
+            Ok(mut report) => {
+                report.command = std::env::args().map(|arg| crate::text::printable_str(&arg).into_owned()).collect();
+                status = worse(status, verdict(&report, args));
+                checked.push((report, path));
+            }
+            Err(error) => {
+                term::report_error(&error);
+                status = ExitStatus::Failed;
+            }
+        }
+    }
+    for output in &outputs {
+        output.write(args, &checked)?;
+    }
+    Ok(status)
+}
+
+/// The patterns that the options leave.
+fn selected(catalog: Catalog, args: &CheckArgs) -> anyhow::Result<Catalog> {
+    let fits = |id: &str, pattern: &Pattern| match id.strip_suffix('*') {
+        Some(prefix) => pattern.id.starts_with(prefix),
+        None => pattern.id == id,
+    };
+    for id in args.select.iter().chain(&args.ignore) {
+        if !catalog.patterns().iter().any(|pattern| fits(id, pattern)) {
+            bail!("no pattern is called `{id}`{}", similar(&catalog, id));
+        }
+    }
+    let least = match args.min_severity {
+        Some(SeverityArg::Error) => Severity::Error,
+        Some(SeverityArg::Warning) => Severity::Warning,
+        Some(SeverityArg::Info) | None => Severity::Info,
+    };
+    Ok(catalog.filtered(|pattern| {
+        let wanted = args.select.is_empty() || args.select.iter().any(|id| fits(id, pattern));
+        wanted && !args.ignore.iter().any(|id| fits(id, pattern)) && pattern.severity >= least
+    }))
+}
+
+pub(super) fn similar(catalog: &Catalog, id: &str) -> String {
+    let names = catalog.similar(id);
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    if names.is_empty() { "\nhelp: `bundlecheck patterns list` shows all".to_owned() } else { format!("\nhelp: did you mean {}?", quoted.join(" or ")) }
+}
+
+fn filter(args: &CheckArgs) -> anyhow::Result<Filter> {
+    let instant = |text: &Option<String>, option: &str| {
+        let parse = |text: &String| {
+            parse_instant(text.as_bytes()).ok_or_else(|| anyhow!("`{text}` is no time for {option}\nhelp: write it as 2026-11-20T12:00:00Z"))
+        };
+        text.as_ref().map(parse).transpose()
+    };
+    Ok(Filter {
+        since: instant(&args.since, "--since")?,
+        until: instant(&args.until, "--until")?,
+        nodes: args.node.clone(),
+        collected_at: None,
+    })
+}
+
+fn open(path: &Path) -> anyhow::Result<Bundle> {
+    if path == Path::new("-") {
+        if io::stdin().is_terminal() {
+            bail!("standard input is a terminal\nhelp: pipe a log or an archive into `bundlecheck -`");
+        }
+        return Ok(Bundle::from_reader("stdin", io::stdin()));
+    }
+    Bundle::open(path).map_err(|error| match &error {
+        OpenError::Open { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+            anyhow!("cannot open `{}`: no such file or directory{}", path.display(), suggest::for_missing(path))
+        }
+        _ => error.into(),
+    })
+}
+
+/// A bundle of which nothing could be read is an error; silence would look like health.
+fn usable(report: Report, path: &Path) -> anyhow::Result<Report> {
+    if report.bundle.entries > 0 && (report.has_logs() || !report.findings.is_empty()) {
+        return Ok(report);
+    }
+    let name = path.display();
+    let losses: Vec<String> = report.not_checked.iter().take(3).map(|warning| format!("\n{}: {}: {}", warning.entry, warning.reason, warning.detail)).collect();
+    match (report.bundle.entries, losses.is_empty()) {
+        (0, true) => bail!("`{name}` is empty: there is nothing in it to check"),
+        (0, false) => bail!("nothing in `{name}` could be read{}", losses.concat()),
+        (entries, _) => bail!(
+            "nothing that looks like a log was found in {} of `{name}`{}\nhelp: this says nothing about the health of the system; is it the right file?",
+            plural(entries, "file"),
+            losses.concat()
+        ),
+    }
+}
+
+fn verdict(report: &Report, args: &CheckArgs) -> ExitStatus {
+    if args.strict && report.not_checked.iter().any(crate::report::Warning::is_loss) {
+        return ExitStatus::Failed;
+    }
+    let failing: &[&str] = match args.fail_on {
+        FailOn::Never => &[],
+        FailOn::Error => &["error"],
+        FailOn::Warning => &["error", "warning"],
+        FailOn::Info => &["error", "warning", "info"],
+    };
+    if failing.iter().any(|severity| report.count(severity) > 0) { ExitStatus::Found } else { ExitStatus::Clean }
+}
+
+fn worse(a: ExitStatus, b: ExitStatus) -> ExitStatus {
+    match (a, b) {
+        (ExitStatus::Failed, _) | (_, ExitStatus::Failed) => ExitStatus::Failed,
+        (ExitStatus::Found, _) | (_, ExitStatus::Found) => ExitStatus::Found,
+        _ => ExitStatus::Clean,
+    }
+}
+
+/// Where a rendering goes.
+struct Output {
+    format: Format,
+    file: Option<PathBuf>,
+}
+
+/// All outputs; problems with them are found before anything is read.
+fn outputs(args: &CheckArgs) -> anyhow::Result<Vec<Output>> {
+    let asked = args.format.map(|format| match format {
+        FormatArg::Human => Format::Human,
+        FormatArg::Concise => Format::Concise,
+        FormatArg::Json => Format::Json,
+        FormatArg::Jsonl => Format::Jsonl,
+    });
+    if args.output.is_empty() {
+        return Ok(vec![Output { format: asked.unwrap_or(Format::Human), file: None }]);
+    }
+    let one = |file: &PathBuf| {
+        let extension = file.extension().map(|extension| extension.to_string_lossy().into_owned()).unwrap_or_default();
+        let format = asked.or_else(|| Format::of_extension(&extension));
+        let format = format.ok_or_else(|| anyhow!("`{}` has no extension that names a format\nhelp: use .txt, .json or .jsonl, or add --format", file.display()))?;
+        Ok(Output { format, file: Some(file.clone()) })
+    };
+    args.output.iter().map(one).collect()
+}
+
+impl Output {
+    fn write(&self, args: &CheckArgs, reports: &[(Report, &PathBuf)]) -> anyhow::Result<()> {
+        match &self.file {
+            None => {
+                let mut out = BufWriter::new(io::stdout().lock());
+                self.render(args, reports, &mut out)?;
+                Ok(out.flush()?)
+            }
+            Some(file) => self.replace(args, reports, file).with_context(|| format!("cannot write `{}`", file.display())),
+        }
+    }
+
+    /// Writes beside the file and renames, so that there is never half a report.
+    fn replace(&self, args: &CheckArgs, reports: &[(Report, &PathBuf)], file: &Path) -> anyhow::Result<()> {
+        let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let temporary = tempfile::NamedTempFile::new_in(dir)?;
+        let mut out = BufWriter::new(temporary.as_file());
+        self.render(args, reports, &mut out)?;
+        out.flush()?;
+        drop(out);
+        make_readable(temporary.as_file())?;
+        temporary.persist(file)?;
+        Ok(())
+    }
+
+    fn render(&self, args: &CheckArgs, reports: &[(Report, &PathBuf)], out: &mut dyn Write) -> anyhow::Result<()> {
+        for (at, (report, path)) in reports.iter().enumerate() {
+            if at > 0 && self.format == Format::Human {
+                writeln!(out)?;
+            }
+            self.format.render(report, &self.human(args, path), out)?;
+        }
+        Ok(())
+    }
+
+    fn human(&self, args: &CheckArgs, path: &Path) -> Human {
+        let verbosity = match (args.quiet, args.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        };
+        if self.file.is_some() {
+            return Human { verbosity, ..Human::plain() };
+        }
+        let link = args.hyperlinks == When::Always || (args.hyperlinks == When::Auto && io::stdout().is_terminal());
+        let base = path.canonicalize().ok().filter(|path| link && path.is_dir());
+        let styles: Stylesheet = term::stylesheet(args.color);
+        Human { width: term::width(), styles, verbosity, link_base: base.map(|base| base.display().to_string()) }
+    }
+}
+
+/// Temporary files are for their owner alone; a report has the permissions of any new file.
+#[cfg(unix)]
+fn make_readable(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn make_readable(_: &File) -> io::Result<()> {
+    Ok(())
+}

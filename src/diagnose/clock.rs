@@ -1,0 +1,90 @@
+//! Stamps to instants: the year and the zone that a line does not give.
+//!
+//! A stamp without a year gets the year that brings it nearest to an instant in the same file (a wrapper and
+//! its payload often have both), else the latest year that does not put it after the end of the bundle.
+//! The wall clock is never asked: a bundle tells the same story on any day.
+
+use crate::diagnose::tally::EntryTally;
+use crate::location::EntryId;
+use crate::log::{Stamp, StampKind, year_of};
+
+/// A stamp may be so much later than the latest instant of the bundle: files are collected one after the other,
+/// and zones are unknown.
+const SLACK: i64 = 24 * 3_600_000_000;
+
+/// Turns stamps into instants.
+#[derive(Debug)]
+pub(super) struct Clock {
+    /// The latest instant in the bundle.
+    anchor: Option<i64>,
+    calibrations: Vec<Option<i64>>,
+}
+
+/// An instant and how it is known.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Instant {
+    pub(super) micros: i64,
+    pub(super) source: &'static str,
+}
+
+impl Clock {
+    pub(super) fn new(entries: &[EntryTally], collected_at: Option<i64>) -> Self {
+        let dated = |stamp: Option<Stamp>| stamp.filter(|stamp| stamp.kind != StampKind::NoYear).map(|stamp| stamp.micros);
+        let calibrations: Vec<Option<i64>> = entries.iter().map(|entry| entry.calibration).collect();
+        let instants = entries.iter().filter(|entry| entry.is_log).flat_map(|entry| [dated(entry.first), dated(entry.last), entry.calibration]);
+        Self { anchor: collected_at.or_else(|| instants.flatten().max()), calibrations }
+    }
+
+    /// The instant of a stamp in an entry; `None` where nothing in the bundle tells the year.
+    pub(super) fn instant(&self, stamp: Stamp, entry: EntryId) -> Option<Instant> {
+        match stamp.kind {
+            StampKind::Explicit => Some(Instant { micros: stamp.micros, source: "explicit" }),
+            StampKind::AssumedZone => Some(Instant { micros: stamp.micros, source: "assumed zone" }),
+            StampKind::NoYear => {
+                let calibration = self.calibrations.get(entry.index()).copied().flatten();
+                let micros = calibration.and_then(|known| nearest(stamp, known)).or_else(|| latest(stamp, self.anchor?))?;
+                Some(Instant { micros, source: "inferred year" })
+            }
+        }
+    }
+}
+
+/// The stamp in the year that brings it nearest to `known`.
+fn nearest(stamp: Stamp, known: i64) -> Option<i64> {
+    let year = year_of(known)?;
+    (year - 1..=year + 1).filter_map(|year| stamp.in_year(year)).min_by_key(|micros| (micros - known).abs())
+}
+
+/// The stamp in the latest year that does not put it after `end`. 29 February may have to go back further.
+fn latest(stamp: Stamp, end: i64) -> Option<i64> {
+    let year = year_of(end)?;
+    (year - 8..=year + 1).rev().filter_map(|year| stamp.in_year(year)).find(|micros| *micros <= end + SLACK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::{format_micros, parse_instant, parse_line};
+
+    fn instant(line: &str, calibration: Option<&str>, end: Option<&str>) -> Option<String> {
+        let micros = |text: &str| parse_instant(text.as_bytes()).expect("an instant");
+        let entry = EntryTally {
+            is_log: true,
+            calibration: calibration.map(micros),
+            last: end.map(|end| Stamp { micros: micros(end), kind: StampKind::Explicit }),
+            ..EntryTally::default()
+        };
+        let stamp = parse_line(line.as_bytes()).time.expect("a time");
+        Some(format_micros(Clock::new(&[entry], None).instant(stamp, EntryId(0))?.micros))
+    }
+
+    #[test]
+    fn the_year_comes_from_the_bundle() {
+        let line = "Dec 31 23:59:00 node app: x";
+        assert_eq!(instant(line, None, Some("2025-01-02T00:00:00Z")).as_deref(), Some("2024-12-31T23:59:00Z"));
+        assert_eq!(instant(line, None, Some("2024-12-31T10:00:00Z")).as_deref(), Some("2024-12-31T23:59:00Z"));
+        assert_eq!(instant(line, Some("2022-01-01T00:00:10Z"), Some("2025-01-02T00:00:00Z")).as_deref(), Some("2021-12-31T23:59:00Z"));
+        assert_eq!(instant("Feb 29 10:00:00 node app: x", None, Some("2026-03-01T00:00:00Z")).as_deref(), Some("2024-02-29T10:00:00Z"));
+        assert_eq!(instant(line, None, None), None);
+    }
+}

@@ -1,0 +1,154 @@
+//! The end of the pipeline: a tally to what the report says.
+
+use std::collections::BTreeSet;
+
+use super::clock::{Clock, Instant};
+use super::explain::{explain, rank};
+use super::finding::Builder;
+use super::hit::{self, Event, Places};
+use super::occurrence::{Occurrence, occurrences};
+use super::tally::{ErrorTally, Tally};
+use crate::catalog::{Catalog, Pattern};
+use crate::location::EntryId;
+use crate::log::{format_micros, parse_instant};
+use crate::report::{Diagnosis, Example, Finding, Unexplained, Warning};
+use crate::text::printable;
+
+/// Templates of unexplained errors that a report lists.
+const MAX_UNEXPLAINED: usize = 20;
+
+/// What a report is to be restricted to.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Nothing before this instant, in microseconds since the epoch; records without a time stay.
+    pub since: Option<i64>,
+    /// Nothing after this instant.
+    pub until: Option<i64>,
+    /// Only these machines, if any are named.
+    pub nodes: Vec<String>,
+    /// When the bundle was collected, if the caller knows; else the latest time in its logs stands for it.
+    pub collected_at: Option<i64>,
+}
+
+impl Filter {
+    pub(super) fn keeps(&self, event: &Event<'_>) -> bool {
+        let time = event.time.map(|time| time.micros);
+        let early = self.since.zip(time).is_some_and(|(since, time)| time < since);
+        let late = self.until.zip(time).is_some_and(|(until, time)| time > until);
+        let elsewhere = !self.nodes.is_empty() && !event.node.is_some_and(|node| self.nodes.iter().any(|name| name == node));
+        !early && !late && !elsewhere
+    }
+}
+
+/// What a tally comes to.
+#[derive(Debug)]
+pub struct Facts {
+    /// Causes.
+    pub diagnoses: Vec<Diagnosis>,
+    /// Known failures, worst first.
+    pub findings: Vec<Finding>,
+    /// Unknown errors, most frequent first.
+    pub unexplained: Vec<Unexplained>,
+    /// What was not checked.
+    pub not_checked: Vec<Warning>,
+    /// All machines.
+    pub nodes: Vec<String>,
+    /// The earliest and the latest time of the records, RFC 3339.
+    pub times: Option<(String, String)>,
+    /// Entries, those that are logs, lines and bytes.
+    pub totals: (u64, u64, u64, u64),
+}
+
+/// Gives every record its time and node, and finds what each pattern of `catalog` asks for.
+pub fn conclude(catalog: &Catalog, mut tally: Tally, filter: &Filter, max_evidence: usize) -> Facts {
+    tally.sort();
+    let clock = Clock::new(&tally.entries, filter.collected_at);
+    let nodes = hit::nodes(&tally);
+    let only_node = nodes.first().filter(|_| nodes.len() == 1).cloned();
+    let last = instants(&tally, &clock).max();
+    let end = filter.collected_at.or(last.map(|last| last.micros));
+    let places = Places { tally: &tally, only_node };
+    let builder = Builder { tally: &tally, max_evidence };
+    let mut findings: Vec<Finding> = (0..)
+        .zip(catalog.patterns())
+        .filter_map(|(index, pattern)| {
+            let found = found(index, pattern, &places, &clock, filter, end);
+            (!found.is_empty()).then(|| builder.finding(index, pattern, &found))
+        })
+        .collect();
+    let diagnoses = explain(catalog, &mut findings);
+    sort(&mut findings);
+    Facts {
+        diagnoses,
+        findings,
+        unexplained: unexplained(&tally, &clock),
+        nodes: nodes.into_iter().collect(),
+        times: instants(&tally, &clock).min().zip(last).map(|(first, last)| (format_micros(first.micros), format_micros(last.micros))),
+        totals: totals(&tally),
+        not_checked: tally.not_checked,
+    }
+}
+
+/// The occurrences of one pattern.
+fn found<'a>(index: u32, pattern: &Pattern, places: &'a Places<'a>, clock: &Clock, filter: &Filter, end: Option<i64>) -> Vec<Occurrence<'a>> {
+    let tallies = (0..).zip(&pattern.events).map(|(event, _)| places.tally.events.get(&(index, event)));
+    let events: Vec<Vec<Event<'a>>> =
+        tallies.enumerate().map(|(event, tally)| tally.map(|tally| hit::distinct(event, tally, places, clock, filter)).unwrap_or_default()).collect();
+    if pattern.matching.events.iter().all(|event| events[*event].is_empty()) {
+        return Vec::new();
+    }
+    let mut found = occurrences(&pattern.matching, &events);
+    if let Some(name) = &pattern.matching.before_collection {
+        found.retain(|occurrence| {
+            let time = occurrence.capture(name).and_then(|value| parse_instant(value.as_bytes()));
+            time.zip(end).is_some_and(|(time, end)| time < end)
+        });
+        if found.len() < pattern.matching.count as usize {
+            found.clear();
+        }
+    }
+    found
+}
+
+/// Worst first; inside a severity what explains most, then what stands in most lines.
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        let key = |finding: &Finding| (rank(finding.severity), u64::MAX - finding.count);
+        key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
+    });
+}
+
+/// The instants of all entries that are logs, and of all matches.
+fn instants<'a>(tally: &'a Tally, clock: &'a Clock) -> impl Iterator<Item = Instant> + 'a {
+    let of_entries = (0..).zip(&tally.entries).filter(|(_, entry)| entry.is_log).flat_map(move |(id, entry)| {
+        [entry.first, entry.last].into_iter().flatten().filter_map(move |stamp| clock.instant(stamp, EntryId(id)))
+    });
+    let of_matches = tally.events.values().flat_map(|event| &event.hits).filter_map(|hit| clock.instant(hit.time?, hit.entry));
+    of_entries.chain(of_matches)
+}
+
+fn totals(tally: &Tally) -> (u64, u64, u64, u64) {
+    let entries = &tally.entries;
+    let logs = entries.iter().filter(|entry| entry.is_log).count() as u64;
+    (entries.len() as u64, logs, entries.iter().map(|entry| entry.lines).sum(), entries.iter().map(|entry| entry.bytes).sum())
+}
+
+fn unexplained(tally: &Tally, clock: &Clock) -> Vec<Unexplained> {
+    let mut templates: Vec<(&String, &ErrorTally)> = tally.errors.iter().filter(|(template, _)| template.contains(|c: char| c.is_alphabetic())).collect();
+    templates.sort_by(|a, b| b.1.count.cmp(&a.1.count).then(a.0.cmp(b.0)));
+    templates.truncate(MAX_UNEXPLAINED);
+    let one = |(template, error): (&String, &ErrorTally)| {
+        let times: BTreeSet<Instant> = error.times.iter().filter_map(|(entry, stamp)| clock.instant(*stamp, *entry)).collect();
+        let (entry, line, text) = &error.example;
+        Unexplained {
+            template: template.clone(),
+            level: error.level.as_str(),
+            count: error.count,
+            first: times.first().map(|time| format_micros(time.micros)),
+            last: times.last().map(|time| format_micros(time.micros)),
+            nodes: error.nodes.clone(),
+            example: Example { entry: tally.entries[entry.index()].origin.to_string(), line: *line, text: printable(text) },
+        }
+    };
+    templates.into_iter().map(one).collect()
+}

@@ -1,0 +1,175 @@
+//! Occurrences to a finding: counts, times, nodes, captured values and quoted lines.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::hit::Event;
+use super::occurrence::Occurrence;
+use super::tally::{EventTally, Tally};
+use crate::catalog::decode::placeholders;
+use crate::catalog::{Pattern, Severity};
+use crate::log::format_micros;
+use crate::report::{Captures, Confirm, Evidence, Finding, Link, Named};
+use crate::text::printable;
+
+/// Combinations of captured values that a finding lists.
+const MAX_CAPTURES: usize = 100;
+/// Values of one name that a title lists.
+const MAX_IN_TITLE: usize = 3;
+
+/// Makes findings of one bundle.
+pub(super) struct Builder<'a> {
+    pub(super) tally: &'a Tally,
+    pub(super) max_evidence: usize,
+}
+
+impl Builder<'_> {
+    /// The finding of `pattern` with its `occurrences`, of which there is at least one.
+    pub(super) fn finding(&self, index: u32, pattern: &Pattern, occurrences: &[Occurrence<'_>]) -> Finding {
+        let mut captures = captures(occurrences);
+        let recovered = recovered_at(occurrences);
+        let severity = if recovered.is_some() { Severity::Info } else { pattern.severity };
+        let times = || occurrences.iter().flat_map(|occurrence| &occurrence.events).filter_map(|event| event.time).map(|time| time.micros);
+        let nodes: BTreeSet<&str> = occurrences.iter().filter_map(|occurrence| occurrence.first().node).collect();
+        let fill = |text: &str| fill(text, occurrences, &nodes);
+        let captures_total = captures.len();
+        captures.truncate(MAX_CAPTURES);
+        Finding {
+            id: pattern.id.clone(),
+            title: fill(&pattern.title),
+            severity: severity.as_str(),
+            pattern_severity: pattern.severity.as_str(),
+            count: occurrences.len() as u64,
+            lines: occurrences.iter().flat_map(|occurrence| &occurrence.events).map(|event| u64::from(event.copies)).sum(),
+            first: times().min().map(format_micros),
+            last: times().max().map(format_micros),
+            recovered_at: recovered,
+            nodes: nodes.iter().map(|node| (*node).to_owned()).collect(),
+            captures,
+            captures_total,
+            evidence: self.evidence(index, pattern, occurrences),
+            explained_by: Vec::new(),
+            possible_causes: Vec::new(),
+            cause: pattern.cause.clone(),
+            confirm: confirm(pattern, &fill),
+            remediation: pattern.remediation.clone(),
+            links: links(pattern),
+        }
+    }
+
+    /// The first occurrences and the last one; all records of the first.
+    fn evidence(&self, index: u32, pattern: &Pattern, occurrences: &[Occurrence<'_>]) -> Vec<Evidence> {
+        let mut chosen: Vec<&Event<'_>> = Vec::new();
+        let room = self.max_evidence.max(1);
+        if let [first, rest @ ..] = occurrences {
+            chosen.extend(first.events.iter().take(room.max(pattern.matching.events.len())));
+            let (last, middle) = rest.split_last().map_or((None, rest), |(last, middle)| (Some(last), middle));
+            let spare = room.saturating_sub(chosen.len() + usize::from(last.is_some()));
+            chosen.extend(middle.iter().map(Occurrence::last).take(spare));
+            chosen.extend(last.map(Occurrence::last).filter(|_| room > chosen.len()));
+        }
+        if let Some(healed) = occurrences.last().and_then(|occurrence| occurrence.recovered.as_ref()) {
+            chosen.push(healed);
+        }
+        chosen.into_iter().filter_map(|event| self.quote(index, pattern, event)).collect()
+    }
+
+    fn quote(&self, index: u32, pattern: &Pattern, event: &Event<'_>) -> Option<Evidence> {
+        let tally: &EventTally = self.tally.events.get(&(index, u32::try_from(event.event).ok()?))?;
+        let samples = tally.samples.get(&(event.entry, event.context_id))?;
+        let sample = samples.iter().find(|sample| sample.line == event.line)?;
+        Some(Evidence {
+            entry: self.tally.entries[event.entry.index()].origin.to_string(),
+            line: u64::from(event.line),
+            time: event.time.map(|time| format_micros(time.micros)),
+            time_source: event.time.map(|time| time.source),
+            node: event.node.map(str::to_owned),
+            text: printable(&sample.text),
+            role: pattern.events[event.event].name.clone(),
+        })
+    }
+}
+
+/// Each combination of captured values, most frequent first.
+fn captures(occurrences: &[Occurrence<'_>]) -> Vec<Captures> {
+    let mut groups: BTreeMap<Vec<Named>, (u64, BTreeSet<&str>)> = BTreeMap::new();
+    for occurrence in occurrences {
+        let mut values: BTreeMap<&str, &str> = BTreeMap::new();
+        for (name, value) in occurrence.events.iter().flat_map(|event| &event.context.captures) {
+            values.entry(name).or_insert(value);
+        }
+        let values: Vec<Named> = values.into_iter().map(|(name, value)| Named { name: name.to_owned(), value: value.to_owned() }).collect();
+        let group = groups.entry(values).or_default();
+        group.0 += 1;
+        group.1.extend(occurrence.first().node);
+    }
+    let mut groups: Vec<Captures> = groups
+        .into_iter()
+        .filter(|(values, _)| !values.is_empty())
+        .map(|(values, (count, nodes))| Captures { values, count, nodes: nodes.into_iter().map(str::to_owned).collect() })
+        .collect();
+    groups.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.values.cmp(&b.values)));
+    groups
+}
+
+/// The latest recovery, if every group of occurrences has one.
+fn recovered_at(occurrences: &[Occurrence<'_>]) -> Option<String> {
+    let all = occurrences.iter().map(|occurrence| occurrence.recovered.and_then(|event| event.time)).collect::<Option<Vec<_>>>()?;
+    all.into_iter().map(|time| time.micros).max().map(format_micros)
+}
+
+/// `text` with `{name}` replaced by the captured values, `{node}` by the nodes.
+fn fill(text: &str, occurrences: &[Occurrence<'_>], nodes: &BTreeSet<&str>) -> String {
+    let mut filled = text.to_owned();
+    for name in placeholders(text) {
+        let value = if name == "node" {
+            list(nodes.iter().copied()).unwrap_or_else(|| "a node".to_owned())
+        } else {
+            let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+            for value in occurrences.iter().filter_map(|occurrence| occurrence.capture(name)) {
+                *counts.entry(value).or_default() += 1;
+            }
+            let mut values: Vec<(&str, usize)> = counts.into_iter().collect();
+            values.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+            list(values.into_iter().map(|(value, _)| value)).unwrap_or_else(|| "?".to_owned())
+        };
+        filled = filled.replace(&format!("{{{name}}}"), &value);
+    }
+    let mut chars = filled.chars();
+    match chars.next() {
+        Some(first) if text.starts_with("{node}") && nodes.is_empty() => first.to_uppercase().chain(chars).collect(),
+        _ => filled,
+    }
+}
+
+/// `a, b, c and 4 more`.
+fn list<'v>(values: impl Iterator<Item = &'v str>) -> Option<String> {
+    let values: Vec<&str> = values.collect();
+    let shown = values.iter().take(MAX_IN_TITLE).copied().collect::<Vec<_>>().join(", ");
+    match values.len() {
+        0 => None,
+        count if count <= MAX_IN_TITLE => Some(shown),
+        count => Some(format!("{shown} and {} more", count - MAX_IN_TITLE)),
+    }
+}
+
+fn confirm(pattern: &Pattern, fill: &dyn Fn(&str) -> String) -> Vec<Confirm> {
+    let filled = |text: &Option<String>| text.as_deref().map(fill);
+    pattern.confirm.iter().map(|step| Confirm { run: fill_command(&step.run, fill), on: filled(&step.on), expect: filled(&step.expect) }).collect()
+}
+
+/// In a command a value that is not known stays a placeholder.
+fn fill_command(text: &str, fill: &dyn Fn(&str) -> String) -> String {
+    let mut command = text.to_owned();
+    for name in placeholders(text) {
+        let placeholder = format!("{{{name}}}");
+        let value = fill(&placeholder);
+        let one = !value.contains([' ', ',']) && value != "?";
+        let shown = if one { value } else { format!("<{name}>") };
+        command = command.replace(&placeholder, &shown);
+    }
+    command
+}
+
+fn links(pattern: &Pattern) -> Vec<Link> {
+    pattern.links.iter().map(|link| Link { title: link.title.clone(), url: link.url.clone() }).collect()
+}

@@ -1,0 +1,131 @@
+//! Matches with their instants, copies of one event told apart.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::clock::{Clock, Instant};
+use super::conclude::Filter;
+use super::tally::{Context, EventTally, Tally};
+use crate::catalog::Key;
+use crate::location::EntryId;
+
+/// A distinct match.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Event<'a> {
+    /// The event of the pattern.
+    pub(super) event: usize,
+    pub(super) time: Option<Instant>,
+    pub(super) entry: EntryId,
+    pub(super) line: u32,
+    pub(super) context_id: u32,
+    pub(super) context: &'a Context,
+    /// The machine, by the match or by the bundle.
+    pub(super) node: Option<&'a str>,
+    /// Lines that say the same in other files, this one included.
+    pub(super) copies: u32,
+    /// Microseconds, for comparing; lines where there is no time.
+    pub(super) order: i64,
+}
+
+/// A record without a time stands this long after the line before it.
+const LINE: i64 = 100_000;
+
+/// Whose node a match gets that names none.
+#[derive(Debug)]
+pub(super) struct Places<'a> {
+    pub(super) tally: &'a Tally,
+    /// The only machine of the bundle, if there is just one.
+    pub(super) only_node: Option<String>,
+}
+
+impl Places<'_> {
+    fn node<'b>(&'b self, context: &'b Context, entry: EntryId) -> Option<&'b str> {
+        let entry = &self.tally.entries[entry.index()];
+        let default = self.only_node.as_deref().filter(|_| !entry.in_container && context.container.is_none());
+        context.node.as_deref().or(default)
+    }
+}
+
+/// The distinct events of one event of a pattern, in order.
+///
+/// The same message of the same node in the same second counts as often as in the file that has it most often;
+/// the others are copies.
+pub(super) fn distinct<'a>(index: usize, tally: &'a EventTally, places: &'a Places<'a>, clock: &Clock, filter: &Filter) -> Vec<Event<'a>> {
+    let events = tally.hits.iter().filter_map(|hit| {
+        let context = &tally.contexts[hit.context as usize];
+        let time = hit.time.and_then(|stamp| clock.instant(stamp, hit.entry));
+        let node = places.node(context, hit.entry);
+        let order = time.map_or(i64::from(hit.line) * LINE, |time| time.micros);
+        let event = Event {
+            event: index,
+            time,
+            entry: hit.entry,
+            line: hit.line,
+            context_id: hit.context,
+            context,
+            node,
+            copies: 1,
+            order,
+        };
+        filter.keeps(&event).then_some((hit.identity, event))
+    });
+    let mut seen: BTreeMap<(Option<&str>, i64, u64), BTreeMap<EntryId, Vec<Event<'a>>>> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for (identity, event) in events {
+        match event.time {
+            Some(time) => {
+                let second = time.micros.div_euclid(1_000_000);
+                seen.entry((event.node, second, identity)).or_default().entry(event.entry).or_default().push(event);
+            }
+            None => kept.push(event),
+        }
+    }
+    for (_, files) in seen {
+        let total: usize = files.values().map(Vec::len).sum();
+        let most = files.values().map(Vec::len).max().unwrap_or(0);
+        let Some(mut events) = files.into_values().find(|events| events.len() == most) else { continue };
+        let (share, rest) = (total / most, total % most);
+        for (at, event) in events.iter_mut().enumerate() {
+            event.copies = u32::try_from(share + usize::from(at < rest)).unwrap_or(u32::MAX);
+        }
+        kept.extend(events);
+    }
+    kept.sort_by_key(Event::position);
+    kept
+}
+
+impl Event<'_> {
+    /// Timed events by time; untimed ones by entry and line, before all timed ones.
+    pub(super) fn position(&self) -> (bool, i64, EntryId, u32) {
+        match self.time {
+            Some(time) => (true, time.micros, self.entry, self.line),
+            None => (false, i64::from(self.entry.0), self.entry, self.line),
+        }
+    }
+
+    /// What must be equal in all records of an occurrence. Records without time are comparable in one entry
+    /// only.
+    pub(super) fn key(&self, keys: &[Key]) -> Vec<String> {
+        let entry = || format!("entry {}", self.entry.0);
+        let part = |key: &Key| match key {
+            Key::Node => self.node.map_or_else(entry, |node| format!("node {node}")),
+            Key::Entry => entry(),
+            Key::Unit => self.context.unit.clone().unwrap_or_default(),
+            Key::Container => self.context.container.clone().unwrap_or_default(),
+            Key::Capture(name) => self.capture(name).unwrap_or_default().to_owned(),
+        };
+        let untimed = self.time.is_none().then(entry);
+        keys.iter().map(part).chain(untimed).collect()
+    }
+
+    /// A captured value.
+    pub(super) fn capture(&self, name: &str) -> Option<&str> {
+        self.context.captures.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// All machines that the bundle tells of: those of the paths, of lines, and of matches.
+pub(super) fn nodes(tally: &Tally) -> BTreeSet<String> {
+    let of_entries = tally.entries.iter().filter_map(|entry| entry.node.clone());
+    let of_matches = tally.events.values().flat_map(|event| event.contexts.iter().filter_map(|context| context.node.clone()));
+    of_entries.chain(of_matches).collect()
+}

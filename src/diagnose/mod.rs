@@ -1,0 +1,18 @@
+//! Matches to findings, findings to diagnoses.
+//!
+//! [`Tally`] gathers the matches of all blocks in a bounded form; [`conclude`] gives every record its time and
+//! node, finds the occurrences that each pattern asks for, and says what explains what.
+
+mod clock;
+mod conclude;
+mod explain;
+mod finding;
+mod hit;
+mod occurrence;
+mod tally;
+
+pub use conclude::{Filter, Facts, conclude};
+pub use tally::{EntryTally, Tally};
+
+
+

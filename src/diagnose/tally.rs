@@ -1,0 +1,314 @@
+//! What has been seen so far, in a bounded form.
+//!
+//! Blocks are tallied by themselves and appended in order, so that line numbers and the numbering of entries
+//! come out the same for any number of threads. Every match is kept as a few words; its text only for the
+//! first and last of each file and combination of captured values.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
+
+use crate::location::{EntryId, Origin};
+use crate::log::{Level, Stamp};
+use crate::matcher::{ErrorRecord, Match, Scan};
+use crate::report::Warning;
+
+/// Combinations of captured values that are told apart, for each event; more become one.
+const MAX_CONTEXTS: usize = 10_000;
+/// Files and combinations for which texts are kept, for each event.
+const MAX_SAMPLED: usize = 1_000;
+/// Templates of unexplained errors that are told apart.
+const MAX_TEMPLATES: usize = 10_000;
+
+/// Everything that was seen in a part of a bundle.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Texts kept at each end of a group of matches.
+    pub keep: usize,
+    /// The entries, in the order in which they were read.
+    pub entries: Vec<EntryTally>,
+    /// What was not checked.
+    pub not_checked: Vec<Warning>,
+    /// Links that were not followed.
+    pub links: u64,
+    pub(super) events: BTreeMap<EventId, EventTally>,
+    pub(super) errors: BTreeMap<String, ErrorTally>,
+}
+
+/// A pattern and one of its events, as indexes.
+pub(super) type EventId = (u32, u32);
+
+/// One entry, or the part of it that a block holds.
+#[derive(Clone, Debug, Default)]
+pub struct EntryTally {
+    /// Which entry it is.
+    pub origin: Origin,
+    /// Whether this part continues the last entry of the tally before it.
+    pub continues: bool,
+    /// Lines.
+    pub lines: u64,
+    /// Bytes.
+    pub bytes: u64,
+    /// Whether any line of it was recognised.
+    pub is_log: bool,
+    /// The first time.
+    pub first: Option<Stamp>,
+    /// The last time.
+    pub last: Option<Stamp>,
+    /// An instant in the same line as a stamp without a year.
+    pub calibration: Option<i64>,
+    /// The machine, by the path or by a line.
+    pub node: Option<String>,
+    /// Whether the path names a container.
+    pub in_container: bool,
+}
+
+/// All matches of one event.
+#[derive(Debug, Default)]
+pub(super) struct EventTally {
+    pub(super) hits: Vec<Hit>,
+    pub(super) contexts: Vec<Context>,
+    index: BTreeMap<Context, u32>,
+    /// By entry and context.
+    pub(super) samples: BTreeMap<(EntryId, u32), Vec<Sample>>,
+}
+
+/// One match.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hit {
+    pub(super) time: Option<Stamp>,
+    pub(super) identity: u64,
+    pub(super) entry: EntryId,
+    pub(super) line: u32,
+    pub(super) context: u32,
+}
+
+/// What groups of matches have in common.
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Context {
+    pub(super) node: Option<String>,
+    pub(super) unit: Option<String>,
+    pub(super) container: Option<String>,
+    pub(super) captures: Vec<(String, String)>,
+}
+
+/// The text of a match.
+#[derive(Clone, Debug)]
+pub(super) struct Sample {
+    pub(super) line: u32,
+    pub(super) text: Box<[u8]>,
+}
+
+/// Unexplained errors of one template.
+#[derive(Debug)]
+pub(super) struct ErrorTally {
+    pub(super) count: u64,
+    pub(super) level: Level,
+    pub(super) nodes: Vec<String>,
+    pub(super) times: Vec<(EntryId, Stamp)>,
+    pub(super) example: (EntryId, u64, Box<[u8]>),
+}
+
+impl Tally {
+    /// An empty tally that keeps `keep` texts at each end of a group of matches.
+    pub fn new(keep: usize) -> Self {
+        Self { keep, ..Self::default() }
+    }
+
+    /// Adds the scan of a block of the entry that `part` describes.
+    pub fn add(&mut self, mut part: EntryTally, scan: Scan) {
+        part.is_log = scan.is_log;
+        (part.first, part.last, part.calibration) = (scan.first, scan.last, scan.calibration);
+        part.node = part.node.or(scan.node);
+        let mut block = Self::new(self.keep);
+        block.entries.push(part);
+        for found in scan.matches {
+            block.add_match(found);
+        }
+        for error in scan.errors {
+            block.add_error(error);
+        }
+        self.append(block);
+    }
+
+    fn add_match(&mut self, found: Match) {
+        let keep = self.keep;
+        let event = self.events.entry((found.pattern, found.event)).or_default();
+        let context = Context { node: found.node, unit: found.unit, container: found.container, captures: found.captures };
+        let context = event.intern(context);
+        let line = u32::try_from(found.line).unwrap_or(u32::MAX);
+        event.hits.push(Hit { time: found.time, identity: found.identity, entry: EntryId(0), line, context });
+        event.sample((EntryId(0), context), Sample { line, text: found.text.into() }, keep);
+    }
+
+    fn add_error(&mut self, error: ErrorRecord) {
+        let tally = ErrorTally {
+            count: 1,
+            level: error.level,
+            nodes: error.node.into_iter().collect(),
+            times: error.time.map(|time| (EntryId(0), time)).into_iter().collect(),
+            example: (EntryId(0), error.line, error.text.into()),
+        };
+        self.merge_error(error.template, tally);
+    }
+
+    fn merge_error(&mut self, template: String, tally: ErrorTally) {
+        let full = self.errors.len() >= MAX_TEMPLATES;
+        match self.errors.entry(template) {
+            Slot::Occupied(mut known) => known.get_mut().merge(tally),
+            Slot::Vacant(slot) if !full => {
+                slot.insert(tally);
+            }
+            Slot::Vacant(_) => {}
+        }
+    }
+
+    /// Adds what comes after this in the bundle.
+    pub fn append(&mut self, next: Self) {
+        let mut shift = Shift { entries: u32::try_from(self.entries.len()).unwrap_or(u32::MAX), lines: 0 };
+        let mut entries = next.entries.into_iter();
+        if let Some(first) = entries.next() {
+            match self.entries.last_mut() {
+                Some(last) if first.continues => {
+                    shift = Shift { entries: shift.entries - 1, lines: u32::try_from(last.lines).unwrap_or(u32::MAX) };
+                    last.continue_with(first);
+                }
+                _ => self.entries.push(first),
+            }
+        }
+        self.entries.extend(entries);
+        self.not_checked.extend(next.not_checked);
+        self.links += next.links;
+        for (id, event) in next.events {
+            self.events.entry(id).or_default().append(event, shift, self.keep);
+        }
+        for (template, mut error) in next.errors {
+            error.shift(shift);
+            self.merge_error(template, error);
+        }
+    }
+
+    /// Sorts the entries by name, so that nothing depends on the order of the container.
+    pub(super) fn sort(&mut self) {
+        let mut order: Vec<u32> = (0..).take(self.entries.len()).collect();
+        order.sort_by(|a, b| self.entries[*a as usize].origin.cmp(&self.entries[*b as usize].origin));
+        let mut new_ids = vec![EntryId::default(); order.len()];
+        for (new, old) in (0..).zip(&order) {
+            new_ids[*old as usize] = EntryId(new);
+        }
+        let mut entries: Vec<Option<EntryTally>> = std::mem::take(&mut self.entries).into_iter().map(Some).collect();
+        self.entries = order.iter().filter_map(|old| entries[*old as usize].take()).collect();
+        for event in self.events.values_mut() {
+            event.hits.iter_mut().for_each(|hit| hit.entry = new_ids[hit.entry.index()]);
+            event.samples = std::mem::take(&mut event.samples).into_iter().map(|((entry, context), samples)| ((new_ids[entry.index()], context), samples)).collect();
+        }
+        for error in self.errors.values_mut() {
+            error.times.iter_mut().for_each(|(entry, _)| *entry = new_ids[entry.index()]);
+            error.example.0 = new_ids[error.example.0.index()];
+        }
+        self.not_checked.sort();
+        self.not_checked.dedup();
+    }
+}
+
+/// How entries and lines of a block are renumbered when it is appended. Lines shift in its first entry only.
+#[derive(Clone, Copy)]
+struct Shift {
+    entries: u32,
+    lines: u32,
+}
+
+impl Shift {
+    fn apply(self, entry: EntryId, line: u32) -> (EntryId, u32) {
+        let line = if entry == EntryId(0) { line.saturating_add(self.lines) } else { line };
+        (EntryId(entry.0 + self.entries), line)
+    }
+}
+
+impl EntryTally {
+    fn continue_with(&mut self, next: Self) {
+        self.lines += next.lines;
+        self.bytes += next.bytes;
+        self.is_log |= next.is_log;
+        self.first = self.first.or(next.first);
+        self.last = next.last.or(self.last);
+        self.calibration = next.calibration.or(self.calibration);
+        self.node = self.node.take().or(next.node);
+    }
+}
+
+impl EventTally {
+    fn intern(&mut self, context: Context) -> u32 {
+        if let Some(index) = self.index.get(&context) {
+            return *index;
+        }
+        let full = self.contexts.len() >= MAX_CONTEXTS;
+        let context = if full { Context { node: context.node, ..Context::default() } } else { context };
+        let next = u32::try_from(self.contexts.len()).unwrap_or(u32::MAX);
+        *self.index.entry(context.clone()).or_insert_with(|| {
+            self.contexts.push(context);
+            next
+        })
+    }
+
+    fn sample(&mut self, key: (EntryId, u32), sample: Sample, keep: usize) {
+        let full = self.samples.len() >= MAX_SAMPLED;
+        match self.samples.entry(key) {
+            Slot::Occupied(mut samples) => push_sample(samples.get_mut(), sample, keep),
+            Slot::Vacant(slot) if !full => {
+                slot.insert(vec![sample]);
+            }
+            Slot::Vacant(_) => {}
+        }
+    }
+
+    fn append(&mut self, next: Self, shift: Shift, keep: usize) {
+        let contexts: Vec<u32> = next.contexts.into_iter().map(|context| self.intern(context)).collect();
+        for hit in next.hits {
+            let (entry, line) = shift.apply(hit.entry, hit.line);
+            self.hits.push(Hit { entry, line, context: contexts[hit.context as usize], ..hit });
+        }
+        for ((entry, context), samples) in next.samples {
+            for sample in samples {
+                let (entry, line) = shift.apply(entry, sample.line);
+                self.sample((entry, contexts[context as usize]), Sample { line, ..sample }, keep);
+            }
+        }
+    }
+}
+
+/// Keeps the first and the last `keep` samples.
+fn push_sample(samples: &mut Vec<Sample>, sample: Sample, keep: usize) {
+    samples.push(sample);
+    if samples.len() > 2 * keep.max(1) {
+        samples.remove(keep.max(1));
+    }
+}
+
+impl ErrorTally {
+    fn shift(&mut self, shift: Shift) {
+        self.times.iter_mut().for_each(|(entry, _)| entry.0 += shift.entries);
+        let (entry, line, _) = &mut self.example;
+        if *entry == EntryId(0) {
+            *line += u64::from(shift.lines);
+        }
+        entry.0 += shift.entries;
+    }
+
+    fn merge(&mut self, next: Self) {
+        self.count += next.count;
+        self.level = self.level.max(next.level);
+        self.nodes.extend(next.nodes);
+        self.nodes.sort();
+        self.nodes.dedup();
+        self.times.extend(next.times);
+        // Only the extremes of each entry matter.
+        self.times.sort_by_key(|(entry, stamp)| (*entry, stamp.kind, stamp.micros));
+        let times = std::mem::take(&mut self.times);
+        for (at, time) in times.iter().enumerate() {
+            let inner = |other: Option<&(EntryId, Stamp)>| other.is_some_and(|other| (other.0, other.1.kind) == (time.0, time.1.kind));
+            if !(inner(at.checked_sub(1).and_then(|at| times.get(at))) && inner(times.get(at + 1))) {
+                self.times.push(*time);
+            }
+        }
+    }
+}

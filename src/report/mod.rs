@@ -1,0 +1,329 @@
+//! Everything about one bundle, as data; renderers are views of it.
+//!
+//! The names of the fields are the names in the JSON form and stable within a [`SCHEMA_VERSION`]. All lists are
+//! in an order that depends on nothing but the bundle and the catalog.
+
+pub mod plural;
+pub mod render;
+pub mod schema;
+pub mod stylesheet;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The version of the JSON form; it changes when a field changes its meaning or goes away.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Everything about one bundle.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The program.
+    pub tool: Tool,
+    /// What was known.
+    pub catalog: CatalogInfo,
+    /// The command line, where one was used.
+    pub command: Vec<String>,
+    /// What was looked at.
+    pub bundle: BundleInfo,
+    /// Causes that explain findings.
+    pub diagnoses: Vec<Diagnosis>,
+    /// Known failures that were found, worst first.
+    pub findings: Vec<Finding>,
+    /// Errors that no pattern knows, most frequent first.
+    pub unexplained: Vec<Unexplained>,
+    /// What was not checked, or not wholly.
+    pub not_checked: Vec<Warning>,
+    /// How much was read.
+    pub stats: Stats,
+}
+
+/// The program that made a report.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Tool {
+    /// Its name.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// The catalog that a report was made with.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CatalogInfo {
+    /// The number of patterns.
+    pub patterns: usize,
+    /// The SHA-256 of all of them.
+    pub sha256: String,
+}
+
+/// What was looked at.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct BundleInfo {
+    /// The name as given, without directories.
+    pub path: String,
+    /// The container: `tar.gz`, `zip`, `directory`, `log`.
+    pub kind: String,
+    /// Bytes of the bundle as a file; absent for directories and streams.
+    pub size: Option<u64>,
+    /// All machines that the bundle tells of.
+    pub nodes: Vec<String>,
+    /// Files read.
+    pub entries: u64,
+    /// Files in which log records were recognised.
+    pub logs: u64,
+    /// Lines read.
+    pub lines: u64,
+    /// Bytes read, unpacked.
+    pub bytes: u64,
+    /// The earliest time of the records, RFC 3339 UTC.
+    pub first_time: Option<String>,
+    /// The latest time of the records, RFC 3339 UTC.
+    pub last_time: Option<String>,
+    /// When the bundle was collected, where it says so.
+    pub collected_at: Option<String>,
+    /// Whether everything in the bundle was read to its end.
+    pub complete: bool,
+}
+
+/// How sure a diagnosis is.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// It fits, and other causes fit as well.
+    Possible,
+    /// It fits, and what would confirm it was not all collected.
+    Likely,
+    /// The evidence shows it.
+    Confirmed,
+}
+
+impl Confidence {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Possible => "possible",
+            Self::Likely => "likely",
+            Self::Confirmed => "confirmed",
+        }
+    }
+}
+
+/// A cause and the findings that it explains.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Diagnosis {
+    /// The pattern that names the cause.
+    pub id: String,
+    /// One line that stands alone.
+    pub title: String,
+    /// `error`, `warning` or `info`.
+    pub severity: &'static str,
+    /// How sure.
+    pub confidence: Confidence,
+    /// The reason for the confidence.
+    pub why: String,
+    /// The machines.
+    pub nodes: Vec<String>,
+    /// What the title's names stand for.
+    pub bindings: Vec<Named>,
+    /// Why this happens.
+    pub cause: String,
+    /// How to make sure.
+    pub confirm: Vec<Confirm>,
+    /// What to do.
+    pub remediation: Vec<String>,
+    /// Where to read more.
+    pub links: Vec<Link>,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+    /// Ids of the findings that it explains.
+    pub explains: Vec<String>,
+    /// Causes that were considered, and what speaks against them.
+    pub ruled_out: Vec<String>,
+    /// What would decide, if it were in the bundle.
+    pub ask_for: Vec<String>,
+}
+
+/// All matches of one pattern in one bundle.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Finding {
+    /// The pattern.
+    pub id: String,
+    /// One line that stands alone.
+    pub title: String,
+    /// `error`, `warning` or `info`; a finding that recovered is `info`.
+    pub severity: &'static str,
+    /// The severity of the pattern, whatever happened later.
+    pub pattern_severity: &'static str,
+    /// Distinct occurrences.
+    pub count: u64,
+    /// Lines of the bundle that belong to them, copies in other files included: what `grep` counts.
+    pub lines: u64,
+    /// The first occurrence, RFC 3339 UTC.
+    pub first: Option<String>,
+    /// The last record of the last occurrence, RFC 3339 UTC.
+    pub last: Option<String>,
+    /// When it was seen to heal, if it was and did not come back.
+    pub recovered_at: Option<String>,
+    /// The machines, where known.
+    pub nodes: Vec<String>,
+    /// Captured values that occurred together, most frequent first.
+    pub captures: Vec<Captures>,
+    /// How many combinations of captured values there are; `captures` may list fewer.
+    pub captures_total: usize,
+    /// Quoted lines.
+    pub evidence: Vec<Evidence>,
+    /// Ids of the diagnoses that explain it.
+    pub explained_by: Vec<String>,
+    /// Causes that would produce it.
+    pub possible_causes: Vec<String>,
+    /// Why this happens.
+    pub cause: String,
+    /// How to make sure.
+    pub confirm: Vec<Confirm>,
+    /// What to do.
+    pub remediation: Vec<String>,
+    /// Where to read more.
+    pub links: Vec<Link>,
+}
+
+/// Captured values of one combination.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Captures {
+    /// The values by name.
+    pub values: Vec<Named>,
+    /// Distinct occurrences.
+    pub count: u64,
+    /// The machines.
+    pub nodes: Vec<String>,
+}
+
+/// A name and its value.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, JsonSchema)]
+pub struct Named {
+    /// The name.
+    pub name: String,
+    /// The value, made printable.
+    pub value: String,
+}
+
+/// A quoted line.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Evidence {
+    /// The full chain that leads to the file.
+    pub entry: String,
+    /// The line, from one.
+    pub line: u64,
+    /// When, RFC 3339 UTC.
+    pub time: Option<String>,
+    /// How the time is known: `explicit`, `assumed zone`, `inferred year` or `unknown year`.
+    pub time_source: Option<&'static str>,
+    /// The machine.
+    pub node: Option<String>,
+    /// The line, made printable.
+    pub text: String,
+    /// What it shows: the name of the pattern's event.
+    pub role: String,
+}
+
+/// One way to make sure.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Confirm {
+    /// A command, or a sentence.
+    pub run: String,
+    /// Where.
+    pub on: Option<String>,
+    /// What to look for.
+    pub expect: Option<String>,
+}
+
+/// A page to read.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Link {
+    /// What is there.
+    pub title: String,
+    /// Where it is.
+    pub url: String,
+}
+
+/// Errors of one kind that no pattern knows.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Unexplained {
+    /// The message without its variable parts.
+    pub template: String,
+    /// The worst level.
+    pub level: &'static str,
+    /// Lines.
+    pub count: u64,
+    /// The first time, RFC 3339 UTC.
+    pub first: Option<String>,
+    /// The last time, RFC 3339 UTC.
+    pub last: Option<String>,
+    /// The machines.
+    pub nodes: Vec<String>,
+    /// One of them.
+    pub example: Example,
+}
+
+/// A line as an example.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Example {
+    /// The full chain that leads to the file.
+    pub entry: String,
+    /// The line, from one.
+    pub line: u64,
+    /// The line, made printable.
+    pub text: String,
+}
+
+/// Something that was not checked, or not wholly.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, JsonSchema)]
+pub struct Warning {
+    /// The file or archive.
+    pub entry: String,
+    /// One word: `truncated`, `corrupt`, `encrypted`, `unsupported`, `binary`, `limit`, `unreadable`, `fault`.
+    pub reason: &'static str,
+    /// The rest of the story.
+    pub detail: String,
+}
+
+impl Warning {
+    /// Whether it is a loss; files that are no text are listed too, but nothing of a log is lost with them.
+    pub fn is_loss(&self) -> bool {
+        self.reason != "binary"
+    }
+}
+
+/// How much was read.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct Stats {
+    /// Files read.
+    pub entries: u64,
+    /// Links, which were not followed.
+    pub links: u64,
+    /// Lines read.
+    pub lines: u64,
+    /// Bytes read, unpacked.
+    pub bytes: u64,
+    /// Lines that belong to findings.
+    pub matched_lines: u64,
+    /// Wall time; absent where output has to be reproducible.
+    pub elapsed_ms: Option<u64>,
+}
+
+impl Report {
+    /// Whether any log was recognised at all; without one, silence means nothing.
+    pub fn has_logs(&self) -> bool {
+        self.bundle.logs > 0
+    }
+
+    /// The findings that no diagnosis explains.
+    pub fn unexplained_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.explained_by.is_empty())
+    }
+
+    /// Findings of a severity, recovered ones not counted as what they were.
+    pub fn count(&self, severity: &str) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+}
