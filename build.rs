@@ -5,15 +5,24 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 fn main() {
-    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("patterns");
+    let root =
+        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("patterns");
     println!("cargo::rerun-if-changed={}", root.display());
     let mut files = Vec::new();
     collect(&root, &mut files);
     files.sort();
     let mut code = String::from("&[\n");
     for file in files {
-        let name = file.strip_prefix(&root).expect("it was found below").to_string_lossy().replace('\\', "/");
-        let _ = writeln!(code, "    (\"patterns/{name}\", include_str!({:?})),", file.display().to_string());
+        let name = file
+            .strip_prefix(&root)
+            .expect("it was found below")
+            .to_string_lossy()
+            .replace('\\', "/");
+        let _ = writeln!(
+            code,
+            "    (\"patterns/{name}\", include_str!({:?})),",
+            file.display().to_string()
+        );
     }
     code.push(']');
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
@@ -26,7 +35,10 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
     for path in entries.map(|entry| entry.expect("patterns/ is readable").path()) {
         if path.is_dir() {
             collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
             files.push(path);
         }
     }

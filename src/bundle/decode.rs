@@ -16,7 +16,9 @@ pub(super) struct Fate(Rc<RefCell<Option<(Reason, String)>>>);
 impl Fate {
     /// Records the first misfortune.
     pub(super) fn set(&self, reason: Reason, detail: impl Into<String>) {
-        self.0.borrow_mut().get_or_insert_with(|| (reason, detail.into()));
+        self.0
+            .borrow_mut()
+            .get_or_insert_with(|| (reason, detail.into()));
     }
 
     /// What went wrong, if anything did.
@@ -36,7 +38,13 @@ pub(super) struct Recovering<R> {
 
 impl<R: Read> Recovering<R> {
     pub(super) fn new(inner: R, format: Format, fate: Fate) -> Self {
-        Self { inner, fate, format, delivered: false, ended: false }
+        Self {
+            inner,
+            fate,
+            format,
+            delivered: false,
+            ended: false,
+        }
     }
 
     fn record(&self, error: &io::Error) {
@@ -45,9 +53,15 @@ impl<R: Read> Recovering<R> {
             return; // Padding or junk after a complete member: gzip(1) ignores it as well.
         }
         if error.kind() == io::ErrorKind::UnexpectedEof || text.contains("premature eof") {
-            self.fate.set(Reason::Truncated, format!("the {name} stream ends before its end mark"));
+            self.fate.set(
+                Reason::Truncated,
+                format!("the {name} stream ends before its end mark"),
+            );
         } else {
-            self.fate.set(Reason::Corrupt, format!("the {name} stream is damaged: {text}"));
+            self.fate.set(
+                Reason::Corrupt,
+                format!("the {name} stream is damaged: {text}"),
+            );
         }
     }
 }
@@ -73,7 +87,10 @@ impl<R: Read> Read for Recovering<R> {
 }
 
 /// The decoder of `format` over `reader`; concatenated members and frames are read to the last.
-pub(super) fn decoder<'a>(format: Format, reader: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
+pub(super) fn decoder<'a>(
+    format: Format,
+    reader: impl Read + 'a,
+) -> io::Result<Box<dyn Read + 'a>> {
     let reader = io::BufReader::with_capacity(64 << 10, reader);
     Ok(match format {
         Format::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(reader)),
@@ -95,8 +112,14 @@ impl<R: Read> Peeked<R> {
     /// Reads up to `want` bytes ahead.
     pub(super) fn new(mut reader: R, want: usize) -> io::Result<Self> {
         let mut head = Vec::with_capacity(want);
-        Read::by_ref(&mut reader).take(want as u64).read_to_end(&mut head)?;
-        Ok(Self { head, at: 0, rest: reader })
+        Read::by_ref(&mut reader)
+            .take(want as u64)
+            .read_to_end(&mut head)?;
+        Ok(Self {
+            head,
+            at: 0,
+            rest: reader,
+        })
     }
 
     /// The bytes that were looked at.

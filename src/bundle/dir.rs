@@ -14,7 +14,11 @@ pub(super) fn walk(walker: &Walker, root: &Path, visitor: &mut dyn Visitor) {
         let (origin, path) = &files[index];
         match File::open(path) {
             Ok(file) => {
-                let stream = Stream { reader: Box::new(file), origin: origin.clone(), depth: 0 };
+                let stream = Stream {
+                    reader: Box::new(file),
+                    origin: origin.clone(),
+                    depth: 0,
+                };
                 walker.stream(stream, visitor);
             }
             Err(error) => visitor.skipped(origin, Reason::Unreadable, &error.to_string()),
@@ -22,15 +26,29 @@ pub(super) fn walk(walker: &Walker, root: &Path, visitor: &mut dyn Visitor) {
     });
 }
 
-fn collect(dir: &Path, origin: &Origin, files: &mut Vec<(Origin, PathBuf)>, visitor: &mut dyn Visitor) {
+fn collect(
+    dir: &Path,
+    origin: &Origin,
+    files: &mut Vec<(Origin, PathBuf)>,
+    visitor: &mut dyn Visitor,
+) {
     let mut children: Vec<PathBuf> = match fs::read_dir(dir) {
-        Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
+        Ok(entries) => entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .collect(),
         Err(error) => return visitor.skipped(origin, Reason::Unreadable, &error.to_string()),
     };
     children.sort();
     for path in children {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let child = if origin.as_str().is_empty() { Origin::new(name) } else { Origin::new(format!("{origin}/{name}")) };
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let child = if origin.as_str().is_empty() {
+            Origin::new(name)
+        } else {
+            Origin::new(format!("{origin}/{name}"))
+        };
         match fs::symlink_metadata(&path) {
             Ok(metadata) if metadata.is_dir() => collect(&path, &child, files, visitor),
             Ok(metadata) if metadata.is_file() => files.push((child, path)),

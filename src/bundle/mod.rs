@@ -85,7 +85,10 @@ impl Bundle {
     /// Opens a file or a directory. Nothing is read yet.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref().to_path_buf();
-        let failed = |source| OpenError::Open { path: path.clone(), source };
+        let failed = |source| OpenError::Open {
+            path: path.clone(),
+            source,
+        };
         let metadata = std::fs::metadata(&path).map_err(failed)?;
         if metadata.is_file() {
             File::open(&path).map_err(failed)?;
@@ -93,12 +96,18 @@ impl Bundle {
             return Err(OpenError::Special { path });
         }
         let name = file_name(&path);
-        Ok(Self { name, source: Source::Path(path) })
+        Ok(Self {
+            name,
+            source: Source::Path(path),
+        })
     }
 
     /// A bundle from any stream; it can be walked once. `name` is shown in the report.
     pub fn from_reader(name: impl Into<String>, reader: impl Read + Send + 'static) -> Self {
-        Self { name: name.into(), source: Source::Reader(Mutex::new(Some(Box::new(reader)))) }
+        Self {
+            name: name.into(),
+            source: Source::Reader(Mutex::new(Some(Box::new(reader)))),
+        }
     }
 
     /// The file name without its directories.
@@ -108,8 +117,13 @@ impl Bundle {
 
     /// Bytes of the bundle as a file; `None` for directories and streams.
     pub fn size(&self) -> Option<u64> {
-        let Source::Path(path) = &self.source else { return None };
-        std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len())
+        let Source::Path(path) = &self.source else {
+            return None;
+        };
+        std::fs::metadata(path)
+            .ok()
+            .filter(std::fs::Metadata::is_file)
+            .map(|metadata| metadata.len())
     }
 
     /// Hands every entry to `visitor` and returns what kind of container the bundle is.
@@ -119,7 +133,9 @@ impl Bundle {
             Source::Path(path) => walker.path(path, visitor),
             Source::Reader(reader) => {
                 let reader = reader.lock().ok().and_then(|mut slot| slot.take());
-                let reader = reader.ok_or_else(|| OpenError::Consumed { name: self.name.clone() })?;
+                let reader = reader.ok_or_else(|| OpenError::Consumed {
+                    name: self.name.clone(),
+                })?;
                 Ok(walker.reader(reader, visitor))
             }
         }
@@ -129,7 +145,10 @@ impl Bundle {
 fn file_name(path: &Path) -> String {
     let resolved = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let named = path.file_name().or_else(|| resolved.file_name());
-    named.map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    named.map_or_else(
+        || path.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 /// What a bundle turned out to be, outermost layer first: `tar.gz`, `zip`, `directory`, `log`.
@@ -144,8 +163,15 @@ pub struct Container {
 impl fmt::Display for Container {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.compression {
-            Some(compression) if self.content == Format::Text => write!(f, "log.{}", compression.extension()),
-            Some(compression) => write!(f, "{}.{}", self.content.extension(), compression.extension()),
+            Some(compression) if self.content == Format::Text => {
+                write!(f, "log.{}", compression.extension())
+            }
+            Some(compression) => write!(
+                f,
+                "{}.{}",
+                self.content.extension(),
+                compression.extension()
+            ),
             None => f.write_str(self.content.extension()),
         }
     }

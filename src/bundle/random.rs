@@ -21,12 +21,20 @@ enum Data {
 impl Random {
     pub(super) fn file(file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
-        Ok(Self { data: Data::File(Arc::new(file)), at: 0, length })
+        Ok(Self {
+            data: Data::File(Arc::new(file)),
+            at: 0,
+            length,
+        })
     }
 
     pub(super) fn memory(bytes: Vec<u8>) -> Self {
         let length = bytes.len() as u64;
-        Self { data: Data::Memory(bytes.into()), at: 0, length }
+        Self {
+            data: Data::Memory(bytes.into()),
+            at: 0,
+            length,
+        }
     }
 
     /// Holds up to `memory` bytes of `reader` in memory; more goes to an unlinked temporary file.
@@ -46,7 +54,9 @@ impl Read for Random {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = match &self.data {
             Data::Memory(bytes) => {
-                let start = usize::try_from(self.at).unwrap_or(usize::MAX).min(bytes.len());
+                let start = usize::try_from(self.at)
+                    .unwrap_or(usize::MAX)
+                    .min(bytes.len());
                 (&bytes[start..]).read(buffer)?
             }
             Data::File(file) => read_at(file, buffer, self.at)?,

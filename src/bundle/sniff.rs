@@ -72,7 +72,9 @@ impl Foreign {
     pub fn help(self) -> &'static str {
         match self {
             Self::Pgp => "decrypt it first: gpg -o bundle.tar.xz -d FILE",
-            Self::Lz4 | Self::Lzip | Self::Compress => "decompress it first, or repack it as tar.gz, zip or a directory",
+            Self::Lz4 | Self::Lzip | Self::Compress => {
+                "decompress it first, or repack it as tar.gz, zip or a directory"
+            }
             _ => "repack it as tar.gz, zip or a directory",
         }
     }
@@ -81,12 +83,17 @@ impl Foreign {
 impl Format {
     /// The format of a stream that starts with `head`.
     pub fn of(head: &[u8]) -> Self {
-        magic(head).or_else(|| tar_header(head)).unwrap_or_else(|| content(head))
+        magic(head)
+            .or_else(|| tar_header(head))
+            .unwrap_or_else(|| content(head))
     }
 
     /// Whether the walker has to look inside.
     pub fn is_container(self) -> bool {
-        matches!(self, Self::Gzip | Self::Xz | Self::Zstd | Self::Bzip2 | Self::Tar | Self::Zip)
+        matches!(
+            self,
+            Self::Gzip | Self::Xz | Self::Zstd | Self::Bzip2 | Self::Tar | Self::Zip
+        )
     }
 
     /// The usual extension, or the word for what has none.
@@ -154,13 +161,26 @@ fn magic(head: &[u8]) -> Option<Format> {
 fn tar_header(head: &[u8]) -> Option<Format> {
     let header = head.first_chunk::<512>()?;
     let stored = octal(&header[148..156])?;
-    let sum: u64 = header.iter().enumerate().map(|(i, &b)| if (148..156).contains(&i) { 32 } else { u64::from(b) }).sum();
+    let sum: u64 = header
+        .iter()
+        .enumerate()
+        .map(|(i, &b)| {
+            if (148..156).contains(&i) {
+                32
+            } else {
+                u64::from(b)
+            }
+        })
+        .sum();
     (stored == sum && sum != 256).then_some(Format::Tar)
 }
 
 fn octal(field: &[u8]) -> Option<u64> {
     let digits: &[u8] = field.trim_ascii_start();
-    let length = digits.iter().take_while(|b| (b'0'..=b'7').contains(*b)).count();
+    let length = digits
+        .iter()
+        .take_while(|b| (b'0'..=b'7').contains(*b))
+        .count();
     let text = std::str::from_utf8(&digits[..length]).ok()?;
     u64::from_str_radix(text, 8).ok()
 }
@@ -169,7 +189,11 @@ fn octal(field: &[u8]) -> Option<u64> {
 /// full of them is something else).
 fn content(head: &[u8]) -> Format {
     let nuls = memchr::memchr_iter(0, head).count();
-    if nuls * 10 > head.len() { Format::Binary("binary data") } else { Format::Text }
+    if nuls * 10 > head.len() {
+        Format::Binary("binary data")
+    } else {
+        Format::Text
+    }
 }
 
 #[cfg(test)]
@@ -182,7 +206,10 @@ mod tests {
         assert_eq!(Format::of(b"\x50\x2a\x4d\x18\0"), Format::Zstd);
         assert_eq!(Format::of(b"BZh91AY&SY"), Format::Bzip2);
         assert_eq!(Format::of(b"BZh9 is how a bzip2 file starts"), Format::Text);
-        assert_eq!(Format::of(b"Rar!\x1a\x07\x01\0"), Format::Foreign(Foreign::Rar));
+        assert_eq!(
+            Format::of(b"Rar!\x1a\x07\x01\0"),
+            Format::Foreign(Foreign::Rar)
+        );
         assert_eq!(Format::of(b"time=\"2018-09-24T13:40:20Z\""), Format::Text);
         assert_eq!(Format::of(b""), Format::Text);
         assert_eq!(Format::of(&[0; 512]), Format::Binary("binary data"));

@@ -9,7 +9,13 @@ use crate::location::Origin;
 
 /// Hands every member of the tar in `reader` to `visitor`, then drains the stream, so that a decoder below
 /// gets to see its trailer.
-pub(super) fn walk(walker: &Walker, reader: &mut dyn Read, origin: &Origin, depth: u32, visitor: &mut dyn Visitor) {
+pub(super) fn walk(
+    walker: &Walker,
+    reader: &mut dyn Read,
+    origin: &Origin,
+    depth: u32,
+    visitor: &mut dyn Visitor,
+) {
     let mut archive = ::tar::Archive::new(reader);
     archive.set_ignore_zeros(true);
     let outcome = archive.entries().and_then(|entries| {
@@ -22,7 +28,11 @@ pub(super) fn walk(walker: &Walker, reader: &mut dyn Read, origin: &Origin, dept
     match outcome {
         Ok(true) => {}
         // The `tar` crate ends a member early without an error; the size in its header tells.
-        Ok(false) => visitor.skipped(&walker.leaf(origin), Reason::Truncated, "the tar ends in the middle of a member"),
+        Ok(false) => visitor.skipped(
+            &walker.leaf(origin),
+            Reason::Truncated,
+            "the tar ends in the middle of a member",
+        ),
         Err(error) => {
             let (reason, detail) = describe(&error);
             visitor.skipped(&walker.leaf(origin), reason, &detail);
@@ -32,7 +42,13 @@ pub(super) fn walk(walker: &Walker, reader: &mut dyn Read, origin: &Origin, dept
 }
 
 /// Visits one member; false when it is shorter than its header says.
-fn member<R: Read>(walker: &Walker, mut entry: ::tar::Entry<'_, R>, origin: &Origin, depth: u32, visitor: &mut dyn Visitor) -> bool {
+fn member<R: Read>(
+    walker: &Walker,
+    mut entry: ::tar::Entry<'_, R>,
+    origin: &Origin,
+    depth: u32,
+    visitor: &mut dyn Visitor,
+) -> bool {
     let kind = entry.header().entry_type();
     let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
     let child = origin.inside(name.trim_start_matches("./").trim_end_matches('/'));
@@ -41,16 +57,33 @@ fn member<R: Read>(walker: &Walker, mut entry: ::tar::Entry<'_, R>, origin: &Ori
     } else if kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse() {
         return content(walker, &mut entry, child, depth, visitor);
     } else if !kind.is_dir() && !kind.is_pax_global_extensions() {
-        visitor.skipped(&child, Reason::Unsupported, "a device, pipe or unknown kind of tar member");
+        visitor.skipped(
+            &child,
+            Reason::Unsupported,
+            "a device, pipe or unknown kind of tar member",
+        );
     }
     true
 }
 
-fn content<R: Read>(walker: &Walker, entry: &mut ::tar::Entry<'_, R>, child: Origin, depth: u32, visitor: &mut dyn Visitor) -> bool {
+fn content<R: Read>(
+    walker: &Walker,
+    entry: &mut ::tar::Entry<'_, R>,
+    child: Origin,
+    depth: u32,
+    visitor: &mut dyn Visitor,
+) -> bool {
     let size = entry.size();
-    let mut counted = Counted { inner: entry, read: 0 };
+    let mut counted = Counted {
+        inner: entry,
+        read: 0,
+    };
     let mut head = Vec::with_capacity(HEAD);
-    if Read::by_ref(&mut counted).take(HEAD as u64).read_to_end(&mut head).is_err() {
+    if Read::by_ref(&mut counted)
+        .take(HEAD as u64)
+        .read_to_end(&mut head)
+        .is_err()
+    {
         return false;
     }
     if Format::of(&head).is_container() && size <= walker.limits.buffered_bytes {
@@ -58,13 +91,27 @@ fn content<R: Read>(walker: &Walker, entry: &mut ::tar::Entry<'_, R>, child: Ori
         let _ = counted.read_to_end(&mut bytes);
         let (walker, complete) = (walker.clone(), bytes.len() as u64 == size);
         visitor.deferred(Box::new(move |visitor| {
-            walker.stream(Stream { reader: Box::new(Cursor::new(bytes)), origin: child, depth: depth + 1 }, visitor);
+            walker.stream(
+                Stream {
+                    reader: Box::new(Cursor::new(bytes)),
+                    origin: child,
+                    depth: depth + 1,
+                },
+                visitor,
+            );
         }));
         return complete;
     }
     let origin = child.clone();
     let reader = Box::new(Cursor::new(head).chain(&mut counted));
-    walker.stream(Stream { reader, origin: child, depth: depth + 1 }, visitor);
+    walker.stream(
+        Stream {
+            reader,
+            origin: child,
+            depth: depth + 1,
+        },
+        visitor,
+    );
     let _ = io::copy(&mut counted, &mut io::sink());
     let complete = counted.read == size;
     if !complete {
@@ -77,9 +124,15 @@ fn content<R: Read>(walker: &Walker, entry: &mut ::tar::Entry<'_, R>, child: Ori
 fn describe(error: &io::Error) -> (Reason, String) {
     let text = error.to_string();
     if text.contains("unexpected EOF") || text.contains("failed to read entire block") {
-        (Reason::Truncated, "the tar ends in the middle of a member".to_owned())
+        (
+            Reason::Truncated,
+            "the tar ends in the middle of a member".to_owned(),
+        )
     } else {
-        (Reason::Corrupt, format!("the tar is damaged: {text}; what follows was not read"))
+        (
+            Reason::Corrupt,
+            format!("the tar is damaged: {text}; what follows was not read"),
+        )
     }
 }
 

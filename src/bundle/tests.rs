@@ -13,7 +13,9 @@ struct Collected {
 impl Visitor for Collected {
     fn entry(&mut self, entry: &Entry, content: &mut dyn Read) {
         let mut bytes = Vec::new();
-        content.read_to_end(&mut bytes).expect("readers of entries do not fail");
+        content
+            .read_to_end(&mut bytes)
+            .expect("readers of entries do not fail");
         self.entries.push((entry.origin.to_string(), bytes));
     }
 
@@ -37,11 +39,16 @@ impl Visitor for Collected {
 fn walk(name: &str, bytes: Vec<u8>) -> (String, Collected) {
     let bundle = Bundle::from_reader(name, std::io::Cursor::new(bytes));
     let mut collected = Collected::default();
-    let container = bundle.walk(&Limits::default(), &mut collected).expect("a first walk");
+    let container = bundle
+        .walk(&Limits::default(), &mut collected)
+        .expect("a first walk");
     (container.to_string(), collected)
 }
 
-const FILES: &[(&str, &str)] = &[("node-1/api.log", "one\ntwo\n"), ("node-2/api.log", "three\n")];
+const FILES: &[(&str, &str)] = &[
+    ("node-1/api.log", "one\ntwo\n"),
+    ("node-2/api.log", "three\n"),
+];
 
 fn tar_of(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut builder = ::tar::Builder::new(Vec::new());
@@ -50,13 +57,18 @@ fn tar_of(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
         header.set_size(content.len() as u64);
         header.set_mode(0o644);
         header.set_cksum();
-        builder.append_data(&mut header, name, &content[..]).expect("writing to memory");
+        builder
+            .append_data(&mut header, name, &content[..])
+            .expect("writing to memory");
     }
     builder.into_inner().expect("writing to memory")
 }
 
 fn plain_tar() -> Vec<u8> {
-    let files: Vec<_> = FILES.iter().map(|(name, text)| (*name, text.as_bytes().to_vec())).collect();
+    let files: Vec<_> = FILES
+        .iter()
+        .map(|(name, text)| (*name, text.as_bytes().to_vec()))
+        .collect();
     tar_of(&files)
 }
 
@@ -81,14 +93,20 @@ fn bzip2(bytes: &[u8]) -> Vec<u8> {
 fn zip_of(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut writer = ::zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, content) in files {
-        writer.start_file(*name, ::zip::write::SimpleFileOptions::default()).expect("writing to memory");
+        writer
+            .start_file(*name, ::zip::write::SimpleFileOptions::default())
+            .expect("writing to memory");
         writer.write_all(content).expect("writing to memory");
     }
     writer.finish().expect("writing to memory").into_inner()
 }
 
 fn expect_files(collected: &Collected) {
-    let found: Vec<_> = collected.entries.iter().map(|(name, bytes)| (name.as_str(), std::str::from_utf8(bytes).expect("text"))).collect();
+    let found: Vec<_> = collected
+        .entries
+        .iter()
+        .map(|(name, bytes)| (name.as_str(), std::str::from_utf8(bytes).expect("text")))
+        .collect();
     assert_eq!(found, FILES);
     assert_eq!(collected.skipped, []);
 }
@@ -96,7 +114,10 @@ fn expect_files(collected: &Collected) {
 #[test]
 fn every_container_gives_the_same_entries() {
     let tar = plain_tar();
-    let files: Vec<_> = FILES.iter().map(|(name, text)| (*name, text.as_bytes().to_vec())).collect();
+    let files: Vec<_> = FILES
+        .iter()
+        .map(|(name, text)| (*name, text.as_bytes().to_vec()))
+        .collect();
     let zstd = zstd::encode_all(&tar[..], 3).expect("writing to memory");
     for (kind, bytes) in [
         ("tar", tar.clone()),
@@ -115,17 +136,35 @@ fn every_container_gives_the_same_entries() {
 #[test]
 fn members_are_decompressed_and_archives_inside_archives_are_opened() {
     let inner = xz(&tar_of(&[("var/log/syslog.1.gz", gzip(b"old\n"))]));
-    let (container, collected) = walk("case.zip", zip_of(&[("node1.tar.xz", inner), ("a.log.xz", xz(b"a\n"))]));
+    let (container, collected) = walk(
+        "case.zip",
+        zip_of(&[("node1.tar.xz", inner), ("a.log.xz", xz(b"a\n"))]),
+    );
     assert_eq!(container, "zip");
-    assert_eq!(collected.entries, [("node1.tar.xz!var/log/syslog.1.gz".to_owned(), b"old\n".to_vec()), ("a.log.xz".to_owned(), b"a\n".to_vec())]);
+    assert_eq!(
+        collected.entries,
+        [
+            (
+                "node1.tar.xz!var/log/syslog.1.gz".to_owned(),
+                b"old\n".to_vec()
+            ),
+            ("a.log.xz".to_owned(), b"a\n".to_vec())
+        ]
+    );
 }
 
 #[test]
 fn a_single_log_is_a_bundle_of_one_entry() {
     let (container, collected) = walk("api.log", b"hello\n".to_vec());
-    assert_eq!((container.as_str(), collected.entries[0].0.as_str()), ("log", "api.log"));
+    assert_eq!(
+        (container.as_str(), collected.entries[0].0.as_str()),
+        ("log", "api.log")
+    );
     let (container, collected) = walk("api.log.gz", gzip(b"hello\n"));
-    assert_eq!((container.as_str(), &collected.entries[0].1[..]), ("log.gz", &b"hello\n"[..]));
+    assert_eq!(
+        (container.as_str(), &collected.entries[0].1[..]),
+        ("log.gz", &b"hello\n"[..])
+    );
 }
 
 #[test]
@@ -140,13 +179,24 @@ fn concatenated_members_are_read_to_the_last_and_padding_is_ignored() {
 
 #[test]
 fn a_bundle_cut_anywhere_gives_a_prefix_and_says_so() {
-    let text: String = (0u32..20_000).map(|i| format!("{i} {:x}\n", i.wrapping_mul(2_654_435_761))).collect();
-    let whole = gzip(&tar_of(&[("a.log", text.clone().into_bytes()), ("b.log", b"last\n".to_vec())]));
+    let text: String = (0u32..20_000)
+        .map(|i| format!("{i} {:x}\n", i.wrapping_mul(2_654_435_761)))
+        .collect();
+    let whole = gzip(&tar_of(&[
+        ("a.log", text.clone().into_bytes()),
+        ("b.log", b"last\n".to_vec()),
+    ]));
     for cut in (512..whole.len() - 1).step_by(4096) {
         let (_, collected) = walk("cut.tar.gz", whole[..cut].to_vec());
         let (_, content) = &collected.entries[0];
         assert!(text.as_bytes().starts_with(content), "cut at {cut}");
-        assert!(collected.skipped.iter().any(|(_, reason)| *reason == Reason::Truncated), "cut at {cut}");
+        assert!(
+            collected
+                .skipped
+                .iter()
+                .any(|(_, reason)| *reason == Reason::Truncated),
+            "cut at {cut}"
+        );
     }
     let (_, most) = walk("cut.tar.gz", whole[..whole.len() - 40].to_vec());
     assert!(most.entries[0].1.len() > text.len() * 9 / 10);
@@ -159,7 +209,10 @@ fn a_wrong_checksum_taints_the_stream_but_its_content_is_used() {
     bytes[crc] ^= 1;
     let (_, collected) = walk("bad.tar.gz", bytes);
     assert_eq!(collected.entries.len(), 2);
-    assert_eq!(collected.skipped, [("bad.tar.gz".to_owned(), Reason::Corrupt)]);
+    assert_eq!(
+        collected.skipped,
+        [("bad.tar.gz".to_owned(), Reason::Corrupt)]
+    );
 }
 
 #[test]
@@ -168,15 +221,24 @@ fn a_zip_without_its_directory_is_read_member_by_member() {
     whole.truncate(whole.len() - 30);
     let (_, collected) = walk("cut.zip", whole);
     assert_eq!(collected.entries.len(), 2);
-    assert_eq!(collected.skipped, [("cut.zip".to_owned(), Reason::Truncated)]);
+    assert_eq!(
+        collected.skipped,
+        [("cut.zip".to_owned(), Reason::Truncated)]
+    );
 }
 
 #[test]
 fn foreign_and_binary_content_is_named() {
     let (_, collected) = walk("acme.rar", b"Rar!\x1a\x07\x01\0rest".to_vec());
-    assert_eq!(collected.skipped, [("acme.rar".to_owned(), Reason::Unsupported)]);
+    assert_eq!(
+        collected.skipped,
+        [("acme.rar".to_owned(), Reason::Unsupported)]
+    );
     let (_, collected) = walk("system.journal", b"LPKSHHRH\0\0\0\0".to_vec());
-    assert_eq!(collected.skipped, [("system.journal".to_owned(), Reason::Binary)]);
+    assert_eq!(
+        collected.skipped,
+        [("system.journal".to_owned(), Reason::Binary)]
+    );
 }
 
 #[test]
@@ -194,7 +256,10 @@ fn nesting_ends_at_the_limit() {
 #[test]
 fn a_total_limit_ends_the_reading_with_a_reason() {
     let bundle = Bundle::from_reader("bomb.gz", std::io::Cursor::new(gzip(&vec![b'a'; 1 << 20])));
-    let limits = Limits { total_bytes: 1000, ..Limits::default() };
+    let limits = Limits {
+        total_bytes: 1000,
+        ..Limits::default()
+    };
     let mut collected = Collected::default();
     bundle.walk(&limits, &mut collected).expect("a first walk");
     assert!(collected.entries[0].1.len() <= 1000);
@@ -208,8 +273,13 @@ fn links_are_never_followed() {
     header.set_entry_type(::tar::EntryType::Symlink);
     header.set_size(0);
     header.set_cksum();
-    builder.append_link(&mut header, "all-logs/a.log", "/etc/shadow").expect("writing to memory");
-    let (_, collected) = walk("links.tar", builder.into_inner().expect("writing to memory"));
+    builder
+        .append_link(&mut header, "all-logs/a.log", "/etc/shadow")
+        .expect("writing to memory");
+    let (_, collected) = walk(
+        "links.tar",
+        builder.into_inner().expect("writing to memory"),
+    );
     assert_eq!(collected.links, ["all-logs/a.log"]);
     assert_eq!(collected.entries, []);
 }

@@ -29,54 +29,111 @@ pub(super) struct Stream<'a> {
 
 impl Walker {
     pub(super) fn new(limits: &Limits, name: &str) -> Self {
-        Self { limits: *limits, name: name.into(), spent: Arc::default() }
+        Self {
+            limits: *limits,
+            name: name.into(),
+            spent: Arc::default(),
+        }
     }
 
     /// Walks the file or directory at `path`, which the user named.
-    pub(super) fn path(&self, path: &Path, visitor: &mut dyn Visitor) -> Result<Container, OpenError> {
-        let failed = |source| OpenError::Open { path: path.to_path_buf(), source };
+    pub(super) fn path(
+        &self,
+        path: &Path,
+        visitor: &mut dyn Visitor,
+    ) -> Result<Container, OpenError> {
+        let failed = |source| OpenError::Open {
+            path: path.to_path_buf(),
+            source,
+        };
         if path.is_dir() {
             dir::walk(self, path, visitor);
-            return Ok(Container { compression: None, content: Format::Directory });
+            return Ok(Container {
+                compression: None,
+                content: Format::Directory,
+            });
         }
         let mut file = File::open(path).map_err(failed)?;
         let mut head = Vec::with_capacity(HEAD);
-        Read::by_ref(&mut file).take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
+        Read::by_ref(&mut file)
+            .take(HEAD as u64)
+            .read_to_end(&mut head)
+            .map_err(failed)?;
         if Format::of(&head) == Format::Zip {
             let random = Random::file(file).map_err(failed)?;
             zip::walk(self, random, &Origin::default(), 0, visitor);
-            return Ok(Container { compression: None, content: Format::Zip });
+            return Ok(Container {
+                compression: None,
+                content: Format::Zip,
+            });
         }
         let reader = Box::new(io::Cursor::new(head).chain(file));
-        Ok(self.stream(Stream { reader, origin: Origin::default(), depth: 0 }, visitor))
+        Ok(self.stream(
+            Stream {
+                reader,
+                origin: Origin::default(),
+                depth: 0,
+            },
+            visitor,
+        ))
     }
 
     /// Walks a stream that cannot seek.
-    pub(super) fn reader(&self, reader: Box<dyn Read + Send>, visitor: &mut dyn Visitor) -> Container {
-        self.stream(Stream { reader, origin: Origin::default(), depth: 0 }, visitor)
+    pub(super) fn reader(
+        &self,
+        reader: Box<dyn Read + Send>,
+        visitor: &mut dyn Visitor,
+    ) -> Container {
+        self.stream(
+            Stream {
+                reader,
+                origin: Origin::default(),
+                depth: 0,
+            },
+            visitor,
+        )
     }
 
     /// Walks whatever `stream` turns out to be.
     pub(super) fn stream(&self, stream: Stream<'_>, visitor: &mut dyn Visitor) -> Container {
-        let Stream { reader, origin, depth } = stream;
+        let Stream {
+            reader,
+            origin,
+            depth,
+        } = stream;
         let fate = Fate::default();
         let raw = Recovering::new(reader, Format::Text, fate.clone());
         let container = match Peeked::new(raw, HEAD) {
             Ok(peeked) => self.dispatch(peeked, &origin, depth, visitor),
             Err(error) => {
                 visitor.skipped(&self.leaf(&origin), Reason::Unreadable, &error.to_string());
-                Container { compression: None, content: Format::Text }
+                Container {
+                    compression: None,
+                    content: Format::Text,
+                }
             }
         };
         self.report(&origin, &fate, visitor);
         container
     }
 
-    fn dispatch<R: Read>(&self, mut stream: Peeked<R>, origin: &Origin, depth: u32, visitor: &mut dyn Visitor) -> Container {
+    fn dispatch<R: Read>(
+        &self,
+        mut stream: Peeked<R>,
+        origin: &Origin,
+        depth: u32,
+        visitor: &mut dyn Visitor,
+    ) -> Container {
         let content = Format::of(stream.head());
-        let plain = Container { compression: None, content };
+        let plain = Container {
+            compression: None,
+            content,
+        };
         if content.is_container() && depth > self.limits.depth {
-            let detail = format!("archives inside archives are opened to a depth of {}", self.limits.depth);
+            let detail = format!(
+                "archives inside archives are opened to a depth of {}",
+                self.limits.depth
+            );
             visitor.skipped(&self.leaf(origin), Reason::Limit, &detail);
             return plain;
         }
@@ -87,10 +144,16 @@ impl Walker {
             Format::Tar => tar::walk(self, &mut stream, origin, depth, visitor),
             Format::Zip => match Random::spool(&mut stream, self.limits.buffered_bytes) {
                 Ok(random) => zip::walk(self, random, origin, depth, visitor),
-                Err(error) => visitor.skipped(&self.leaf(origin), Reason::Unreadable, &error.to_string()),
+                Err(error) => {
+                    visitor.skipped(&self.leaf(origin), Reason::Unreadable, &error.to_string())
+                }
             },
             Format::Foreign(foreign) => {
-                let reason = if foreign.name().contains("PGP") { Reason::Encrypted } else { Reason::Unsupported };
+                let reason = if foreign.name().contains("PGP") {
+                    Reason::Encrypted
+                } else {
+                    Reason::Unsupported
+                };
                 let detail = format!("{} are not supported; {}", foreign.name(), foreign.help());
                 visitor.skipped(&self.leaf(origin), reason, &detail);
             }
@@ -100,8 +163,18 @@ impl Walker {
         plain
     }
 
-    fn compressed<R: Read>(&self, stream: Peeked<R>, format: Format, origin: &Origin, depth: u32, visitor: &mut dyn Visitor) -> Container {
-        let plain = Container { compression: Some(format), content: Format::Text };
+    fn compressed<R: Read>(
+        &self,
+        stream: Peeked<R>,
+        format: Format,
+        origin: &Origin,
+        depth: u32,
+        visitor: &mut dyn Visitor,
+    ) -> Container {
+        let plain = Container {
+            compression: Some(format),
+            content: Format::Text,
+        };
         let decoded = match decoder(format, stream) {
             Ok(decoded) => decoded,
             Err(error) => {
@@ -111,12 +184,22 @@ impl Walker {
         };
         let fate = Fate::default();
         let decoded = Recovering::new(decoded, format, fate.clone());
-        let Ok(peeked) = Peeked::new(decoded, HEAD) else { return plain };
+        let Ok(peeked) = Peeked::new(decoded, HEAD) else {
+            return plain;
+        };
         // An archive and the compression around it are one level.
         let archive = matches!(Format::of(peeked.head()), Format::Tar | Format::Zip);
-        let inner = self.dispatch(peeked, origin, if archive { depth } else { depth + 1 }, visitor);
+        let inner = self.dispatch(
+            peeked,
+            origin,
+            if archive { depth } else { depth + 1 },
+            visitor,
+        );
         self.report(origin, &fate, visitor);
-        Container { compression: Some(format), content: inner.content }
+        Container {
+            compression: Some(format),
+            content: inner.content,
+        }
     }
 
     /// One file that is no container.
@@ -127,8 +210,19 @@ impl Walker {
             return visitor.skipped(&origin, Reason::Limit, &detail);
         }
         let format = Format::of(stream.head());
-        let mut metered = Metered { inner: stream, walker: self, read: 0, hit: None };
-        visitor.entry(&Entry { origin: origin.clone(), format }, &mut metered);
+        let mut metered = Metered {
+            inner: stream,
+            walker: self,
+            read: 0,
+            hit: None,
+        };
+        visitor.entry(
+            &Entry {
+                origin: origin.clone(),
+                format,
+            },
+            &mut metered,
+        );
         if let Some(detail) = metered.hit {
             visitor.skipped(&origin, Reason::Limit, &detail);
         }
@@ -143,7 +237,11 @@ impl Walker {
 
     /// The name of what stands at `origin`: the bundle's own name at the top.
     pub(super) fn leaf(&self, origin: &Origin) -> Origin {
-        if origin.as_str().is_empty() { Origin::new(&*self.name) } else { origin.clone() }
+        if origin.as_str().is_empty() {
+            Origin::new(&*self.name)
+        } else {
+            origin.clone()
+        }
     }
 }
 
@@ -164,9 +262,15 @@ impl<R: Read> Read for Metered<'_, R> {
         let limits = &self.walker.limits;
         self.read += n as u64;
         if self.read > limits.entry_bytes {
-            self.hit = Some(format!("more than {} bytes in one entry", limits.entry_bytes));
+            self.hit = Some(format!(
+                "more than {} bytes in one entry",
+                limits.entry_bytes
+            ));
         } else if !self.walker.spent.bytes(n as u64, limits) {
-            self.hit = Some(format!("more than {} bytes in the bundle", limits.total_bytes));
+            self.hit = Some(format!(
+                "more than {} bytes in the bundle",
+                limits.total_bytes
+            ));
         }
         Ok(if self.hit.is_some() { 0 } else { n })
     }

@@ -38,7 +38,10 @@ pub enum LoadError {
 /// The files compiled into the program.
 pub(super) fn builtin() -> Vec<(String, Arc<str>)> {
     const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/patterns.rs"));
-    FILES.iter().map(|(path, text)| ((*path).to_owned(), Arc::from(*text))).collect()
+    FILES
+        .iter()
+        .map(|(path, text)| ((*path).to_owned(), Arc::from(*text)))
+        .collect()
 }
 
 /// Reads the pattern files at `path`: a file, or a directory with all `*.yaml` and `*.yml` below it.
@@ -46,25 +49,38 @@ pub fn read_files(path: &Path) -> Result<Vec<(String, String)>, LoadError> {
     let mut paths = Vec::new();
     collect(path, &mut paths)?;
     if paths.is_empty() {
-        return Err(LoadError::Empty { path: path.to_path_buf() });
+        return Err(LoadError::Empty {
+            path: path.to_path_buf(),
+        });
     }
     let read = |path: PathBuf| match fs::read(&path) {
-        Ok(bytes) => Ok((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned())),
+        Ok(bytes) => Ok((
+            path.display().to_string(),
+            String::from_utf8_lossy(&bytes).into_owned(),
+        )),
         Err(source) => Err(LoadError::Read { path, source }),
     };
     paths.into_iter().map(read).collect()
 }
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
-    let failed = |source| LoadError::Read { path: path.to_path_buf(), source };
+    let failed = |source| LoadError::Read {
+        path: path.to_path_buf(),
+        source,
+    };
     if !fs::metadata(path).map_err(failed)?.is_dir() {
         files.push(path.to_path_buf());
         return Ok(());
     }
-    let mut children: Vec<PathBuf> = fs::read_dir(path).map_err(failed)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut children: Vec<PathBuf> = fs::read_dir(path)
+        .map_err(failed)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     children.sort();
     for child in children {
-        let yaml = child.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let yaml = child
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml");
         if child.is_dir() {
             collect(&child, files)?;
         } else if yaml {
@@ -82,14 +98,29 @@ pub(super) fn load(files: Vec<(String, Arc<str>)>) -> Loaded {
         match yaml::documents(&text) {
             Err(error) => {
                 let message = format!("this is not valid YAML: {}", error.message);
-                problems.push(Problem::new("pattern/syntax", message, &path, &text, error.span));
+                problems.push(Problem::new(
+                    "pattern/syntax",
+                    message,
+                    &path,
+                    &text,
+                    error.span,
+                ));
             }
             Ok(documents) if documents.is_empty() => {
-                problems.push(Problem::new("pattern/empty", "the file holds no pattern", &path, &text, 0..0));
+                problems.push(Problem::new(
+                    "pattern/empty",
+                    "the file holds no pattern",
+                    &path,
+                    &text,
+                    0..0,
+                ));
             }
             Ok(documents) => {
                 for document in documents {
-                    let file = decode::File { path: &path, text: &text };
+                    let file = decode::File {
+                        path: &path,
+                        text: &text,
+                    };
                     patterns.extend(decode::pattern(file, &document, &mut problems));
                 }
             }
@@ -100,9 +131,16 @@ pub(super) fn load(files: Vec<(String, Arc<str>)>) -> Loaded {
         let double = second.id == first.id;
         if double {
             let message = format!("the id `{}` is taken by `{}`", second.id, first.source.path);
-            problems.push(second.problem("pattern/duplicate-id", message, second.source.id.clone()));
+            problems.push(second.problem(
+                "pattern/duplicate-id",
+                message,
+                second.source.id.clone(),
+            ));
         }
         double
     });
-    Loaded { catalog: Catalog { patterns }, problems }
+    Loaded {
+        catalog: Catalog { patterns },
+        problems,
+    }
 }

@@ -37,19 +37,31 @@ impl Catalog {
     /// When a built-in pattern is broken, which a test rules out.
     pub fn builtin() -> Self {
         let loaded = load::load(load::builtin());
-        assert!(loaded.problems.is_empty(), "built-in patterns are sound: {}", loaded.problems[0].render_plain());
+        assert!(
+            loaded.problems.is_empty(),
+            "built-in patterns are sound: {}",
+            loaded.problems[0].render_plain()
+        );
         loaded.catalog
     }
 
     /// Patterns from `(path, text)` pairs, with all problems found; broken patterns are left out.
-    pub fn load<P: Into<String>, T: Into<Arc<str>>>(files: impl IntoIterator<Item = (P, T)>) -> Loaded {
-        load::load(files.into_iter().map(|(path, text)| (path.into(), text.into())).collect())
+    pub fn load<P: Into<String>, T: Into<Arc<str>>>(
+        files: impl IntoIterator<Item = (P, T)>,
+    ) -> Loaded {
+        load::load(
+            files
+                .into_iter()
+                .map(|(path, text)| (path.into(), text.into()))
+                .collect(),
+        )
     }
 
     /// This catalog and `other`; a pattern of `other` replaces the one with the same id.
     #[must_use]
     pub fn with(mut self, other: Self) -> Self {
-        self.patterns.retain(|pattern| other.get(&pattern.id).is_none());
+        self.patterns
+            .retain(|pattern| other.get(&pattern.id).is_none());
         self.patterns.extend(other.patterns);
         self.patterns.sort_by(|a, b| a.id.cmp(&b.id));
         self
@@ -69,13 +81,20 @@ impl Catalog {
 
     /// The pattern with this id.
     pub fn get(&self, id: &str) -> Option<&Pattern> {
-        let at = self.patterns.binary_search_by(|pattern| pattern.id.as_str().cmp(id)).ok()?;
+        let at = self
+            .patterns
+            .binary_search_by(|pattern| pattern.id.as_str().cmp(id))
+            .ok()?;
         Some(&self.patterns[at])
     }
 
     /// The ids that look like `id`, nearest first; for "did you mean".
     pub fn similar(&self, id: &str) -> Vec<&str> {
-        let mut scored: Vec<_> = self.patterns.iter().map(|pattern| (strsim::jaro_winkler(&pattern.id, id), pattern.id.as_str())).collect();
+        let mut scored: Vec<_> = self
+            .patterns
+            .iter()
+            .map(|pattern| (strsim::jaro_winkler(&pattern.id, id), pattern.id.as_str()))
+            .collect();
         scored.retain(|(score, name)| *score > 0.85 || name.contains(id));
         scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
         scored.into_iter().map(|(_, name)| name).take(3).collect()
@@ -91,7 +110,11 @@ impl Catalog {
             hasher.update(pattern.source.text.as_bytes());
             hasher.update([0]);
         }
-        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hasher
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
@@ -152,7 +175,9 @@ impl Severity {
 
     /// The severity that `name` stands for.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Error, Self::Warning, Self::Info].into_iter().find(|severity| severity.as_str() == name)
+        [Self::Error, Self::Warning, Self::Info]
+            .into_iter()
+            .find(|severity| severity.as_str() == name)
     }
 }
 
@@ -214,7 +239,16 @@ pub enum Field {
 
 impl Field {
     /// The fields with a meaning of their own, as they are written.
-    pub const NAMES: [&'static str; 8] = ["text", "msg", "level", "logger", "unit", "container", "node", "entry"];
+    pub const NAMES: [&'static str; 8] = [
+        "text",
+        "msg",
+        "level",
+        "logger",
+        "unit",
+        "container",
+        "node",
+        "entry",
+    ];
 
     /// The field that is written as `name`.
     pub fn from_name(name: &str) -> Self {
@@ -233,7 +267,9 @@ impl Field {
 }
 
 /// The names of levels; the same words as the log module's, which this module does not use.
-const LEVELS: [&str; 8] = ["fatal", "critical", "error", "warn", "notice", "info", "debug", "trace"];
+const LEVELS: [&str; 8] = [
+    "fatal", "critical", "error", "warn", "notice", "info", "debug", "trace",
+];
 
 /// A condition on one value.
 #[derive(Clone, Debug)]
@@ -383,16 +419,23 @@ impl Pattern {
     }
 
     /// A problem with an example of this pattern.
-    pub fn problem(&self, code: &'static str, message: impl Into<String>, span: std::ops::Range<usize>) -> Problem {
+    pub fn problem(
+        &self,
+        code: &'static str,
+        message: impl Into<String>,
+        span: std::ops::Range<usize>,
+    ) -> Problem {
         Problem::new(code, message, &self.source.path, &self.source.text, span)
     }
 
     /// Whether this pattern leaves a record to `other`, if both match it.
     pub fn yields(&self, other: &str) -> bool {
-        self.yields_to.iter().any(|name| match name.strip_suffix('*') {
-            Some(prefix) => other.starts_with(prefix),
-            None => name == other,
-        })
+        self.yields_to
+            .iter()
+            .any(|name| match name.strip_suffix('*') {
+                Some(prefix) => other.starts_with(prefix),
+                None => name == other,
+            })
     }
 }
 

@@ -35,7 +35,13 @@ pub struct Problem {
 
 impl Problem {
     /// A problem at `span` (in bytes) of the file `path` with this `text`.
-    pub fn new(code: &'static str, message: impl Into<String>, path: &str, text: &Arc<str>, span: Range<usize>) -> Self {
+    pub fn new(
+        code: &'static str,
+        message: impl Into<String>,
+        path: &str,
+        text: &Arc<str>,
+        span: Range<usize>,
+    ) -> Self {
         let end = span.end.min(text.len());
         let span = span.start.min(end)..end;
         Self {
@@ -79,7 +85,10 @@ impl Problem {
     /// The column in characters, from one.
     pub fn column(&self) -> usize {
         let before = &self.text[..self.span.start];
-        before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count() + 1
+        before[before.rfind('\n').map_or(0, |at| at + 1)..]
+            .chars()
+            .count()
+            + 1
     }
 
     /// The code frame without colours.
@@ -98,10 +107,19 @@ impl Problem {
             ProblemKind::Warning => Level::WARNING,
         };
         // Only the first line of a long place is marked.
-        let first_line = self.text[self.span.clone()].find('\n').map_or(self.span.end, |at| self.span.start + at);
-        let mark = AnnotationKind::Primary.span(self.span.start..first_line).label(&*self.label);
-        let snippet = Snippet::source(&*self.text).path(&*self.path).annotation(mark);
-        let mut group = level.primary_title(&*self.message).id(self.code).element(snippet);
+        let first_line = self.text[self.span.clone()]
+            .find('\n')
+            .map_or(self.span.end, |at| self.span.start + at);
+        let mark = AnnotationKind::Primary
+            .span(self.span.start..first_line)
+            .label(&*self.label);
+        let snippet = Snippet::source(&*self.text)
+            .path(&*self.path)
+            .annotation(mark);
+        let mut group = level
+            .primary_title(&*self.message)
+            .id(self.code)
+            .element(snippet);
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(&**help));
         }

@@ -9,15 +9,28 @@ use super::syntax::{CONDITION, EVENT, Key, PATTERN, Shape};
 pub fn pattern() -> Value {
     let mut root = table(PATTERN);
     let object = root.as_object_mut().expect("a table is an object");
-    object.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
+    object.insert(
+        "$schema".into(),
+        "https://json-schema.org/draft/2020-12/schema".into(),
+    );
     object.insert("title".into(), "bundlecheck pattern".into());
-    object.insert("$defs".into(), json!({ "event": event(), "condition": condition() }));
+    object.insert(
+        "$defs".into(),
+        json!({ "event": event(), "condition": condition() }),
+    );
     root
 }
 
 fn table(keys: &[Key]) -> Value {
-    let properties: Map<String, Value> = keys.iter().map(|key| (key.name.to_owned(), property(key))).collect();
-    let required: Vec<_> = keys.iter().filter(|key| key.required).map(|key| key.name).collect();
+    let properties: Map<String, Value> = keys
+        .iter()
+        .map(|key| (key.name.to_owned(), property(key)))
+        .collect();
+    let required: Vec<_> = keys
+        .iter()
+        .filter(|key| key.required)
+        .map(|key| key.name)
+        .collect();
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
@@ -42,9 +55,13 @@ fn shape(shape: Shape) -> Value {
         Shape::Map(keys) => table(keys),
         Shape::Maps([]) => json!({ "type": "array", "items": { "$ref": "#/$defs/event" } }),
         Shape::Maps(keys) => json!({ "type": "array", "items": table(keys) }),
-        Shape::MapsOrTexts(keys) => json!({ "type": "array", "items": { "anyOf": [text(), table(keys)] } }),
+        Shape::MapsOrTexts(keys) => {
+            json!({ "type": "array", "items": { "anyOf": [text(), table(keys)] } })
+        }
         Shape::NameOrMap(keys) => json!({ "anyOf": [text(), table(keys)] }),
-        Shape::Events => json!({ "type": "object", "minProperties": 1, "additionalProperties": { "$ref": "#/$defs/event" } }),
+        Shape::Events => {
+            json!({ "type": "object", "minProperties": 1, "additionalProperties": { "$ref": "#/$defs/event" } })
+        }
         Shape::Names => json!({ "type": "object", "additionalProperties": text() }),
         Shape::Conditions => json!({ "type": "array", "items": { "$ref": "#/$defs/condition" } }),
         Shape::Condition => json!({ "$ref": "#/$defs/condition" }),
@@ -54,8 +71,13 @@ fn shape(shape: Shape) -> Value {
 fn event() -> Value {
     let mut event = table(EVENT);
     let object = event.as_object_mut().expect("a table is an object");
-    object.insert("additionalProperties".into(), json!({ "$ref": "#/$defs/condition" }));
-    let properties = object["properties"].as_object_mut().expect("a table has properties");
+    object.insert(
+        "additionalProperties".into(),
+        json!({ "$ref": "#/$defs/condition" }),
+    );
+    let properties = object["properties"]
+        .as_object_mut()
+        .expect("a table has properties");
     for name in Field::NAMES {
         properties.insert(name.to_owned(), json!({ "$ref": "#/$defs/condition" }));
     }

@@ -33,38 +33,133 @@ fn load(text: &str) -> Loaded {
 fn first_problem(text: &str) -> (String, usize, usize, String) {
     let loaded = load(text);
     let problem = loaded.problems.first().expect("a problem");
-    (problem.code.to_owned(), problem.line(), problem.column(), problem.message.clone())
+    (
+        problem.code.to_owned(),
+        problem.line(),
+        problem.column(),
+        problem.message.clone(),
+    )
 }
 
 #[test]
 fn a_whole_pattern_is_read() {
     let loaded = load(GOOD);
-    assert!(loaded.problems.is_empty(), "{}", loaded.problems[0].render_plain());
+    assert!(
+        loaded.problems.is_empty(),
+        "{}",
+        loaded.problems[0].render_plain()
+    );
     let pattern = loaded.catalog.get("join-503").expect("it is there");
     assert_eq!(pattern.area(), "area");
     let matching = &pattern.matching;
-    assert_eq!((matching.form, &matching.events[..], matching.within), (Form::Sequence, &[0, 1][..], Some(10_000_000)));
-    assert_eq!((matching.count, &matching.same[..]), (2, &[Key::Node, Key::Capture("members".into())][..]));
-    assert_eq!(matching.unless.as_ref().map(|unless| (unless.event, unless.before, unless.after)), Some((2, Some(60_000_000), None)));
+    assert_eq!(
+        (matching.form, &matching.events[..], matching.within),
+        (Form::Sequence, &[0, 1][..], Some(10_000_000))
+    );
+    assert_eq!(
+        (matching.count, &matching.same[..]),
+        (2, &[Key::Node, Key::Capture("members".into())][..])
+    );
+    assert_eq!(
+        matching
+            .unless
+            .as_ref()
+            .map(|unless| (unless.event, unless.before, unless.after)),
+        Some((2, Some(60_000_000), None))
+    );
     assert_eq!(pattern.confirm.len(), 2);
 }
 
 #[test]
 fn problems_know_their_place_and_what_would_be_valid() {
     let cases = [
-        (("severity: error", "severity: eror"), ("pattern/unknown-name", 4, 11, "unknown severity `eror`")),
-        (("severity:", "severty:"), ("pattern/unknown-name", 4, 1, "unknown key `severty` in a pattern")),
-        (("within: 10s", "within: ten"), ("pattern/duration", 13, 11, "`ten` is no duration")),
-        (("resolved_by: joined", "resolved_by: joind"), ("pattern/unknown-name", 17, 16, "no event is called `joind`")),
-        (("level: error", "level: eror"), ("pattern/unknown-name", 6, 24, "unknown level `eror`")),
-        (("{members}", "{nodes}"), ("pattern/unknown-name", 3, 8, "the title names `{nodes}`, which nothing captures")),
-        (("(?<after>", "(?<after"), ("pattern/regex", 8, 51, "this regex cannot be used: invalid capture group character")),
-        (("  sequence: [config-503, failed]\n", ""), ("pattern/match", 12, 3, "`match` needs exactly one of `event`, `any`, `all` and `sequence`")),
-        (("id: join-503", "id: Join 503"), ("pattern/id", 2, 5, "`Join 503` is no slug")),
-        (("cause: Nobody answers.", "cause: [x]"), ("pattern/wrong-type", 18, 8, "cause must be text, not a list")),
-        (("https://", "ftp://"), ("pattern/link", 21, 29, "`ftp://example.com` is no web address")),
-        (("remediation: [open the port]\n", ""), ("pattern/missing-key", 2, 1, "a pattern has no `remediation`")),
-        (("cause: Nobody answers.", "cause: a\ncause: b"), ("pattern/duplicate-key", 19, 1, "`cause` stands twice")),
+        (
+            ("severity: error", "severity: eror"),
+            ("pattern/unknown-name", 4, 11, "unknown severity `eror`"),
+        ),
+        (
+            ("severity:", "severty:"),
+            (
+                "pattern/unknown-name",
+                4,
+                1,
+                "unknown key `severty` in a pattern",
+            ),
+        ),
+        (
+            ("within: 10s", "within: ten"),
+            ("pattern/duration", 13, 11, "`ten` is no duration"),
+        ),
+        (
+            ("resolved_by: joined", "resolved_by: joind"),
+            ("pattern/unknown-name", 17, 16, "no event is called `joind`"),
+        ),
+        (
+            ("level: error", "level: eror"),
+            ("pattern/unknown-name", 6, 24, "unknown level `eror`"),
+        ),
+        (
+            ("{members}", "{nodes}"),
+            (
+                "pattern/unknown-name",
+                3,
+                8,
+                "the title names `{nodes}`, which nothing captures",
+            ),
+        ),
+        (
+            ("(?<after>", "(?<after"),
+            (
+                "pattern/regex",
+                8,
+                51,
+                "this regex cannot be used: invalid capture group character",
+            ),
+        ),
+        (
+            ("  sequence: [config-503, failed]\n", ""),
+            (
+                "pattern/match",
+                12,
+                3,
+                "`match` needs exactly one of `event`, `any`, `all` and `sequence`",
+            ),
+        ),
+        (
+            ("id: join-503", "id: Join 503"),
+            ("pattern/id", 2, 5, "`Join 503` is no slug"),
+        ),
+        (
+            ("cause: Nobody answers.", "cause: [x]"),
+            (
+                "pattern/wrong-type",
+                18,
+                8,
+                "cause must be text, not a list",
+            ),
+        ),
+        (
+            ("https://", "ftp://"),
+            (
+                "pattern/link",
+                21,
+                29,
+                "`ftp://example.com` is no web address",
+            ),
+        ),
+        (
+            ("remediation: [open the port]\n", ""),
+            (
+                "pattern/missing-key",
+                2,
+                1,
+                "a pattern has no `remediation`",
+            ),
+        ),
+        (
+            ("cause: Nobody answers.", "cause: a\ncause: b"),
+            ("pattern/duplicate-key", 19, 1, "`cause` stands twice"),
+        ),
     ];
     for ((from, to), (code, line, column, message)) in cases {
         assert!(GOOD.contains(from), "{from}");
@@ -78,7 +173,13 @@ fn problems_know_their_place_and_what_would_be_valid() {
 fn a_problem_is_shown_as_a_code_frame_with_a_suggestion() {
     let loaded = load(&GOOD.replace("severity: error", "severity: eror"));
     let frame = loaded.problems[0].render_plain();
-    for part in ["error[pattern/unknown-name]", "area/join-503.yaml:4:11", "4 | severity: eror", "did you mean `error`?", "valid are: error, warning, info"] {
+    for part in [
+        "error[pattern/unknown-name]",
+        "area/join-503.yaml:4:11",
+        "4 | severity: eror",
+        "did you mean `error`?",
+        "valid are: error, warning, info",
+    ] {
         assert!(frame.contains(part), "{part} in\n{frame}");
     }
 }
@@ -87,17 +188,27 @@ fn a_problem_is_shown_as_a_code_frame_with_a_suggestion() {
 fn a_broken_file_does_not_disable_the_others() {
     let other = GOOD.replace("id: join-503", "id: other");
     let loaded = Catalog::load([("join-503.yaml", "id: [".to_owned()), ("other.yaml", other)]);
-    assert_eq!((loaded.problems.len(), loaded.catalog.patterns().len()), (1, 1));
+    assert_eq!(
+        (loaded.problems.len(), loaded.catalog.patterns().len()),
+        (1, 1)
+    );
 }
 
 #[test]
 fn an_id_stands_once_and_a_later_catalog_replaces_it() {
     let loaded = Catalog::load([("a/join-503.yaml", GOOD), ("b/join-503.yaml", GOOD)]);
     assert_eq!(loaded.problems.len(), 1);
-    assert!(loaded.problems[0].message.contains("is taken by `a/join-503.yaml`"));
+    assert!(
+        loaded.problems[0]
+            .message
+            .contains("is taken by `a/join-503.yaml`")
+    );
     let changed = load(&GOOD.replace("Nobody answers.", "Changed.")).catalog;
     let merged = load(GOOD).catalog.with(changed);
-    assert_eq!(merged.get("join-503").map(|pattern| &*pattern.cause), Some("Changed."));
+    assert_eq!(
+        merged.get("join-503").map(|pattern| &*pattern.cause),
+        Some("Changed.")
+    );
 }
 
 #[test]

@@ -14,7 +14,10 @@ pub(super) struct Node {
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     /// The text of a scalar, as written; `plain` when it is not quoted.
-    Scalar { text: String, plain: bool },
+    Scalar {
+        text: String,
+        plain: bool,
+    },
     List(Vec<Node>),
     /// Keys in the order of the file.
     Map(Vec<(Node, Node)>),
@@ -39,8 +42,15 @@ impl Node {
 
 /// The documents in `text`.
 pub(super) fn documents(text: &str) -> Result<Vec<Node>, SyntaxError> {
-    let offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-    let mut builder = Builder { offsets: &offsets, parser: Parser::new_from_str(text) };
+    let offsets: Vec<usize> = text
+        .char_indices()
+        .map(|(at, _)| at)
+        .chain([text.len()])
+        .collect();
+    let mut builder = Builder {
+        offsets: &offsets,
+        parser: Parser::new_from_str(text),
+    };
     let mut documents = Vec::new();
     while let Some((event, span)) = builder.next()? {
         match event {
@@ -77,20 +87,34 @@ impl<'a> Builder<'a> {
 
     fn error(&self, error: &ScanError) -> SyntaxError {
         let at = self.offsets[error.marker().index().min(self.offsets.len() - 1)];
-        SyntaxError { message: error.info().to_owned(), span: at..at }
+        SyntaxError {
+            message: error.info().to_owned(),
+            span: at..at,
+        }
     }
 
     fn node(&mut self, event: Event<'a>, span: Range<usize>) -> Result<Node, SyntaxError> {
         self.nested(event, span, 0)
     }
 
-    fn nested(&mut self, event: Event<'a>, span: Range<usize>, depth: usize) -> Result<Node, SyntaxError> {
+    fn nested(
+        &mut self,
+        event: Event<'a>,
+        span: Range<usize>,
+        depth: usize,
+    ) -> Result<Node, SyntaxError> {
         if depth > MAX_DEPTH {
-            return Err(SyntaxError { message: format!("nested deeper than {MAX_DEPTH} levels"), span });
+            return Err(SyntaxError {
+                message: format!("nested deeper than {MAX_DEPTH} levels"),
+                span,
+            });
         }
         match event {
             Event::Scalar(text, style, ..) => {
-                let value = Value::Scalar { text: text.into_owned(), plain: style == ScalarStyle::Plain };
+                let value = Value::Scalar {
+                    text: text.into_owned(),
+                    plain: style == ScalarStyle::Plain,
+                };
                 Ok(Node { span, value })
             }
             Event::SequenceStart(..) => {
@@ -102,11 +126,20 @@ impl<'a> Builder<'a> {
                     }
                     items.push(self.nested(event, span, depth + 1)?);
                 }
-                Ok(Node { span: span.start..end, value: Value::List(items) })
+                Ok(Node {
+                    span: span.start..end,
+                    value: Value::List(items),
+                })
             }
             Event::MappingStart(..) => self.map(span, depth),
-            Event::Alias(_) => Err(SyntaxError { message: "aliases are not supported".to_owned(), span }),
-            _ => Err(SyntaxError { message: "the document ends too early".to_owned(), span }),
+            Event::Alias(_) => Err(SyntaxError {
+                message: "aliases are not supported".to_owned(),
+                span,
+            }),
+            _ => Err(SyntaxError {
+                message: "the document ends too early".to_owned(),
+                span,
+            }),
         }
     }
 
@@ -118,12 +151,17 @@ impl<'a> Builder<'a> {
                 break;
             }
             let key = self.nested(event, key_span, depth + 1)?;
-            let Some((event, span)) = self.next()? else { break };
+            let Some((event, span)) = self.next()? else {
+                break;
+            };
             let value = self.nested(event, span, depth + 1)?;
             end = value.span.end;
             pairs.push((key, value));
         }
-        Ok(Node { span: span.start..end, value: Value::Map(pairs) })
+        Ok(Node {
+            span: span.start..end,
+            value: Value::Map(pairs),
+        })
     }
 }
 
@@ -135,9 +173,13 @@ mod tests {
     fn nodes_know_their_bytes() {
         let text = "ä: 503\nb: ['x', {c: d}]\n";
         let documents = documents(text).expect("valid YAML");
-        let Value::Map(pairs) = &documents[0].value else { panic!("a map") };
+        let Value::Map(pairs) = &documents[0].value else {
+            panic!("a map")
+        };
         assert_eq!(&text[pairs[0].1.span.clone()], "503");
-        let Value::List(items) = &pairs[1].1.value else { panic!("a list") };
+        let Value::List(items) = &pairs[1].1.value else {
+            panic!("a list")
+        };
         assert_eq!(&text[items[0].span.clone()], "'x'");
         assert!(matches!(&items[0].value, Value::Scalar { plain: false, text } if text == "x"));
     }

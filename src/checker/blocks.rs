@@ -49,7 +49,10 @@ impl Block {
     pub(super) fn reusing(mut data: Vec<u8>) -> Self {
         data.clear();
         data.reserve(BLOCK + SEGMENT);
-        Self { data, segments: Vec::new() }
+        Self {
+            data,
+            segments: Vec::new(),
+        }
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -63,7 +66,12 @@ impl Block {
 
 /// Reads an entry into `block`; whenever the entry fills a segment, `next` takes the block and returns an empty
 /// one.
-pub(super) fn read(source: Source, content: &mut dyn Read, block: &mut Block, next: &mut dyn FnMut(Block) -> Block) {
+pub(super) fn read(
+    source: Source,
+    content: &mut dyn Read,
+    block: &mut Block,
+    next: &mut dyn FnMut(Block) -> Block,
+) {
     let source = Arc::new(source);
     let mut continues = false;
     loop {
@@ -71,10 +79,17 @@ pub(super) fn read(source: Source, content: &mut dyn Read, block: &mut Block, ne
         let segment_start = block.segments.last().map_or(0, |segment| segment.range.end);
         let room = (segment_start + SEGMENT).saturating_sub(start);
         // Readers of entries do not fail; if one did, what was read would still count.
-        let _ = (&mut *content).take(room as u64).read_to_end(&mut block.data);
+        let _ = (&mut *content)
+            .take(room as u64)
+            .read_to_end(&mut block.data);
         let end = block.data.len();
         let push = |block: &mut Block, end: usize, last: bool| {
-            block.segments.push(Segment { source: Arc::clone(&source), range: segment_start..end, continues, last });
+            block.segments.push(Segment {
+                source: Arc::clone(&source),
+                range: segment_start..end,
+                continues,
+                last,
+            });
         };
         if end - segment_start < SEGMENT {
             return push(block, end, true);
@@ -92,7 +107,9 @@ pub(super) fn read(source: Source, content: &mut dyn Read, block: &mut Block, ne
 /// Where to cut a text that goes on: in front of the last record whose start is sure, else behind the last
 /// line, else at the end.
 fn cut(text: &[u8]) -> usize {
-    let Some(last_newline) = memchr::memrchr(b'\n', text) else { return text.len() };
+    let Some(last_newline) = memchr::memrchr(b'\n', text) else {
+        return text.len();
+    };
     let mut line = line_around(text, last_newline);
     while line.start > text.len().saturating_sub(CUT).max(1) {
         let previous = line_around(text, line.start - 1);
@@ -109,7 +126,10 @@ mod tests {
     use super::*;
 
     fn blocks(text: &[u8]) -> Vec<(Vec<u8>, bool, bool)> {
-        let source = Source { origin: Origin::new("a.log"), place: Place::default() };
+        let source = Source {
+            origin: Origin::new("a.log"),
+            place: Place::default(),
+        };
         let mut all: Vec<Block> = Vec::new();
         let mut block = Block::default();
         read(source, &mut &text[..], &mut block, &mut |full| {
@@ -117,18 +137,37 @@ mod tests {
             Block::default()
         });
         all.push(block);
-        all.iter().flat_map(|block| block.segments.iter().map(|s| (block.data[s.range.clone()].to_vec(), s.continues, s.last))).collect()
+        all.iter()
+            .flat_map(|block| {
+                block
+                    .segments
+                    .iter()
+                    .map(|s| (block.data[s.range.clone()].to_vec(), s.continues, s.last))
+            })
+            .collect()
     }
 
     #[test]
     fn segments_make_up_the_entry_and_start_with_a_record() {
         let mut text = Vec::new();
         for at in 0..60_000 {
-            text.extend_from_slice(format!("2022-02-04 10:07:26.{:03} [warning] <0.{at}.0> closing\n  because\n", at % 1000).as_bytes());
+            text.extend_from_slice(
+                format!(
+                    "2022-02-04 10:07:26.{:03} [warning] <0.{at}.0> closing\n  because\n",
+                    at % 1000
+                )
+                .as_bytes(),
+            );
         }
         let segments = blocks(&text);
         assert!(segments.len() > 2);
-        assert_eq!(segments.iter().flat_map(|(data, ..)| data.clone()).collect::<Vec<u8>>(), text);
+        assert_eq!(
+            segments
+                .iter()
+                .flat_map(|(data, ..)| data.clone())
+                .collect::<Vec<u8>>(),
+            text
+        );
         for (at, (data, continues, last)) in segments.iter().enumerate() {
             assert!(data.starts_with(b"2022-02-04"));
             assert_eq!((*continues, *last), (at > 0, at + 1 == segments.len()));
@@ -138,7 +177,13 @@ mod tests {
     #[test]
     fn a_line_without_end_is_cut_and_an_empty_entry_is_a_segment() {
         let segments = blocks(&vec![b'a'; SEGMENT * 2 + 5]);
-        assert_eq!(segments.iter().map(|(data, ..)| data.len()).collect::<Vec<_>>(), [SEGMENT, SEGMENT, 5]);
+        assert_eq!(
+            segments
+                .iter()
+                .map(|(data, ..)| data.len())
+                .collect::<Vec<_>>(),
+            [SEGMENT, SEGMENT, 5]
+        );
         assert_eq!(blocks(b""), [(Vec::new(), false, true)]);
     }
 }

@@ -108,18 +108,42 @@ impl<'c> CheckerBuilder<'c> {
 
     /// Compiles the catalog and starts the threads.
     pub fn build(self) -> Result<Checker<'c>, BuildError> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs).build();
-        let pool = pool.map_err(|source| BuildError { jobs: self.jobs, source })?;
-        let info = CatalogInfo { patterns: self.catalog.patterns().len(), sha256: self.catalog.sha256() };
-        Ok(Checker { catalog: self.catalog, info, matcher: Matcher::new(self.catalog), settings: self.settings, pool })
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.jobs)
+            .build();
+        let pool = pool.map_err(|source| BuildError {
+            jobs: self.jobs,
+            source,
+        })?;
+        let info = CatalogInfo {
+            patterns: self.catalog.patterns().len(),
+            sha256: self.catalog.sha256(),
+        };
+        Ok(Checker {
+            catalog: self.catalog,
+            info,
+            matcher: Matcher::new(self.catalog),
+            settings: self.settings,
+            pool,
+        })
     }
 }
 
 impl<'c> Checker<'c> {
     /// A builder with the default options.
     pub fn builder(catalog: &'c Catalog) -> CheckerBuilder<'c> {
-        let settings = Settings { limits: Limits::default(), filter: Filter::default(), max_evidence: 3, timed: false, progress: None };
-        CheckerBuilder { catalog, settings, jobs: 0 }
+        let settings = Settings {
+            limits: Limits::default(),
+            filter: Filter::default(),
+            max_evidence: 3,
+            timed: false,
+            progress: None,
+        };
+        CheckerBuilder {
+            catalog,
+            settings,
+            jobs: 0,
+        }
     }
 
     /// Reads a bundle and says what is known of it. Damage inside of the bundle is in the report.
@@ -132,28 +156,62 @@ impl<'c> Checker<'c> {
         if bundles.len() < self.pool.current_num_threads() || bundles.len() == 1 {
             return bundles.iter().map(|bundle| self.check(bundle)).collect();
         }
-        self.pool.install(|| bundles.par_iter().map(|bundle| self.checked(bundle, pipeline::Threads::None)).collect())
+        self.pool.install(|| {
+            bundles
+                .par_iter()
+                .map(|bundle| self.checked(bundle, pipeline::Threads::None))
+                .collect()
+        })
     }
 
-    fn checked(&self, bundle: &Bundle, threads: pipeline::Threads<'_>) -> Result<Report, OpenError> {
+    fn checked(
+        &self,
+        bundle: &Bundle,
+        threads: pipeline::Threads<'_>,
+    ) -> Result<Report, OpenError> {
         let started = Instant::now();
         let (kind, tally) = self.read(bundle, threads)?;
-        let facts = conclude(self.catalog, tally.tally, &self.settings.filter, self.settings.max_evidence);
-        let elapsed = self.settings.timed.then(|| u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
+        let facts = conclude(
+            self.catalog,
+            tally.tally,
+            &self.settings.filter,
+            self.settings.max_evidence,
+        );
+        let elapsed = self
+            .settings
+            .timed
+            .then(|| u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
         Ok(self.report(bundle, kind, facts, tally.links, elapsed))
     }
 
-    fn read(&self, bundle: &Bundle, threads: pipeline::Threads<'_>) -> Result<(String, Read), OpenError> {
+    fn read(
+        &self,
+        bundle: &Bundle,
+        threads: pipeline::Threads<'_>,
+    ) -> Result<(String, Read), OpenError> {
         let context = pipeline::Context {
             matcher: &self.matcher,
             keep: self.settings.max_evidence.max(1),
             progress: self.settings.progress.as_deref(),
         };
         let (kind, tally) = pipeline::read(bundle, &self.settings.limits, &context, threads)?;
-        Ok((kind.to_string(), Read { links: tally.links, tally }))
+        Ok((
+            kind.to_string(),
+            Read {
+                links: tally.links,
+                tally,
+            },
+        ))
     }
 
-    fn report(&self, bundle: &Bundle, kind: String, facts: Facts, links: u64, elapsed_ms: Option<u64>) -> Report {
+    fn report(
+        &self,
+        bundle: &Bundle,
+        kind: String,
+        facts: Facts,
+        links: u64,
+        elapsed_ms: Option<u64>,
+    ) -> Report {
         let (entries, logs, lines, bytes) = facts.totals;
         let (first_time, last_time) = facts.times.unzip();
         let bundle = BundleInfo {
@@ -172,7 +230,10 @@ impl<'c> Checker<'c> {
         };
         Report {
             schema_version: SCHEMA_VERSION,
-            tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+            tool: Tool {
+                name: env!("CARGO_PKG_NAME"),
+                version: env!("CARGO_PKG_VERSION"),
+            },
             catalog: self.info.clone(),
             command: Vec::new(),
             stats: Stats {

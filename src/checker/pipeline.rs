@@ -41,12 +41,23 @@ pub(super) enum Threads<'a> {
 }
 
 /// Reads and scans a whole bundle.
-pub(super) fn read(bundle: &Bundle, limits: &Limits, context: &Context<'_>, threads: Threads<'_>) -> Result<(Container, Tally), OpenError> {
+pub(super) fn read(
+    bundle: &Bundle,
+    limits: &Limits,
+    context: &Context<'_>,
+    threads: Threads<'_>,
+) -> Result<(Container, Tally), OpenError> {
     match threads {
         Threads::Pool(pool) if pool.current_num_threads() > 1 => {
             let shared = Shared::new(context, pool);
             let kind = pool.in_place_scope_fifo(|scope| {
-                let mut reader = Reader { scope, shared: &shared, block: shared.take_block(), own: Tally::new(context.keep), next: 0 };
+                let mut reader = Reader {
+                    scope,
+                    shared: &shared,
+                    block: shared.take_block(),
+                    own: Tally::new(context.keep),
+                    next: 0,
+                };
                 let kind = bundle.walk(limits, &mut reader);
                 reader.flush();
                 let Reader { next, own, .. } = reader;
@@ -68,7 +79,10 @@ impl Context<'_> {
         if let Some(progress) = self.progress {
             progress.begin(entry.origin.as_str());
         }
-        Source { origin: entry.origin.clone(), place: Place::of(&entry.origin) }
+        Source {
+            origin: entry.origin.clone(),
+            place: Place::of(&entry.origin),
+        }
     }
 
     fn scan(&self, block: &Block) -> Tally {
@@ -88,8 +102,13 @@ impl Context<'_> {
         let scanned = catch_unwind(AssertUnwindSafe(|| self.matcher.scan(text, place, origin)));
         let scan = scanned.unwrap_or_else(|_| {
             let detail = "a fault in bundlecheck while scanning; please report it with this file";
-            tally.not_checked.push(warning(origin, Reason::Fault, detail));
-            crate::matcher::Scan { newlines: crate::text::count_newlines(text), ..Default::default() }
+            tally
+                .not_checked
+                .push(warning(origin, Reason::Fault, detail));
+            crate::matcher::Scan {
+                newlines: crate::text::count_newlines(text),
+                ..Default::default()
+            }
         });
         let open_end = segment.last && text.last().is_some_and(|byte| *byte != b'\n');
         let part = EntryTally {
@@ -106,7 +125,11 @@ impl Context<'_> {
 }
 
 fn warning(origin: &Origin, reason: Reason, detail: &str) -> Warning {
-    Warning { entry: printable_str(origin.as_str()).into_owned(), reason: reason.as_str(), detail: printable_str(detail).into_owned() }
+    Warning {
+        entry: printable_str(origin.as_str()).into_owned(),
+        reason: reason.as_str(),
+        detail: printable_str(detail).into_owned(),
+    }
 }
 
 /// Reads and scans on one thread.
@@ -119,7 +142,12 @@ struct Inline<'a> {
 
 impl<'a> Inline<'a> {
     fn new(context: &'a Context<'a>, pool: Option<&'a rayon::ThreadPool>) -> Self {
-        Self { context, pool, tally: Tally::new(context.keep), block: Block::reusing(Vec::new()) }
+        Self {
+            context,
+            pool,
+            tally: Tally::new(context.keep),
+            block: Block::reusing(Vec::new()),
+        }
     }
 
     fn flush(&mut self) {
@@ -138,10 +166,15 @@ impl<'a> Inline<'a> {
 impl Visitor for Inline<'_> {
     fn entry(&mut self, entry: &Entry, content: &mut dyn Read) {
         let (context, tally) = (self.context, &mut self.tally);
-        blocks::read(context.source(entry), content, &mut self.block, &mut |full| {
-            tally.append(context.scan(&full));
-            Block::reusing(full.data)
-        });
+        blocks::read(
+            context.source(entry),
+            content,
+            &mut self.block,
+            &mut |full| {
+                tally.append(context.scan(&full));
+                Block::reusing(full.data)
+            },
+        );
         if self.block.is_full() {
             self.flush();
         }
@@ -159,7 +192,9 @@ impl Visitor for Inline<'_> {
         match self.pool {
             Some(pool) => {
                 self.flush();
-                members(self.context, pool, count, visit).into_iter().for_each(|tally| self.tally.append(tally));
+                members(self.context, pool, count, visit)
+                    .into_iter()
+                    .for_each(|tally| self.tally.append(tally));
             }
             None => (0..count).for_each(|index| visit(index, self)),
         }
@@ -171,14 +206,24 @@ impl Visitor for Inline<'_> {
 }
 
 /// Visits members on the pool, a batch at a time; the tallies are in the order of the members.
-fn members(context: &Context<'_>, pool: &rayon::ThreadPool, count: usize, visit: &(dyn Fn(usize, &mut dyn Visitor) + Sync)) -> Vec<Tally> {
+fn members(
+    context: &Context<'_>,
+    pool: &rayon::ThreadPool,
+    count: usize,
+    visit: &(dyn Fn(usize, &mut dyn Visitor) + Sync),
+) -> Vec<Tally> {
     let batch = (count / (8 * pool.current_num_threads())).clamp(1, BATCH);
     let one = |first: usize| {
         let mut inline = Inline::new(context, None);
         (first..(first + batch).min(count)).for_each(|index| visit(index, &mut inline));
         inline.finish()
     };
-    pool.install(|| (0..count.div_ceil(batch)).into_par_iter().map(|at| one(at * batch)).collect())
+    pool.install(|| {
+        (0..count.div_ceil(batch))
+            .into_par_iter()
+            .map(|at| one(at * batch))
+            .collect()
+    })
 }
 
 /// What the reader of a stream and the scanning threads share.
@@ -200,9 +245,19 @@ struct Ordered {
 
 impl<'a> Shared<'a> {
     fn new(context: &'a Context<'a>, pool: &'a rayon::ThreadPool) -> Self {
-        let ordered = Ordered { tally: Tally::new(context.keep), next: 0, waiting: BTreeMap::new() };
+        let ordered = Ordered {
+            tally: Tally::new(context.keep),
+            next: 0,
+            waiting: BTreeMap::new(),
+        };
         let buffers = pool.current_num_threads().min(4) * 2 + 2;
-        Self { context, pool, free: Mutex::new((Vec::new(), buffers)), freed: Condvar::new(), ordered: Mutex::new(ordered) }
+        Self {
+            context,
+            pool,
+            free: Mutex::new((Vec::new(), buffers)),
+            freed: Condvar::new(),
+            ordered: Mutex::new(ordered),
+        }
     }
 
     /// An empty block; waits until there is a buffer for it, which bounds the memory.
@@ -216,12 +271,19 @@ impl<'a> Shared<'a> {
                 free.1 -= 1;
                 return Block::reusing(Vec::new());
             }
-            free = self.freed.wait(free).unwrap_or_else(PoisonError::into_inner);
+            free = self
+                .freed
+                .wait(free)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     fn give_back(&self, buffer: Vec<u8>) {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).0.push(buffer);
+        self.free
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+            .push(buffer);
         self.freed.notify_one();
     }
 
@@ -236,7 +298,10 @@ impl<'a> Shared<'a> {
     }
 
     fn into_tally(self) -> Tally {
-        self.ordered.into_inner().unwrap_or_else(PoisonError::into_inner).tally
+        self.ordered
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+            .tally
     }
 }
 
@@ -261,7 +326,12 @@ impl<'scope> Reader<'scope, '_, '_> {
     }
 }
 
-fn spawn_scan<'scope>(scope: &rayon::ScopeFifo<'scope>, shared: &'scope Shared<'_>, next: &mut u64, block: Block) {
+fn spawn_scan<'scope>(
+    scope: &rayon::ScopeFifo<'scope>,
+    shared: &'scope Shared<'_>,
+    next: &mut u64,
+    block: Block,
+) {
     let at = *next;
     *next += 1;
     scope.spawn_fifo(move |_| {
@@ -273,11 +343,21 @@ fn spawn_scan<'scope>(scope: &rayon::ScopeFifo<'scope>, shared: &'scope Shared<'
 
 impl Visitor for Reader<'_, '_, '_> {
     fn entry(&mut self, entry: &Entry, content: &mut dyn Read) {
-        let Self { scope, shared, next, .. } = self;
-        blocks::read(shared.context.source(entry), content, &mut self.block, &mut |full| {
-            spawn_scan(scope, shared, next, full);
-            shared.take_block()
-        });
+        let Self {
+            scope,
+            shared,
+            next,
+            ..
+        } = self;
+        blocks::read(
+            shared.context.source(entry),
+            content,
+            &mut self.block,
+            &mut |full| {
+                spawn_scan(scope, shared, next, full);
+                shared.take_block()
+            },
+        );
         if self.block.is_full() {
             self.flush();
         }
@@ -306,7 +386,12 @@ impl Visitor for Reader<'_, '_, '_> {
         // The buffer of the block also stands for the memory of the member.
         let block = shared.take_block();
         self.scope.spawn_fifo(move |_| {
-            let mut inline = Inline { context: shared.context, pool: None, tally: Tally::new(shared.context.keep), block };
+            let mut inline = Inline {
+                context: shared.context,
+                pool: None,
+                tally: Tally::new(shared.context.keep),
+                block,
+            };
             work(&mut inline);
             inline.flush();
             let Inline { tally, block, .. } = inline;

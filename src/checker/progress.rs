@@ -24,7 +24,10 @@ impl Progress {
 
     /// The file begun last.
     pub fn current(&self) -> String {
-        self.current.lock().map(|current| current.clone()).unwrap_or_default()
+        self.current
+            .lock()
+            .map(|current| current.clone())
+            .unwrap_or_default()
     }
 
     pub(super) fn begin(&self, entry: &str) {

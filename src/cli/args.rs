@@ -48,11 +48,21 @@ pub(super) struct CheckArgs {
     pub(super) patterns: PatternSource,
 
     /// Only these patterns; a trailing * matches a prefix
-    #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Selection")]
+    #[arg(
+        long,
+        value_name = "ID",
+        value_delimiter = ',',
+        help_heading = "Selection"
+    )]
     pub(super) select: Vec<String>,
 
     /// Not these patterns; a trailing * matches a prefix
-    #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Selection")]
+    #[arg(
+        long,
+        value_name = "ID",
+        value_delimiter = ',',
+        help_heading = "Selection"
+    )]
     pub(super) ignore: Vec<String>,
 
     /// Only patterns of this severity or worse
@@ -72,7 +82,13 @@ pub(super) struct CheckArgs {
     pub(super) node: Vec<String>,
 
     /// How the report is written
-    #[arg(short, long, value_name = "FORMAT", env = "BUNDLECHECK_FORMAT", help_heading = "Output")]
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        env = "BUNDLECHECK_FORMAT",
+        help_heading = "Output"
+    )]
     pub(super) format: Option<FormatArg>,
 
     /// Write to a file instead of standard output; the format comes from its extension, unless --format says it
@@ -92,7 +108,12 @@ pub(super) struct CheckArgs {
     pub(super) quiet: bool,
 
     /// Exit with 1 from this severity on
-    #[arg(long, value_name = "SEVERITY", default_value = "error", help_heading = "Status")]
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        default_value = "error",
+        help_heading = "Status"
+    )]
     pub(super) fail_on: FailOn,
 
     /// Exit with 2 if anything was not checked
@@ -104,15 +125,30 @@ pub(super) struct CheckArgs {
     pub(super) jobs: Option<u16>,
 
     /// Colours
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Terminal")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Terminal"
+    )]
     pub(super) color: When,
 
     /// Links to the files of a directory
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Terminal")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Terminal"
+    )]
     pub(super) hyperlinks: When,
 
     /// Progress on standard error
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Terminal")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Terminal"
+    )]
     pub(super) progress: When,
 }
 
@@ -137,7 +173,12 @@ pub(super) struct ExplainArgs {
     pub(super) patterns: PatternSource,
 
     /// Colours
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Terminal")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Terminal"
+    )]
     pub(super) color: When,
 }
 
@@ -176,7 +217,12 @@ pub(super) struct PatternsCheckArgs {
     pub(super) paths: Vec<PathBuf>,
 
     /// Colours
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Terminal")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Terminal"
+    )]
     pub(super) color: When,
 }
 

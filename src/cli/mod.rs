@@ -18,7 +18,11 @@ pub fn main() -> ExitStatus {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
-            return if error.use_stderr() { ExitStatus::Failed } else { ExitStatus::Clean };
+            return if error.use_stderr() {
+                ExitStatus::Failed
+            } else {
+                ExitStatus::Clean
+            };
         }
     };
     let outcome = match &cli.command {
@@ -40,6 +44,8 @@ pub fn main() -> ExitStatus {
 
 /// Whoever read the output has seen enough.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    let io = error
+        .chain()
+        .find_map(|cause| cause.downcast_ref::<std::io::Error>());
     io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
 }

@@ -26,7 +26,11 @@ pub(super) fn colored(when: When) -> bool {
 
 /// The styles for standard output.
 pub(super) fn stylesheet(when: When) -> Stylesheet {
-    if colored(when) { Stylesheet::styled() } else { Stylesheet::plain() }
+    if colored(when) {
+        Stylesheet::styled()
+    } else {
+        Stylesheet::plain()
+    }
 }
 
 /// The width of standard output: the terminal's, within reason; 100 for pipes and files.
@@ -34,14 +38,20 @@ pub(super) fn width() -> usize {
     if !io::stdout().is_terminal() {
         return 100;
     }
-    terminal_size::terminal_size().map_or(100, |(terminal_size::Width(columns), _)| usize::from(columns).clamp(60, 120))
+    terminal_size::terminal_size().map_or(100, |(terminal_size::Width(columns), _)| {
+        usize::from(columns).clamp(60, 120)
+    })
 }
 
 /// `error: what went wrong`, the causes and the hints on lines of their own.
 pub(super) fn report_error(error: &anyhow::Error) {
     let mut stderr = anstream::stderr().lock();
     let red = AnsiColor::Red.on_default().bold();
-    let text = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    let text = error
+        .chain()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ");
     let mut lines = text.lines();
     let first = printable_str(lines.next().unwrap_or_default()).into_owned();
     let _ = writeln!(stderr, "{} {first}", paint(red, "error:"));
@@ -69,17 +79,27 @@ impl ProgressLine {
             if stopped.recv_timeout(Duration::from_millis(500)) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
-            let style = ProgressStyle::with_template("{spinner} {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style);
-            while stopped.recv_timeout(Duration::from_millis(200)) == Err(RecvTimeoutError::Timeout) {
+            let style = ProgressStyle::with_template("{spinner} {wide_msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let bar =
+                ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style);
+            while stopped.recv_timeout(Duration::from_millis(200)) == Err(RecvTimeoutError::Timeout)
+            {
                 let current = progress.current();
-                let read = format!("{} files, {}", thousands(progress.entries()), bytes(progress.bytes()));
+                let read = format!(
+                    "{} files, {}",
+                    thousands(progress.entries()),
+                    bytes(progress.bytes())
+                );
                 bar.set_message(format!("{read}, {}", printable_str(&current)));
                 bar.tick();
             }
             bar.finish_and_clear();
         });
-        Some(Self { stop: Some(stop), thread: Some(thread) })
+        Some(Self {
+            stop: Some(stop),
+            thread: Some(thread),
+        })
     }
 }
 

@@ -29,21 +29,43 @@ pub(super) struct Instant {
 
 impl Clock {
     pub(super) fn new(entries: &[EntryTally], collected_at: Option<i64>) -> Self {
-        let dated = |stamp: Option<Stamp>| stamp.filter(|stamp| stamp.kind != StampKind::NoYear).map(|stamp| stamp.micros);
-        let calibrations: Vec<Option<i64>> = entries.iter().map(|entry| entry.calibration).collect();
-        let instants = entries.iter().filter(|entry| entry.is_log).flat_map(|entry| [dated(entry.first), dated(entry.last), entry.calibration]);
-        Self { anchor: collected_at.or_else(|| instants.flatten().max()), calibrations }
+        let dated = |stamp: Option<Stamp>| {
+            stamp
+                .filter(|stamp| stamp.kind != StampKind::NoYear)
+                .map(|stamp| stamp.micros)
+        };
+        let calibrations: Vec<Option<i64>> =
+            entries.iter().map(|entry| entry.calibration).collect();
+        let instants = entries
+            .iter()
+            .filter(|entry| entry.is_log)
+            .flat_map(|entry| [dated(entry.first), dated(entry.last), entry.calibration]);
+        Self {
+            anchor: collected_at.or_else(|| instants.flatten().max()),
+            calibrations,
+        }
     }
 
     /// The instant of a stamp in an entry; `None` where nothing in the bundle tells the year.
     pub(super) fn instant(&self, stamp: Stamp, entry: EntryId) -> Option<Instant> {
         match stamp.kind {
-            StampKind::Explicit => Some(Instant { micros: stamp.micros, source: "explicit" }),
-            StampKind::AssumedZone => Some(Instant { micros: stamp.micros, source: "assumed zone" }),
+            StampKind::Explicit => Some(Instant {
+                micros: stamp.micros,
+                source: "explicit",
+            }),
+            StampKind::AssumedZone => Some(Instant {
+                micros: stamp.micros,
+                source: "assumed zone",
+            }),
             StampKind::NoYear => {
                 let calibration = self.calibrations.get(entry.index()).copied().flatten();
-                let micros = calibration.and_then(|known| nearest(stamp, known)).or_else(|| latest(stamp, self.anchor?))?;
-                Some(Instant { micros, source: "inferred year" })
+                let micros = calibration
+                    .and_then(|known| nearest(stamp, known))
+                    .or_else(|| latest(stamp, self.anchor?))?;
+                Some(Instant {
+                    micros,
+                    source: "inferred year",
+                })
             }
         }
     }
@@ -52,13 +74,18 @@ impl Clock {
 /// The stamp in the year that brings it nearest to `known`.
 fn nearest(stamp: Stamp, known: i64) -> Option<i64> {
     let year = year_of(known)?;
-    (year - 1..=year + 1).filter_map(|year| stamp.in_year(year)).min_by_key(|micros| (micros - known).abs())
+    (year - 1..=year + 1)
+        .filter_map(|year| stamp.in_year(year))
+        .min_by_key(|micros| (micros - known).abs())
 }
 
 /// The stamp in the latest year that does not put it after `end`. 29 February may have to go back further.
 fn latest(stamp: Stamp, end: i64) -> Option<i64> {
     let year = year_of(end)?;
-    (year - 8..=year + 1).rev().filter_map(|year| stamp.in_year(year)).find(|micros| *micros <= end + SLACK)
+    (year - 8..=year + 1)
+        .rev()
+        .filter_map(|year| stamp.in_year(year))
+        .find(|micros| *micros <= end + SLACK)
 }
 
 #[cfg(test)]
@@ -71,20 +98,49 @@ mod tests {
         let entry = EntryTally {
             is_log: true,
             calibration: calibration.map(micros),
-            last: end.map(|end| Stamp { micros: micros(end), kind: StampKind::Explicit }),
+            last: end.map(|end| Stamp {
+                micros: micros(end),
+                kind: StampKind::Explicit,
+            }),
             ..EntryTally::default()
         };
         let stamp = parse_line(line.as_bytes()).time.expect("a time");
-        Some(format_micros(Clock::new(&[entry], None).instant(stamp, EntryId(0))?.micros))
+        Some(format_micros(
+            Clock::new(&[entry], None)
+                .instant(stamp, EntryId(0))?
+                .micros,
+        ))
     }
 
     #[test]
     fn the_year_comes_from_the_bundle() {
         let line = "Dec 31 23:59:00 node app: x";
-        assert_eq!(instant(line, None, Some("2025-01-02T00:00:00Z")).as_deref(), Some("2024-12-31T23:59:00Z"));
-        assert_eq!(instant(line, None, Some("2024-12-31T10:00:00Z")).as_deref(), Some("2024-12-31T23:59:00Z"));
-        assert_eq!(instant(line, Some("2022-01-01T00:00:10Z"), Some("2025-01-02T00:00:00Z")).as_deref(), Some("2021-12-31T23:59:00Z"));
-        assert_eq!(instant("Feb 29 10:00:00 node app: x", None, Some("2026-03-01T00:00:00Z")).as_deref(), Some("2024-02-29T10:00:00Z"));
+        assert_eq!(
+            instant(line, None, Some("2025-01-02T00:00:00Z")).as_deref(),
+            Some("2024-12-31T23:59:00Z")
+        );
+        assert_eq!(
+            instant(line, None, Some("2024-12-31T10:00:00Z")).as_deref(),
+            Some("2024-12-31T23:59:00Z")
+        );
+        assert_eq!(
+            instant(
+                line,
+                Some("2022-01-01T00:00:10Z"),
+                Some("2025-01-02T00:00:00Z")
+            )
+            .as_deref(),
+            Some("2021-12-31T23:59:00Z")
+        );
+        assert_eq!(
+            instant(
+                "Feb 29 10:00:00 node app: x",
+                None,
+                Some("2026-03-01T00:00:00Z")
+            )
+            .as_deref(),
+            Some("2024-02-29T10:00:00Z")
+        );
         assert_eq!(instant(line, None, None), None);
     }
 }

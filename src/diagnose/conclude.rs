@@ -33,9 +33,18 @@ pub struct Filter {
 impl Filter {
     pub(super) fn keeps(&self, event: &Event<'_>) -> bool {
         let time = event.time.map(|time| time.micros);
-        let early = self.since.zip(time).is_some_and(|(since, time)| time < since);
-        let late = self.until.zip(time).is_some_and(|(until, time)| time > until);
-        let elsewhere = !self.nodes.is_empty() && !event.node.is_some_and(|node| self.nodes.iter().any(|name| name == node));
+        let early = self
+            .since
+            .zip(time)
+            .is_some_and(|(since, time)| time < since);
+        let late = self
+            .until
+            .zip(time)
+            .is_some_and(|(until, time)| time > until);
+        let elsewhere = !self.nodes.is_empty()
+            && !event
+                .node
+                .is_some_and(|node| self.nodes.iter().any(|name| name == node));
         !early && !late && !elsewhere
     }
 }
@@ -60,15 +69,26 @@ pub struct Facts {
 }
 
 /// Gives every record its time and node, and finds what each pattern of `catalog` asks for.
-pub fn conclude(catalog: &Catalog, mut tally: Tally, filter: &Filter, max_evidence: usize) -> Facts {
+pub fn conclude(
+    catalog: &Catalog,
+    mut tally: Tally,
+    filter: &Filter,
+    max_evidence: usize,
+) -> Facts {
     tally.sort();
     let clock = Clock::new(&tally.entries, filter.collected_at);
     let nodes = hit::nodes(&tally);
     let only_node = nodes.first().filter(|_| nodes.len() == 1).cloned();
     let last = instants(&tally, &clock).max();
     let end = filter.collected_at.or(last.map(|last| last.micros));
-    let places = Places { tally: &tally, only_node };
-    let builder = Builder { tally: &tally, max_evidence };
+    let places = Places {
+        tally: &tally,
+        only_node,
+    };
+    let builder = Builder {
+        tally: &tally,
+        max_evidence,
+    };
     let mut findings: Vec<Finding> = (0..)
         .zip(catalog.patterns())
         .filter_map(|(index, pattern)| {
@@ -83,24 +103,49 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, filter: &Filter, max_eviden
         findings,
         unexplained: unexplained(&tally, &clock),
         nodes: nodes.into_iter().collect(),
-        times: instants(&tally, &clock).min().zip(last).map(|(first, last)| (format_micros(first.micros), format_micros(last.micros))),
+        times: instants(&tally, &clock)
+            .min()
+            .zip(last)
+            .map(|(first, last)| (format_micros(first.micros), format_micros(last.micros))),
         totals: totals(&tally),
         not_checked: tally.not_checked,
     }
 }
 
 /// The occurrences of one pattern.
-fn found<'a>(index: u32, pattern: &Pattern, places: &'a Places<'a>, clock: &Clock, filter: &Filter, end: Option<i64>) -> Vec<Occurrence<'a>> {
-    let tallies = (0..).zip(&pattern.events).map(|(event, _)| places.tally.events.get(&(index, event)));
-    let events: Vec<Vec<Event<'a>>> =
-        tallies.enumerate().map(|(event, tally)| tally.map(|tally| hit::distinct(event, tally, places, clock, filter)).unwrap_or_default()).collect();
-    if pattern.matching.events.iter().all(|event| events[*event].is_empty()) {
+fn found<'a>(
+    index: u32,
+    pattern: &Pattern,
+    places: &'a Places<'a>,
+    clock: &Clock,
+    filter: &Filter,
+    end: Option<i64>,
+) -> Vec<Occurrence<'a>> {
+    let tallies = (0..)
+        .zip(&pattern.events)
+        .map(|(event, _)| places.tally.events.get(&(index, event)));
+    let events: Vec<Vec<Event<'a>>> = tallies
+        .enumerate()
+        .map(|(event, tally)| {
+            tally
+                .map(|tally| hit::distinct(event, tally, places, clock, filter))
+                .unwrap_or_default()
+        })
+        .collect();
+    if pattern
+        .matching
+        .events
+        .iter()
+        .all(|event| events[*event].is_empty())
+    {
         return Vec::new();
     }
     let mut found = occurrences(&pattern.matching, &events);
     if let Some(name) = &pattern.matching.before_collection {
         found.retain(|occurrence| {
-            let time = occurrence.capture(name).and_then(|value| parse_instant(value.as_bytes()));
+            let time = occurrence
+                .capture(name)
+                .and_then(|value| parse_instant(value.as_bytes()));
             time.zip(end).is_some_and(|(time, end)| time < end)
         });
         if found.len() < pattern.matching.count as usize {
@@ -120,25 +165,48 @@ fn sort(findings: &mut [Finding]) {
 
 /// The instants of all entries that are logs, and of all matches.
 fn instants<'a>(tally: &'a Tally, clock: &'a Clock) -> impl Iterator<Item = Instant> + 'a {
-    let of_entries = (0..).zip(&tally.entries).filter(|(_, entry)| entry.is_log).flat_map(move |(id, entry)| {
-        [entry.first, entry.last].into_iter().flatten().filter_map(move |stamp| clock.instant(stamp, EntryId(id)))
-    });
-    let of_matches = tally.events.values().flat_map(|event| &event.hits).filter_map(|hit| clock.instant(hit.time?, hit.entry));
+    let of_entries = (0..)
+        .zip(&tally.entries)
+        .filter(|(_, entry)| entry.is_log)
+        .flat_map(move |(id, entry)| {
+            [entry.first, entry.last]
+                .into_iter()
+                .flatten()
+                .filter_map(move |stamp| clock.instant(stamp, EntryId(id)))
+        });
+    let of_matches = tally
+        .events
+        .values()
+        .flat_map(|event| &event.hits)
+        .filter_map(|hit| clock.instant(hit.time?, hit.entry));
     of_entries.chain(of_matches)
 }
 
 fn totals(tally: &Tally) -> (u64, u64, u64, u64) {
     let entries = &tally.entries;
     let logs = entries.iter().filter(|entry| entry.is_log).count() as u64;
-    (entries.len() as u64, logs, entries.iter().map(|entry| entry.lines).sum(), entries.iter().map(|entry| entry.bytes).sum())
+    (
+        entries.len() as u64,
+        logs,
+        entries.iter().map(|entry| entry.lines).sum(),
+        entries.iter().map(|entry| entry.bytes).sum(),
+    )
 }
 
 fn unexplained(tally: &Tally, clock: &Clock) -> Vec<Unexplained> {
-    let mut templates: Vec<(&String, &ErrorTally)> = tally.errors.iter().filter(|(template, _)| template.contains(|c: char| c.is_alphabetic())).collect();
+    let mut templates: Vec<(&String, &ErrorTally)> = tally
+        .errors
+        .iter()
+        .filter(|(template, _)| template.contains(|c: char| c.is_alphabetic()))
+        .collect();
     templates.sort_by(|a, b| b.1.count.cmp(&a.1.count).then(a.0.cmp(b.0)));
     templates.truncate(MAX_UNEXPLAINED);
     let one = |(template, error): (&String, &ErrorTally)| {
-        let times: BTreeSet<Instant> = error.times.iter().filter_map(|(entry, stamp)| clock.instant(*stamp, *entry)).collect();
+        let times: BTreeSet<Instant> = error
+            .times
+            .iter()
+            .filter_map(|(entry, stamp)| clock.instant(*stamp, *entry))
+            .collect();
         let (entry, line, text) = &error.example;
         Unexplained {
             template: template.clone(),
@@ -147,7 +215,11 @@ fn unexplained(tally: &Tally, clock: &Clock) -> Vec<Unexplained> {
             first: times.first().map(|time| format_micros(time.micros)),
             last: times.last().map(|time| format_micros(time.micros)),
             nodes: error.nodes.clone(),
-            example: Example { entry: tally.entries[entry.index()].origin.to_string(), line: *line, text: printable(text) },
+            example: Example {
+                entry: tally.entries[entry.index()].origin.to_string(),
+                line: *line,
+                text: printable(text),
+            },
         }
     };
     templates.into_iter().map(one).collect()

@@ -14,11 +14,17 @@ use crate::report::{Confidence, Diagnosis, Finding};
 pub(super) fn explain(catalog: &Catalog, findings: &mut [Finding]) -> Vec<Diagnosis> {
     let mut explained: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (cause, finding) in findings.iter().enumerate() {
-        let Some(pattern) = catalog.get(&finding.id) else { continue };
+        let Some(pattern) = catalog.get(&finding.id) else {
+            continue;
+        };
         for (symptom, other) in findings.iter().enumerate() {
             // What healed does not explain what did not.
             let healed = finding.recovered_at.is_some() && other.recovered_at.is_none();
-            if symptom != cause && pattern.explains.contains(&other.id) && share_a_node(finding, other) && !healed {
+            if symptom != cause
+                && pattern.explains.contains(&other.id)
+                && share_a_node(finding, other)
+                && !healed
+            {
                 explained.entry(cause).or_default().push(symptom);
             }
         }
@@ -29,8 +35,15 @@ pub(super) fn explain(catalog: &Catalog, findings: &mut [Finding]) -> Vec<Diagno
             findings[*symptom].explained_by.push(ids[*cause].clone());
         }
     }
-    let roots: Vec<usize> = explained.keys().copied().filter(|cause| findings[*cause].explained_by.is_empty()).collect();
-    let mut diagnoses: Vec<Diagnosis> = roots.iter().map(|root| diagnosis(findings, *root, &explained)).collect();
+    let roots: Vec<usize> = explained
+        .keys()
+        .copied()
+        .filter(|cause| findings[*cause].explained_by.is_empty())
+        .collect();
+    let mut diagnoses: Vec<Diagnosis> = roots
+        .iter()
+        .map(|root| diagnosis(findings, *root, &explained))
+        .collect();
     for root in &roots {
         let id = ids[*root].clone();
         findings[*root].explained_by = vec![id];
@@ -44,7 +57,11 @@ fn share_a_node(cause: &Finding, symptom: &Finding) -> bool {
     unknown || cause.nodes.iter().any(|node| symptom.nodes.contains(node))
 }
 
-fn diagnosis(findings: &[Finding], root: usize, explained: &BTreeMap<usize, Vec<usize>>) -> Diagnosis {
+fn diagnosis(
+    findings: &[Finding],
+    root: usize,
+    explained: &BTreeMap<usize, Vec<usize>>,
+) -> Diagnosis {
     let finding = &findings[root];
     let mut reached = Vec::new();
     let mut waiting = explained[&root].clone();
@@ -56,31 +73,52 @@ fn diagnosis(findings: &[Finding], root: usize, explained: &BTreeMap<usize, Vec<
     }
     reached.sort_unstable();
     let symptoms = plural(reached.len() as u64, "finding");
-    let place = if finding.nodes.is_empty() { "in this bundle" } else { "on the same node" };
+    let place = if finding.nodes.is_empty() {
+        "in this bundle"
+    } else {
+        "on the same node"
+    };
     Diagnosis {
         id: finding.id.clone(),
         title: finding.title.clone(),
         severity: finding.severity,
         confidence: Confidence::Likely,
-        why: format!("it was found {} and produces {symptoms} {place}", times(finding.count)),
+        why: format!(
+            "it was found {} and produces {symptoms} {place}",
+            times(finding.count)
+        ),
         nodes: finding.nodes.clone(),
-        bindings: finding.captures.first().map(|captures| captures.values.clone()).unwrap_or_default(),
+        bindings: finding
+            .captures
+            .first()
+            .map(|captures| captures.values.clone())
+            .unwrap_or_default(),
         cause: finding.cause.clone(),
         confirm: finding.confirm.clone(),
         remediation: finding.remediation.clone(),
         links: finding.links.clone(),
         evidence: finding.evidence.clone(),
-        explains: reached.into_iter().map(|symptom| findings[symptom].id.clone()).collect(),
+        explains: reached
+            .into_iter()
+            .map(|symptom| findings[symptom].id.clone())
+            .collect(),
         ruled_out: Vec::new(),
         ask_for: Vec::new(),
     }
 }
 
 fn times(count: u64) -> String {
-    if count == 1 { "once".to_owned() } else { plural(count, "time") }
+    if count == 1 {
+        "once".to_owned()
+    } else {
+        plural(count, "time")
+    }
 }
 
 /// The position of a severity, worst first.
 pub(super) fn rank(severity: &str) -> usize {
-    crate::catalog::Severity::NAMES.iter().position(|name| *name == severity).unwrap_or(usize::MAX)
+    crate::catalog::Severity::NAMES
+        .iter()
+        .position(|name| *name == severity)
+        .unwrap_or(usize::MAX)
 }

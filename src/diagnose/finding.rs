@@ -24,12 +24,30 @@ pub(super) struct Builder<'a> {
 
 impl Builder<'_> {
     /// The finding of `pattern` with its `occurrences`, of which there is at least one.
-    pub(super) fn finding(&self, index: u32, pattern: &Pattern, occurrences: &[Occurrence<'_>]) -> Finding {
+    pub(super) fn finding(
+        &self,
+        index: u32,
+        pattern: &Pattern,
+        occurrences: &[Occurrence<'_>],
+    ) -> Finding {
         let mut captures = captures(occurrences);
         let recovered = recovered_at(occurrences);
-        let severity = if recovered.is_some() { Severity::Info } else { pattern.severity };
-        let times = || occurrences.iter().flat_map(|occurrence| &occurrence.events).filter_map(|event| event.time).map(|time| time.micros);
-        let nodes: BTreeSet<&str> = occurrences.iter().filter_map(|occurrence| occurrence.first().node).collect();
+        let severity = if recovered.is_some() {
+            Severity::Info
+        } else {
+            pattern.severity
+        };
+        let times = || {
+            occurrences
+                .iter()
+                .flat_map(|occurrence| &occurrence.events)
+                .filter_map(|event| event.time)
+                .map(|time| time.micros)
+        };
+        let nodes: BTreeSet<&str> = occurrences
+            .iter()
+            .filter_map(|occurrence| occurrence.first().node)
+            .collect();
         let fill = |text: &str| fill(text, occurrences, &nodes);
         let captures_total = captures.len();
         captures.truncate(MAX_CAPTURES);
@@ -39,7 +57,11 @@ impl Builder<'_> {
             severity: severity.as_str(),
             pattern_severity: pattern.severity.as_str(),
             count: occurrences.len() as u64,
-            lines: occurrences.iter().flat_map(|occurrence| &occurrence.events).map(|event| u64::from(event.copies)).sum(),
+            lines: occurrences
+                .iter()
+                .flat_map(|occurrence| &occurrence.events)
+                .map(|event| u64::from(event.lines))
+                .sum(),
             first: times().min().map(format_micros),
             last: times().max().map(format_micros),
             recovered_at: recovered,
@@ -57,24 +79,45 @@ impl Builder<'_> {
     }
 
     /// The first occurrences and the last one; all records of the first.
-    fn evidence(&self, index: u32, pattern: &Pattern, occurrences: &[Occurrence<'_>]) -> Vec<Evidence> {
+    fn evidence(
+        &self,
+        index: u32,
+        pattern: &Pattern,
+        occurrences: &[Occurrence<'_>],
+    ) -> Vec<Evidence> {
         let mut chosen: Vec<&Event<'_>> = Vec::new();
         let room = self.max_evidence.max(1);
         if let [first, rest @ ..] = occurrences {
-            chosen.extend(first.events.iter().take(room.max(pattern.matching.events.len())));
-            let (last, middle) = rest.split_last().map_or((None, rest), |(last, middle)| (Some(last), middle));
+            chosen.extend(
+                first
+                    .events
+                    .iter()
+                    .take(room.max(pattern.matching.events.len())),
+            );
+            let (last, middle) = rest
+                .split_last()
+                .map_or((None, rest), |(last, middle)| (Some(last), middle));
             let spare = room.saturating_sub(chosen.len() + usize::from(last.is_some()));
             chosen.extend(middle.iter().map(Occurrence::last).take(spare));
             chosen.extend(last.map(Occurrence::last).filter(|_| room > chosen.len()));
         }
-        if let Some(healed) = occurrences.last().and_then(|occurrence| occurrence.recovered.as_ref()) {
+        if let Some(healed) = occurrences
+            .last()
+            .and_then(|occurrence| occurrence.recovered.as_ref())
+        {
             chosen.push(healed);
         }
-        chosen.into_iter().filter_map(|event| self.quote(index, pattern, event)).collect()
+        chosen
+            .into_iter()
+            .filter_map(|event| self.quote(index, pattern, event))
+            .collect()
     }
 
     fn quote(&self, index: u32, pattern: &Pattern, event: &Event<'_>) -> Option<Evidence> {
-        let tally: &EventTally = self.tally.events.get(&(index, u32::try_from(event.event).ok()?))?;
+        let tally: &EventTally = self
+            .tally
+            .events
+            .get(&(index, u32::try_from(event.event).ok()?))?;
         let samples = tally.samples.get(&(event.entry, event.context_id))?;
         let sample = samples.iter().find(|sample| sample.line == event.line)?;
         Some(Evidence {
@@ -84,6 +127,10 @@ impl Builder<'_> {
             time_source: event.time.map(|time| time.source),
             node: event.node.map(str::to_owned),
             text: printable(&sample.text),
+            column: printable(&sample.text[..(sample.focus as usize).min(sample.text.len())])
+                .chars()
+                .count() as u64
+                + 1,
             role: pattern.events[event.event].name.clone(),
         })
     }
@@ -94,10 +141,20 @@ fn captures(occurrences: &[Occurrence<'_>]) -> Vec<Captures> {
     let mut groups: BTreeMap<Vec<Named>, (u64, BTreeSet<&str>)> = BTreeMap::new();
     for occurrence in occurrences {
         let mut values: BTreeMap<&str, &str> = BTreeMap::new();
-        for (name, value) in occurrence.events.iter().flat_map(|event| &event.context.captures) {
+        for (name, value) in occurrence
+            .events
+            .iter()
+            .flat_map(|event| &event.context.captures)
+        {
             values.entry(name).or_insert(value);
         }
-        let values: Vec<Named> = values.into_iter().map(|(name, value)| Named { name: name.to_owned(), value: value.to_owned() }).collect();
+        let values: Vec<Named> = values
+            .into_iter()
+            .map(|(name, value)| Named {
+                name: name.to_owned(),
+                value: value.to_owned(),
+            })
+            .collect();
         let group = groups.entry(values).or_default();
         group.0 += 1;
         group.1.extend(occurrence.first().node);
@@ -105,7 +162,11 @@ fn captures(occurrences: &[Occurrence<'_>]) -> Vec<Captures> {
     let mut groups: Vec<Captures> = groups
         .into_iter()
         .filter(|(values, _)| !values.is_empty())
-        .map(|(values, (count, nodes))| Captures { values, count, nodes: nodes.into_iter().map(str::to_owned).collect() })
+        .map(|(values, (count, nodes))| Captures {
+            values,
+            count,
+            nodes: nodes.into_iter().map(str::to_owned).collect(),
+        })
         .collect();
     groups.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.values.cmp(&b.values)));
     groups
@@ -113,8 +174,14 @@ fn captures(occurrences: &[Occurrence<'_>]) -> Vec<Captures> {
 
 /// The latest recovery, if every group of occurrences has one.
 fn recovered_at(occurrences: &[Occurrence<'_>]) -> Option<String> {
-    let all = occurrences.iter().map(|occurrence| occurrence.recovered.and_then(|event| event.time)).collect::<Option<Vec<_>>>()?;
-    all.into_iter().map(|time| time.micros).max().map(format_micros)
+    let all = occurrences
+        .iter()
+        .map(|occurrence| occurrence.recovered.and_then(|event| event.time))
+        .collect::<Option<Vec<_>>>()?;
+    all.into_iter()
+        .map(|time| time.micros)
+        .max()
+        .map(format_micros)
 }
 
 /// `text` with `{name}` replaced by the captured values, `{node}` by the nodes.
@@ -124,27 +191,74 @@ fn fill(text: &str, occurrences: &[Occurrence<'_>], nodes: &BTreeSet<&str>) -> S
         let value = if name == "node" {
             list(nodes.iter().copied()).unwrap_or_else(|| "a node".to_owned())
         } else {
-            let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-            for value in occurrences.iter().filter_map(|occurrence| occurrence.capture(name)) {
+            let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+            for value in occurrences
+                .iter()
+                .filter_map(|occurrence| value(occurrence, name))
+            {
                 *counts.entry(value).or_default() += 1;
             }
-            let mut values: Vec<(&str, usize)> = counts.into_iter().collect();
+            let mut values: Vec<(&String, usize)> = counts
+                .iter()
+                .map(|(value, count)| (value, *count))
+                .collect();
             values.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-            list(values.into_iter().map(|(value, _)| value)).unwrap_or_else(|| "?".to_owned())
+            let named: usize = values.iter().map(|(_, count)| count).sum();
+            let rest = if named < occurrences.len() && name == "target" {
+                " and others"
+            } else {
+                ""
+            };
+            list(values.into_iter().map(|(value, _)| value.as_str()))
+                .map_or_else(|| unknown(name).to_owned(), |list| list + rest)
         };
         filled = filled.replace(&format!("{{{name}}}"), &value);
     }
     let mut chars = filled.chars();
     match chars.next() {
-        Some(first) if text.starts_with("{node}") && nodes.is_empty() => first.to_uppercase().chain(chars).collect(),
+        Some(first) if text.starts_with("{node}") && nodes.is_empty() => {
+            first.to_uppercase().chain(chars).collect()
+        }
         _ => filled,
+    }
+}
+
+/// A captured value; `target` is made of host and port where it is not captured itself.
+fn value(occurrence: &Occurrence<'_>, name: &str) -> Option<String> {
+    if let Some(value) = occurrence.capture(name) {
+        return Some(value.to_owned());
+    }
+    let host = occurrence.capture("host").filter(|_| name == "target")?;
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    };
+    Some(
+        occurrence
+            .capture("port")
+            .map_or_else(|| host.clone(), |port| format!("{host}:{port}")),
+    )
+}
+
+/// What stands in a title for a value that no line gave.
+fn unknown(name: &str) -> &'static str {
+    match name {
+        "target" => "a service that the log does not name",
+        "host" => "a host that the log does not name",
+        _ => "?",
     }
 }
 
 /// `a, b, c and 4 more`.
 fn list<'v>(values: impl Iterator<Item = &'v str>) -> Option<String> {
     let values: Vec<&str> = values.collect();
-    let shown = values.iter().take(MAX_IN_TITLE).copied().collect::<Vec<_>>().join(", ");
+    let shown = values
+        .iter()
+        .take(MAX_IN_TITLE)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
     match values.len() {
         0 => None,
         count if count <= MAX_IN_TITLE => Some(shown),
@@ -154,7 +268,15 @@ fn list<'v>(values: impl Iterator<Item = &'v str>) -> Option<String> {
 
 fn confirm(pattern: &Pattern, fill: &dyn Fn(&str) -> String) -> Vec<Confirm> {
     let filled = |text: &Option<String>| text.as_deref().map(fill);
-    pattern.confirm.iter().map(|step| Confirm { run: fill_command(&step.run, fill), on: filled(&step.on), expect: filled(&step.expect) }).collect()
+    pattern
+        .confirm
+        .iter()
+        .map(|step| Confirm {
+            run: fill_command(&step.run, fill),
+            on: filled(&step.on),
+            expect: filled(&step.expect),
+        })
+        .collect()
 }
 
 /// In a command a value that is not known stays a placeholder.
@@ -163,7 +285,7 @@ fn fill_command(text: &str, fill: &dyn Fn(&str) -> String) -> String {
     for name in placeholders(text) {
         let placeholder = format!("{{{name}}}");
         let value = fill(&placeholder);
-        let one = !value.contains([' ', ',']) && value != "?";
+        let one = !value.contains([' ', ',']) && value != unknown(name);
         let shown = if one { value } else { format!("<{name}>") };
         command = command.replace(&placeholder, &shown);
     }
@@ -171,5 +293,12 @@ fn fill_command(text: &str, fill: &dyn Fn(&str) -> String) -> String {
 }
 
 fn links(pattern: &Pattern) -> Vec<Link> {
-    pattern.links.iter().map(|link| Link { title: link.title.clone(), url: link.url.clone() }).collect()
+    pattern
+        .links
+        .iter()
+        .map(|link| Link {
+            title: link.title.clone(),
+            url: link.url.clone(),
+        })
+        .collect()
 }

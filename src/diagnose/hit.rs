@@ -20,8 +20,8 @@ pub(super) struct Event<'a> {
     pub(super) context: &'a Context,
     /// The machine, by the match or by the bundle.
     pub(super) node: Option<&'a str>,
-    /// Lines that say the same in other files, this one included.
-    pub(super) copies: u32,
+    /// Lines that say so, in this file and in copies of it.
+    pub(super) lines: u32,
     /// Microseconds, for comparing; lines where there is no time.
     pub(super) order: i64,
 }
@@ -40,7 +40,10 @@ pub(super) struct Places<'a> {
 impl Places<'_> {
     fn node<'b>(&'b self, context: &'b Context, entry: EntryId) -> Option<&'b str> {
         let entry = &self.tally.entries[entry.index()];
-        let default = self.only_node.as_deref().filter(|_| !entry.in_container && context.container.is_none());
+        let default = self
+            .only_node
+            .as_deref()
+            .filter(|_| !entry.in_container && context.container.is_none());
         context.node.as_deref().or(default)
     }
 }
@@ -49,7 +52,13 @@ impl Places<'_> {
 ///
 /// The same message of the same node in the same second counts as often as in the file that has it most often;
 /// the others are copies.
-pub(super) fn distinct<'a>(index: usize, tally: &'a EventTally, places: &'a Places<'a>, clock: &Clock, filter: &Filter) -> Vec<Event<'a>> {
+pub(super) fn distinct<'a>(
+    index: usize,
+    tally: &'a EventTally,
+    places: &'a Places<'a>,
+    clock: &Clock,
+    filter: &Filter,
+) -> Vec<Event<'a>> {
     let events = tally.hits.iter().filter_map(|hit| {
         let context = &tally.contexts[hit.context as usize];
         let time = hit.time.and_then(|stamp| clock.instant(stamp, hit.entry));
@@ -63,29 +72,36 @@ pub(super) fn distinct<'a>(index: usize, tally: &'a EventTally, places: &'a Plac
             context_id: hit.context,
             context,
             node,
-            copies: 1,
+            lines: hit.lines,
             order,
         };
         filter.keeps(&event).then_some((hit.identity, event))
     });
-    let mut seen: BTreeMap<(Option<&str>, i64, u64), BTreeMap<EntryId, Vec<Event<'a>>>> = BTreeMap::new();
+    let mut seen: BTreeMap<(Option<&str>, i64, u64), BTreeMap<EntryId, Vec<Event<'a>>>> =
+        BTreeMap::new();
     let mut kept = Vec::new();
     for (identity, event) in events {
         match event.time {
             Some(time) => {
                 let second = time.micros.div_euclid(1_000_000);
-                seen.entry((event.node, second, identity)).or_default().entry(event.entry).or_default().push(event);
+                seen.entry((event.node, second, identity))
+                    .or_default()
+                    .entry(event.entry)
+                    .or_default()
+                    .push(event);
             }
             None => kept.push(event),
         }
     }
     for (_, files) in seen {
-        let total: usize = files.values().map(Vec::len).sum();
+        let lines: u32 = files.values().flatten().map(|event| event.lines).sum();
         let most = files.values().map(Vec::len).max().unwrap_or(0);
-        let Some(mut events) = files.into_values().find(|events| events.len() == most) else { continue };
-        let (share, rest) = (total / most, total % most);
-        for (at, event) in events.iter_mut().enumerate() {
-            event.copies = u32::try_from(share + usize::from(at < rest)).unwrap_or(u32::MAX);
+        let Some(mut events) = files.into_values().find(|events| events.len() == most) else {
+            continue;
+        };
+        let count = u32::try_from(most).unwrap_or(u32::MAX);
+        for (at, event) in (0..).zip(&mut events) {
+            event.lines = lines / count + u32::from(at < lines % count);
         }
         kept.extend(events);
     }
@@ -119,13 +135,22 @@ impl Event<'_> {
 
     /// A captured value.
     pub(super) fn capture(&self, name: &str) -> Option<&str> {
-        self.context.captures.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.context
+            .captures
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
 /// All machines that the bundle tells of: those of the paths, of lines, and of matches.
 pub(super) fn nodes(tally: &Tally) -> BTreeSet<String> {
     let of_entries = tally.entries.iter().filter_map(|entry| entry.node.clone());
-    let of_matches = tally.events.values().flat_map(|event| event.contexts.iter().filter_map(|context| context.node.clone()));
+    let of_matches = tally.events.values().flat_map(|event| {
+        event
+            .contexts
+            .iter()
+            .filter_map(|context| context.node.clone())
+    });
     of_entries.chain(of_matches).collect()
 }

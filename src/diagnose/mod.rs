@@ -11,8 +11,5 @@ mod hit;
 mod occurrence;
 mod tally;
 
-pub use conclude::{Filter, Facts, conclude};
+pub use conclude::{Facts, Filter, conclude};
 pub use tally::{EntryTally, Tally};
-
-
-

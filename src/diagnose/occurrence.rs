@@ -18,11 +18,19 @@ pub(super) struct Occurrence<'a> {
 
 impl<'a> Occurrence<'a> {
     fn start(&self) -> i64 {
-        self.events.iter().map(|event| event.order).min().unwrap_or(0)
+        self.events
+            .iter()
+            .map(|event| event.order)
+            .min()
+            .unwrap_or(0)
     }
 
     fn end(&self) -> i64 {
-        self.events.iter().map(|event| event.order).max().unwrap_or(0)
+        self.events
+            .iter()
+            .map(|event| event.order)
+            .max()
+            .unwrap_or(0)
     }
 
     /// The first record.
@@ -42,12 +50,21 @@ impl<'a> Occurrence<'a> {
 }
 
 /// The occurrences that `matching` asks for, among the distinct events of each event of the pattern.
-pub(super) fn occurrences<'a>(matching: &Matching, events: &[Vec<Event<'a>>]) -> Vec<Occurrence<'a>> {
+pub(super) fn occurrences<'a>(
+    matching: &Matching,
+    events: &[Vec<Event<'a>>],
+) -> Vec<Occurrence<'a>> {
     let mut groups: BTreeMap<Vec<String>, Vec<Event<'a>>> = BTreeMap::new();
     for event in events.iter().flatten() {
-        groups.entry(event.key(&matching.same)).or_default().push(*event);
+        groups
+            .entry(event.key(&matching.same))
+            .or_default()
+            .push(*event);
     }
-    let mut found: Vec<Occurrence<'a>> = groups.into_values().flat_map(|group| in_group(matching, group)).collect();
+    let mut found: Vec<Occurrence<'a>> = groups
+        .into_values()
+        .flat_map(|group| in_group(matching, group))
+        .collect();
     found.sort_by_key(|occurrence| (occurrence.first().position(), occurrence.last().position()));
     found
 }
@@ -66,17 +83,29 @@ fn in_group<'a>(matching: &Matching, mut group: Vec<Event<'a>>) -> Vec<Occurrenc
         return Vec::new();
     }
     if let Some(resolved_by) = matching.resolved_by
-        && let Some(last) = found.iter().map(|occurrence| occurrence.last().position()).max()
+        && let Some(last) = found
+            .iter()
+            .map(|occurrence| occurrence.last().position())
+            .max()
     {
-        let healed = group.iter().find(|event| event.event == resolved_by && event.position() > last).copied();
-        found.iter_mut().for_each(|occurrence| occurrence.recovered = healed);
+        let healed = group
+            .iter()
+            .find(|event| event.event == resolved_by && event.position() > last)
+            .copied();
+        found
+            .iter_mut()
+            .for_each(|occurrence| occurrence.recovered = healed);
     }
     found
 }
 
 /// Single events; with a count and a window only those that stand in a window with so many.
 fn singles<'a>(matching: &Matching, group: &[Event<'a>]) -> Vec<Occurrence<'a>> {
-    let events: Vec<Event<'a>> = group.iter().filter(|event| matching.events.contains(&event.event)).copied().collect();
+    let events: Vec<Event<'a>> = group
+        .iter()
+        .filter(|event| matching.events.contains(&event.event))
+        .copied()
+        .collect();
     let count = matching.count as usize;
     let mut stands = vec![true; events.len()];
     if let Some(within) = matching.within.filter(|_| count > 1) {
@@ -89,22 +118,36 @@ fn singles<'a>(matching: &Matching, group: &[Event<'a>]) -> Vec<Occurrence<'a>> 
         }
     }
     let kept = events.into_iter().zip(stands).filter(|(_, stands)| *stands);
-    kept.map(|(event, _)| Occurrence { events: vec![event], recovered: None }).collect()
+    kept.map(|(event, _)| Occurrence {
+        events: vec![event],
+        recovered: None,
+    })
+    .collect()
 }
 
 /// One of each, in any order, as near as possible; a record takes part in one occurrence.
 fn all<'a>(matching: &Matching, group: &[Event<'a>]) -> Vec<Occurrence<'a>> {
     let mut found = Vec::new();
     let mut waiting: BTreeMap<usize, Event<'a>> = BTreeMap::new();
-    for event in group.iter().filter(|event| matching.events.contains(&event.event)) {
+    for event in group
+        .iter()
+        .filter(|event| matching.events.contains(&event.event))
+    {
         if let Some(within) = matching.within {
             waiting.retain(|_, other| event.order - other.order <= within);
         }
         waiting.insert(event.event, *event);
-        if matching.events.iter().all(|wanted| waiting.contains_key(wanted)) {
+        if matching
+            .events
+            .iter()
+            .all(|wanted| waiting.contains_key(wanted))
+        {
             let mut events: Vec<Event<'a>> = std::mem::take(&mut waiting).into_values().collect();
             events.sort_by_key(Event::position);
-            found.push(Occurrence { events, recovered: None });
+            found.push(Occurrence {
+                events,
+                recovered: None,
+            });
         }
     }
     found
@@ -120,16 +163,25 @@ fn sequences<'a>(matching: &Matching, group: &[Event<'a>]) -> Vec<Occurrence<'a>
             open.retain(|events| event.order - events[0].order <= within);
         }
         let waiting = open.iter().position(|events| {
-            steps[events.len()] == event.event && events.last().is_none_or(|last| (last.entry, last.line) != (event.entry, event.line))
+            steps[events.len()] == event.event
+                && events
+                    .last()
+                    .is_none_or(|last| (last.entry, last.line) != (event.entry, event.line))
         });
         if let Some(at) = waiting {
             open[at].push(*event);
             if open[at].len() == steps.len() {
-                found.push(Occurrence { events: open.remove(at), recovered: None });
+                found.push(Occurrence {
+                    events: open.remove(at),
+                    recovered: None,
+                });
             }
         } else if steps[0] == event.event {
             if steps.len() == 1 {
-                found.push(Occurrence { events: vec![*event], recovered: None });
+                found.push(Occurrence {
+                    events: vec![*event],
+                    recovered: None,
+                });
             } else if open.len() < MAX_OPEN {
                 open.push(vec![*event]);
             }
@@ -142,5 +194,8 @@ fn is_suppressed(occurrence: &Occurrence<'_>, unless: &Unless, group: &[Event<'_
     let anywhere = unless.before.is_none() && unless.after.is_none();
     let from = occurrence.start() - unless.before.unwrap_or(0);
     let to = occurrence.end() + unless.after.unwrap_or(0);
-    group.iter().filter(|event| event.event == unless.event).any(|event| anywhere || (from..=to).contains(&event.order))
+    group
+        .iter()
+        .filter(|event| event.event == unless.event)
+        .any(|event| anywhere || (from..=to).contains(&event.order))
 }

@@ -79,6 +79,8 @@ pub(super) struct Hit {
     pub(super) identity: u64,
     pub(super) entry: EntryId,
     pub(super) line: u32,
+    /// Lines of the record that `grep` would count.
+    pub(super) lines: u32,
     pub(super) context: u32,
 }
 
@@ -96,6 +98,8 @@ pub(super) struct Context {
 pub(super) struct Sample {
     pub(super) line: u32,
     pub(super) text: Box<[u8]>,
+    /// The byte of `text` at which the decisive words start.
+    pub(super) focus: u32,
 }
 
 /// Unexplained errors of one template.
@@ -111,7 +115,10 @@ pub(super) struct ErrorTally {
 impl Tally {
     /// An empty tally that keeps `keep` texts at each end of a group of matches.
     pub fn new(keep: usize) -> Self {
-        Self { keep, ..Self::default() }
+        Self {
+            keep,
+            ..Self::default()
+        }
     }
 
     /// Adds the scan of a block of the entry that `part` describes.
@@ -124,31 +131,42 @@ impl Tally {
         for found in scan.matches {
             block.add_match(found);
         }
-        for error in scan.errors {
-            block.add_error(error);
-        }
+        block.errors = scan
+            .errors
+            .into_iter()
+            .map(|(template, error)| (template, ErrorTally::of(error)))
+            .collect();
         self.append(block);
     }
 
     fn add_match(&mut self, found: Match) {
         let keep = self.keep;
         let event = self.events.entry((found.pattern, found.event)).or_default();
-        let context = Context { node: found.node, unit: found.unit, container: found.container, captures: found.captures };
+        let context = Context {
+            node: found.node,
+            unit: found.unit,
+            container: found.container,
+            captures: found.captures,
+        };
         let context = event.intern(context);
         let line = u32::try_from(found.line).unwrap_or(u32::MAX);
-        event.hits.push(Hit { time: found.time, identity: found.identity, entry: EntryId(0), line, context });
-        event.sample((EntryId(0), context), Sample { line, text: found.text.into() }, keep);
-    }
-
-    fn add_error(&mut self, error: ErrorRecord) {
-        let tally = ErrorTally {
-            count: 1,
-            level: error.level,
-            nodes: error.node.into_iter().collect(),
-            times: error.time.map(|time| (EntryId(0), time)).into_iter().collect(),
-            example: (EntryId(0), error.line, error.text.into()),
-        };
-        self.merge_error(error.template, tally);
+        event.hits.push(Hit {
+            time: found.time,
+            identity: found.identity,
+            entry: EntryId(0),
+            line,
+            lines: found.lines,
+            context,
+        });
+        event.sample(
+            (EntryId(0), context),
+            Sample {
+                line,
+                text: found.text.into(),
+                focus: found.focus,
+            },
+            keep,
+        );
     }
 
     fn merge_error(&mut self, template: String, tally: ErrorTally) {
@@ -164,12 +182,18 @@ impl Tally {
 
     /// Adds what comes after this in the bundle.
     pub fn append(&mut self, next: Self) {
-        let mut shift = Shift { entries: u32::try_from(self.entries.len()).unwrap_or(u32::MAX), lines: 0 };
+        let mut shift = Shift {
+            entries: u32::try_from(self.entries.len()).unwrap_or(u32::MAX),
+            lines: 0,
+        };
         let mut entries = next.entries.into_iter();
         if let Some(first) = entries.next() {
             match self.entries.last_mut() {
                 Some(last) if first.continues => {
-                    shift = Shift { entries: shift.entries - 1, lines: u32::try_from(last.lines).unwrap_or(u32::MAX) };
+                    shift = Shift {
+                        entries: shift.entries - 1,
+                        lines: u32::try_from(last.lines).unwrap_or(u32::MAX),
+                    };
                     last.continue_with(first);
                 }
                 _ => self.entries.push(first),
@@ -179,7 +203,10 @@ impl Tally {
         self.not_checked.extend(next.not_checked);
         self.links += next.links;
         for (id, event) in next.events {
-            self.events.entry(id).or_default().append(event, shift, self.keep);
+            self.events
+                .entry(id)
+                .or_default()
+                .append(event, shift, self.keep);
         }
         for (template, mut error) in next.errors {
             error.shift(shift);
@@ -190,19 +217,38 @@ impl Tally {
     /// Sorts the entries by name, so that nothing depends on the order of the container.
     pub(super) fn sort(&mut self) {
         let mut order: Vec<u32> = (0..).take(self.entries.len()).collect();
-        order.sort_by(|a, b| self.entries[*a as usize].origin.cmp(&self.entries[*b as usize].origin));
+        order.sort_by(|a, b| {
+            self.entries[*a as usize]
+                .origin
+                .cmp(&self.entries[*b as usize].origin)
+        });
         let mut new_ids = vec![EntryId::default(); order.len()];
         for (new, old) in (0..).zip(&order) {
             new_ids[*old as usize] = EntryId(new);
         }
-        let mut entries: Vec<Option<EntryTally>> = std::mem::take(&mut self.entries).into_iter().map(Some).collect();
-        self.entries = order.iter().filter_map(|old| entries[*old as usize].take()).collect();
+        let mut entries: Vec<Option<EntryTally>> = std::mem::take(&mut self.entries)
+            .into_iter()
+            .map(Some)
+            .collect();
+        self.entries = order
+            .iter()
+            .filter_map(|old| entries[*old as usize].take())
+            .collect();
         for event in self.events.values_mut() {
-            event.hits.iter_mut().for_each(|hit| hit.entry = new_ids[hit.entry.index()]);
-            event.samples = std::mem::take(&mut event.samples).into_iter().map(|((entry, context), samples)| ((new_ids[entry.index()], context), samples)).collect();
+            event
+                .hits
+                .iter_mut()
+                .for_each(|hit| hit.entry = new_ids[hit.entry.index()]);
+            event.samples = std::mem::take(&mut event.samples)
+                .into_iter()
+                .map(|((entry, context), samples)| ((new_ids[entry.index()], context), samples))
+                .collect();
         }
         for error in self.errors.values_mut() {
-            error.times.iter_mut().for_each(|(entry, _)| *entry = new_ids[entry.index()]);
+            error
+                .times
+                .iter_mut()
+                .for_each(|(entry, _)| *entry = new_ids[entry.index()]);
             error.example.0 = new_ids[error.example.0.index()];
         }
         self.not_checked.sort();
@@ -219,7 +265,11 @@ struct Shift {
 
 impl Shift {
     fn apply(self, entry: EntryId, line: u32) -> (EntryId, u32) {
-        let line = if entry == EntryId(0) { line.saturating_add(self.lines) } else { line };
+        let line = if entry == EntryId(0) {
+            line.saturating_add(self.lines)
+        } else {
+            line
+        };
         (EntryId(entry.0 + self.entries), line)
     }
 }
@@ -242,7 +292,14 @@ impl EventTally {
             return *index;
         }
         let full = self.contexts.len() >= MAX_CONTEXTS;
-        let context = if full { Context { node: context.node, ..Context::default() } } else { context };
+        let context = if full {
+            Context {
+                node: context.node,
+                ..Context::default()
+            }
+        } else {
+            context
+        };
         let next = u32::try_from(self.contexts.len()).unwrap_or(u32::MAX);
         *self.index.entry(context.clone()).or_insert_with(|| {
             self.contexts.push(context);
@@ -262,15 +319,28 @@ impl EventTally {
     }
 
     fn append(&mut self, next: Self, shift: Shift, keep: usize) {
-        let contexts: Vec<u32> = next.contexts.into_iter().map(|context| self.intern(context)).collect();
+        let contexts: Vec<u32> = next
+            .contexts
+            .into_iter()
+            .map(|context| self.intern(context))
+            .collect();
         for hit in next.hits {
             let (entry, line) = shift.apply(hit.entry, hit.line);
-            self.hits.push(Hit { entry, line, context: contexts[hit.context as usize], ..hit });
+            self.hits.push(Hit {
+                entry,
+                line,
+                context: contexts[hit.context as usize],
+                ..hit
+            });
         }
         for ((entry, context), samples) in next.samples {
             for sample in samples {
                 let (entry, line) = shift.apply(entry, sample.line);
-                self.sample((entry, contexts[context as usize]), Sample { line, ..sample }, keep);
+                self.sample(
+                    (entry, contexts[context as usize]),
+                    Sample { line, ..sample },
+                    keep,
+                );
             }
         }
     }
@@ -285,8 +355,25 @@ fn push_sample(samples: &mut Vec<Sample>, sample: Sample, keep: usize) {
 }
 
 impl ErrorTally {
+    /// The tally of a block whose only entry is the first.
+    fn of(error: ErrorRecord) -> Self {
+        Self {
+            count: error.count,
+            level: error.level,
+            nodes: error.nodes.into_iter().collect(),
+            times: error
+                .times
+                .into_iter()
+                .map(|time| (EntryId(0), time))
+                .collect(),
+            example: (EntryId(0), error.line, error.text.into()),
+        }
+    }
+
     fn shift(&mut self, shift: Shift) {
-        self.times.iter_mut().for_each(|(entry, _)| entry.0 += shift.entries);
+        self.times
+            .iter_mut()
+            .for_each(|(entry, _)| entry.0 += shift.entries);
         let (entry, line, _) = &mut self.example;
         if *entry == EntryId(0) {
             *line += u64::from(shift.lines);
@@ -302,11 +389,15 @@ impl ErrorTally {
         self.nodes.dedup();
         self.times.extend(next.times);
         // Only the extremes of each entry matter.
-        self.times.sort_by_key(|(entry, stamp)| (*entry, stamp.kind, stamp.micros));
+        self.times
+            .sort_by_key(|(entry, stamp)| (*entry, stamp.kind, stamp.micros));
         let times = std::mem::take(&mut self.times);
         for (at, time) in times.iter().enumerate() {
-            let inner = |other: Option<&(EntryId, Stamp)>| other.is_some_and(|other| (other.0, other.1.kind) == (time.0, time.1.kind));
-            if !(inner(at.checked_sub(1).and_then(|at| times.get(at))) && inner(times.get(at + 1))) {
+            let inner = |other: Option<&(EntryId, Stamp)>| {
+                other.is_some_and(|other| (other.0, other.1.kind) == (time.0, time.1.kind))
+            };
+            if !(inner(at.checked_sub(1).and_then(|at| times.get(at))) && inner(times.get(at + 1)))
+            {
                 self.times.push(*time);
             }
         }

@@ -40,7 +40,11 @@ impl Origin {
     /// The origin of `name` inside the archive that `self` names.
     #[must_use]
     pub fn inside(&self, name: &str) -> Self {
-        if self.0.is_empty() { Self(name.to_owned()) } else { Self(format!("{}!{name}", self.0)) }
+        if self.0.is_empty() {
+            Self(name.to_owned())
+        } else {
+            Self(format!("{}!{name}", self.0))
+        }
     }
 
     /// The whole chain, archives separated by `!`.

@@ -17,10 +17,16 @@ pub(crate) enum Meaning {
 /// The meaning of `name` in logrus, zap, zerolog, slog, klog, bunyan, pino, ECS, hclog, mongo and go-kit.
 pub(crate) fn meaning(name: &str) -> Meaning {
     match name {
-        "time" | "ts" | "timestamp" | "@timestamp" | "t" | "t.$date" | "datetime" | "asctime" => Meaning::Time,
-        "level" | "lvl" | "severity" | "@level" | "log.level" | "loglevel" | "levelname" | "s" => Meaning::Level,
+        "time" | "ts" | "timestamp" | "@timestamp" | "t" | "t.$date" | "datetime" | "asctime" => {
+            Meaning::Time
+        }
+        "level" | "lvl" | "severity" | "@level" | "log.level" | "loglevel" | "levelname" | "s" => {
+            Meaning::Level
+        }
         "msg" | "message" | "@message" => Meaning::Message,
-        "logger" | "caller" | "@module" | "module" | "component" | "source" | "c" => Meaning::Logger,
+        "logger" | "caller" | "@module" | "module" | "component" | "source" | "c" => {
+            Meaning::Logger
+        }
         _ => Meaning::Other,
     }
 }

@@ -19,6 +19,12 @@ const MAX_HEADLESS: usize = 8;
 /// How many lines decide whether a text has any recognisable record.
 const SAMPLE: usize = 200;
 
+/// What Python writes between the traces of an exception and of what it was raised from.
+const CHAINS: &[&[u8]] = &[
+    b"During handling of the above exception",
+    b"The above exception was the direct cause",
+];
+
 /// Finds records in a text whose first line starts a record.
 #[derive(Debug)]
 pub struct Folder<'a> {
@@ -39,7 +45,9 @@ impl<'a> Folder<'a> {
     /// A folder for `text`. Where no line of a sample is recognised, the text is output of some command, and
     /// every line is a record of its own.
     pub fn new(text: &'a [u8]) -> Self {
-        let headless = !lines(text).take(SAMPLE).any(|(_, line)| parse_line(line).is_recognised());
+        let headless = !lines(text)
+            .take(SAMPLE)
+            .any(|(_, line)| parse_line(line).is_recognised());
         Self { text, headless }
     }
 
@@ -70,7 +78,8 @@ impl<'a> Folder<'a> {
     fn head_of(&self, line: Range<usize>, found: Record, floor: usize) -> (Range<usize>, Record) {
         let wrapped = found.is_recognised();
         let split = self.is_split_before(line.start, floor, &found);
-        if !split && matches!(found.shape, Shape::Head | Shape::OwnHead) {
+        let chained = found.shape == Shape::OwnHead && self.is_chained(line.start, floor);
+        if !split && !chained && matches!(found.shape, Shape::Head | Shape::OwnHead) {
             return (line, found);
         }
         let lowest = floor.max(line.start.saturating_sub(MAX_BYTES));
@@ -78,7 +87,9 @@ impl<'a> Folder<'a> {
         let mut foreign = 0;
         let mut split_head = None;
         for _ in 0..MAX_LINES {
-            let Some(previous) = self.previous(start, lowest) else { break };
+            let Some(previous) = self.previous(start, lowest) else {
+                break;
+            };
             let record = self.parse(&previous);
             start = previous.start;
             if wrapped && record.stream != found.stream {
@@ -95,7 +106,8 @@ impl<'a> Folder<'a> {
             if split_head.is_some() {
                 break;
             }
-            if matches!(record.shape, Shape::Head | Shape::OwnHead) {
+            let chained = record.shape == Shape::OwnHead && self.is_chained(previous.start, lowest);
+            if matches!(record.shape, Shape::Head | Shape::OwnHead) && !chained {
                 return (previous, record);
             }
         }
@@ -104,13 +116,19 @@ impl<'a> Folder<'a> {
 
     /// Whether the line of the same stream before `start` goes on in this one, as its wrapper says.
     fn is_split_before(&self, start: usize, floor: usize, found: &Record) -> bool {
-        if !found.formats.first().is_some_and(|name| super::format::splits_lines(name)) {
+        if !found
+            .formats
+            .first()
+            .is_some_and(|name| super::format::splits_lines(name))
+        {
             return false;
         }
         let lowest = floor.max(start.saturating_sub(MAX_BYTES));
         let mut start = start;
         for _ in 0..=MAX_FOREIGN {
-            let Some(previous) = self.previous(start, lowest) else { return false };
+            let Some(previous) = self.previous(start, lowest) else {
+                return false;
+            };
             let record = self.parse(&previous);
             if record.stream == found.stream {
                 return record.partial;
@@ -118,6 +136,21 @@ impl<'a> Folder<'a> {
             start = previous.start;
         }
         false
+    }
+
+    /// Whether the trace that starts at `start` belongs to the one before it: Python announces it two lines
+    /// earlier.
+    fn is_chained(&self, start: usize, lowest: usize) -> bool {
+        let Some(blank) = self.previous(start, lowest) else {
+            return false;
+        };
+        let Some(announcement) = self.previous(blank.start, lowest) else {
+            return false;
+        };
+        let text = self.parse(&announcement).text;
+        CHAINS
+            .iter()
+            .any(|chain| text.trim_ascii_start().starts_with(chain))
     }
 
     /// Adds the lines after the first to the record.
@@ -128,10 +161,15 @@ impl<'a> Folder<'a> {
             (end, record) = self.join(&first, &record);
             at = end;
         }
-        let wrapped = record.formats.first().is_some_and(|name| super::format::is_wrapper(name));
+        let wrapped = record
+            .formats
+            .first()
+            .is_some_and(|name| super::format::is_wrapper(name));
         let mut foreign = 0;
         for _ in 0..MAX_LINES {
-            let Some(next) = self.next(at).filter(|next| next.end - start <= MAX_BYTES) else { break };
+            let Some(next) = self.next(at).filter(|next| next.end - start <= MAX_BYTES) else {
+                break;
+            };
             let line = self.parse(&next);
             at = next.end;
             if wrapped && line.stream != record.stream {
@@ -144,7 +182,8 @@ impl<'a> Folder<'a> {
             let continues = match line.shape {
                 Shape::Continuation => true,
                 Shape::Bare => matches!(record.shape, Shape::Head | Shape::OwnHead) && !wrapped,
-                Shape::Head | Shape::OwnHead => false,
+                Shape::OwnHead => self.is_chained(next.start, start),
+                Shape::Head => false,
             };
             if !continues {
                 break;
@@ -152,7 +191,10 @@ impl<'a> Folder<'a> {
             append(&mut record, &line);
             end = next.end;
         }
-        Span { range: start..end, record }
+        Span {
+            range: start..end,
+            record,
+        }
     }
 
     /// Joins the parts of a line that its wrapper split.
@@ -170,7 +212,10 @@ impl<'a> Folder<'a> {
                 }
                 continue;
             }
-            let Some((payload, partial)) = outer_payload(trim_line(&self.text[next.clone()])) else { break };
+            let Some((payload, partial)) = outer_payload(trim_line(&self.text[next.clone()]))
+            else {
+                break;
+            };
             rest.extend_from_slice(&payload);
             end = next.end;
             if !partial || rest.len() > MAX_BYTES {
@@ -185,8 +230,13 @@ impl<'a> Folder<'a> {
     fn headless_record(&self, line: Range<usize>, found: Record, floor: usize) -> Span {
         let (mut first, mut record) = (line, found);
         for _ in 0..MAX_HEADLESS {
-            let previous = self.previous(first.start, floor).filter(|_| is_indented(&record.text));
-            let Some(previous) = previous.filter(|line| ends_a_sentence(&self.text[line.clone()])) else { break };
+            let previous = self
+                .previous(first.start, floor)
+                .filter(|_| is_indented(&record.text));
+            let Some(previous) = previous.filter(|line| ends_a_sentence(&self.text[line.clone()]))
+            else {
+                break;
+            };
             record = self.parse(&previous);
             first = previous;
         }
@@ -202,7 +252,10 @@ impl<'a> Folder<'a> {
             append(&mut record, &line);
             end = next.end;
         }
-        Span { range: start..end, record }
+        Span {
+            range: start..end,
+            record,
+        }
     }
 
     /// The time of the nearest head before `start`.
@@ -220,7 +273,9 @@ impl<'a> Folder<'a> {
     }
 
     fn previous(&self, start: usize, lowest: usize) -> Option<Range<usize>> {
-        (start > lowest).then(|| line_around(self.text, start - 1)).filter(|line| line.start >= lowest)
+        (start > lowest)
+            .then(|| line_around(self.text, start - 1))
+            .filter(|line| line.start >= lowest)
     }
 
     fn next(&self, end: usize) -> Option<Range<usize>> {
@@ -248,7 +303,9 @@ fn is_indented(text: &[u8]) -> bool {
 /// Whether `line` reads like text that may go on in an indented line, not like a table or a data structure.
 fn ends_a_sentence(line: &[u8]) -> bool {
     let line = line.trim_ascii_end();
-    let data = line.last().is_none_or(|b| matches!(b, b'{' | b'}' | b'[' | b']' | b',' | b';' | b'|' | b'-'));
+    let data = line
+        .last()
+        .is_none_or(|b| matches!(b, b'{' | b'}' | b'[' | b']' | b',' | b';' | b'|' | b'-'));
     let key = line.last() == Some(&b':') && !line.contains(&b' ');
     !data && !key
 }
@@ -262,7 +319,13 @@ mod tests {
         let at = text.find(needle).expect("the needle is in the text");
         let span = folder.record_at(at, 0);
         let lines = text[span.range.clone()].lines().count();
-        (String::from_utf8(span.record.msg).expect("text"), format!("{lines} lines from {}", text[..span.range.start].lines().count() + 1))
+        (
+            String::from_utf8(span.record.msg).expect("text"),
+            format!(
+                "{lines} lines from {}",
+                text[..span.range.start].lines().count() + 1
+            ),
+        )
     }
 
     const RABBIT: &str = "2022-02-04 10:07:26.120 [warning] <0.8.0> closing AMQP connection <0.8.0>:\n\
@@ -272,7 +335,10 @@ mod tests {
     #[test]
     fn an_untimed_line_belongs_to_the_head_before_it() {
         let (msg, place) = record_of(RABBIT, "unexpectedly");
-        assert_eq!(msg, "<0.8.0> closing AMQP connection <0.8.0>:\nclient unexpectedly closed TCP connection");
+        assert_eq!(
+            msg,
+            "<0.8.0> closing AMQP connection <0.8.0>:\nclient unexpectedly closed TCP connection"
+        );
         assert_eq!(place, "2 lines from 1");
         assert_eq!(record_of(RABBIT, "accepting").1, "1 lines from 3");
     }
@@ -285,7 +351,10 @@ mod tests {
                     2025-03-10T13:52:33Z stderr F Caused by: java.net.ConnectException: Connection refused\n\
                     2025-03-10T13:52:34Z stderr F 2025-03-10 13:52:34,100 ERROR next\n";
         let (msg, place) = record_of(text, "Connection refused");
-        assert_eq!(msg, "boom\n  at com.example.A\nCaused by: java.net.ConnectException: Connection refused");
+        assert_eq!(
+            msg,
+            "boom\n  at com.example.A\nCaused by: java.net.ConnectException: Connection refused"
+        );
         assert_eq!(place, "4 lines from 1");
     }
 
@@ -294,8 +363,19 @@ mod tests {
         let text = "time=\"2026-11-20T11:24:44Z\" level=info msg=fine\npanic: runtime error\n\ngoroutine 1 [running]:\n\tmain.go:1\n";
         let folder = Folder::new(text.as_bytes());
         let span = folder.record_at(text.find("panic").expect("a panic"), 0);
-        assert_eq!(span.record.time.map(|time| time.micros), Some(1_795_173_884_000_000));
+        assert_eq!(
+            span.record.time.map(|time| time.micros),
+            Some(1_795_173_884_000_000)
+        );
         assert!(span.record.msg.starts_with(b"panic: runtime error"));
+    }
+
+    #[test]
+    fn chained_traces_are_one_record() {
+        let text = "2022-02-04 10:58:47 ERROR unit.x hook failed\n2022-02-04 10:58:48 DEBUG unit.x start\nTraceback (most recent call last):\n  File a\nOSError: [Errno 113] No route to host\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File b\nMaxRetryError: [Errno 113] No route to host\n2022-02-04 10:58:49 INFO unit.x next\n";
+        for needle in ["OSError", "MaxRetryError", "File b"] {
+            assert_eq!(record_of(text, needle).1, "9 lines from 3", "{needle}");
+        }
     }
 
     #[test]
@@ -307,7 +387,11 @@ mod tests {
                     2025-03-10T13:52:35Z stdout F time=\"2025-03-10T13:52:35Z\" level=info msg=next\n";
         for needle in ["connection", "refused", "5432"] {
             let (msg, place) = record_of(text, needle);
-            assert_eq!((msg.as_str(), place.as_str()), ("connection refused by peer", "4 lines from 1"), "{needle}");
+            assert_eq!(
+                (msg.as_str(), place.as_str()),
+                ("connection refused by peer", "4 lines from 1"),
+                "{needle}"
+            );
         }
         assert_eq!(record_of(text, "next").1, "1 lines from 5");
     }

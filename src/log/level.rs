@@ -28,7 +28,9 @@ pub enum Level {
 
 impl Level {
     /// The names of the scale, worst first.
-    pub const NAMES: [&'static str; 9] = ["fatal", "critical", "error", "warn", "notice", "info", "debug", "trace", "unknown"];
+    pub const NAMES: [&'static str; 9] = [
+        "fatal", "critical", "error", "warn", "notice", "info", "debug", "trace", "unknown",
+    ];
 
     /// The level that a logger writes as `name`, in any case. Exact tokens only.
     ///
@@ -40,7 +42,8 @@ impl Level {
         lower.copy_from_slice(name);
         lower.make_ascii_lowercase();
         Some(match &*lower {
-            b"emerg" | b"emergency" | b"alert" | b"fatal" | b"panic" | b"emer" | b"ftl" | b"fata" | b"pani" | b"pnc" => Self::Fatal,
+            b"emerg" | b"emergency" | b"alert" | b"fatal" | b"panic" | b"emer" | b"ftl"
+            | b"fata" | b"pani" | b"pnc" => Self::Fatal,
             b"crit" | b"critical" | b"dpanic" => Self::Critical,
             b"error" | b"err" | b"erro" | b"eror" | b"severe" => Self::Error,
             b"warn" | b"warning" | b"wrn" | b"deprecation" => Self::Warn,
@@ -74,8 +77,16 @@ impl Level {
 
     /// Severity 0 to 7 of RFC 5424.
     pub fn from_syslog(severity: u8) -> Option<Self> {
-        const SCALE: [Level; 8] =
-            [Level::Fatal, Level::Fatal, Level::Critical, Level::Error, Level::Warn, Level::Notice, Level::Info, Level::Debug];
+        const SCALE: [Level; 8] = [
+            Level::Fatal,
+            Level::Fatal,
+            Level::Critical,
+            Level::Error,
+            Level::Warn,
+            Level::Notice,
+            Level::Info,
+            Level::Debug,
+        ];
         SCALE.get(usize::from(severity)).copied()
     }
 

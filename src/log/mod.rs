@@ -11,10 +11,10 @@ mod level;
 mod parse;
 mod time;
 
+pub(crate) use fold::starts_record;
 pub use fold::{Folder, Span};
 pub use level::Level;
 pub use parse::{MAX_LAYERS, parse_line};
-pub(crate) use fold::starts_record;
 pub(crate) use time::year_of;
 pub use time::{Stamp, StampKind, format_micros, parse_instant};
 
@@ -69,7 +69,10 @@ pub(crate) enum Shape {
 impl Record {
     /// The value of a field by its name in the line.
     pub fn field(&self, name: &str) -> Option<&[u8]> {
-        self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| &value[..])
+        self.fields
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| &value[..])
     }
 
     /// Whether any format was recognised.

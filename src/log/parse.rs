@@ -24,9 +24,15 @@ pub fn parse_line(line: &[u8]) -> Record {
 /// Parses a line that its wrapper split: `rest` is the payload of the parts that follow `first`.
 pub(super) fn parse_joined(first: &[u8], rest: Vec<u8>) -> Record {
     let line = strip_ansi(trim_line(first));
-    let mut peeler = Peeler { record: Record::default(), stream: DefaultHasher::new(), rest: Some(rest) };
+    let mut peeler = Peeler {
+        record: Record::default(),
+        stream: DefaultHasher::new(),
+        rest: Some(rest),
+    };
     peeler.peel(&line, 0);
-    let Peeler { mut record, stream, .. } = peeler;
+    let Peeler {
+        mut record, stream, ..
+    } = peeler;
     record.stream = stream.finish();
     record.shape = shape(&record);
     record
@@ -50,7 +56,9 @@ struct Peeler {
 impl Peeler {
     /// Absorbs the layers of `line`; false when no format recognises it.
     fn peel(&mut self, line: &[u8], depth: usize) -> bool {
-        let found = FORMATS.iter().find_map(|format| Some((format, (format.parse)(line)?)));
+        let found = FORMATS
+            .iter()
+            .find_map(|format| Some((format, (format.parse)(line)?)));
         let Some((format, layer)) = found.filter(|_| depth < MAX_LAYERS) else {
             self.record.text = line.to_vec();
             self.record.msg = line.to_vec();
@@ -88,7 +96,10 @@ impl Peeler {
         let record = &mut self.record;
         if matches!(layer.body, Body::Payload(_) | Body::Partial(_)) {
             (layer.node.as_deref(), layer.unit.as_deref(), layer.stream).hash(&mut self.stream);
-            layer.fields.iter().for_each(|(name, value)| (name, value).hash(&mut self.stream));
+            layer
+                .fields
+                .iter()
+                .for_each(|(name, value)| (name, value).hash(&mut self.stream));
         }
         if let Some(time) = layer.time {
             record.wrapper_time = record.wrapper_time.or(record.time);
@@ -101,7 +112,12 @@ impl Peeler {
         record.unit = record.unit.take().or(layer.unit.map(Into::into));
         record.container = record.container.take().or(layer.container.map(Into::into));
         record.logger = layer.logger.map(Into::into).or(record.logger.take());
-        record.fields.extend(layer.fields.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())));
+        record.fields.extend(
+            layer
+                .fields
+                .into_iter()
+                .map(|(name, value)| (name.into_owned(), value.into_owned())),
+        );
         layer.body
     }
 }
@@ -109,7 +125,9 @@ impl Peeler {
 /// The innermost time is the event's own, unless it is less of an instant than the wrapper's.
 fn better(outer: Option<Stamp>, inner: Stamp) -> Stamp {
     match outer {
-        Some(outer) if outer.kind == StampKind::Explicit && inner.kind != StampKind::Explicit => outer,
+        Some(outer) if outer.kind == StampKind::Explicit && inner.kind != StampKind::Explicit => {
+            outer
+        }
         Some(outer) if inner.kind == StampKind::NoYear && outer.kind != StampKind::NoYear => outer,
         _ => inner,
     }
@@ -117,16 +135,36 @@ fn better(outer: Option<Stamp>, inner: Stamp) -> Stamp {
 
 /// Starts of lines that continue the line before them in the same stream.
 const CONTINUES: &[&[u8]] = &[
-    b"Caused by:", b"Suppressed:", b"... ", b"at ", b"During handling of", b"The above exception", b"created by ", b"[signal ",
-    b"exit status", b")", b"}", b"]", b"-- ",
+    b"Caused by:",
+    b"Suppressed:",
+    b"... ",
+    b"at ",
+    b"During handling of",
+    b"The above exception",
+    b"created by ",
+    b"[signal ",
+    b"exit status",
+    b")",
+    b"}",
+    b"]",
+    b"-- ",
 ];
 
 /// Starts of traces that loggers do not put a time on; each is a record of its own.
-const OWN_HEADS: &[&[u8]] =
-    &[b"panic:", b"fatal error:", b"Traceback (most recent call last):", b"Exception in thread", b"goroutine ", b"Segmentation fault"];
+const OWN_HEADS: &[&[u8]] = &[
+    b"panic:",
+    b"fatal error:",
+    b"Traceback (most recent call last):",
+    b"Exception in thread",
+    b"goroutine ",
+    b"Segmentation fault",
+];
 
 fn shape(record: &Record) -> Shape {
-    let payload_recognised = record.formats.last().is_some_and(|last| !super::format::is_wrapper(last));
+    let payload_recognised = record
+        .formats
+        .last()
+        .is_some_and(|last| !super::format::is_wrapper(last));
     if payload_recognised {
         return Shape::Head;
     }

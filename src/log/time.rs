@@ -3,9 +3,9 @@
 //! A stamp without an offset is taken as UTC and marked; one without a year is kept in a reference year
 //! until the bundle gives the year (see `diagnose::clock`). The wall clock is never consulted.
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
-use jiff::Timestamp;
 
 /// A leap year, so that 29 February fits.
 const REFERENCE_YEAR: i16 = 1972;
@@ -41,9 +41,15 @@ impl Stamp {
             v if v < 1e17 => value,
             _ => value / 1e3,
         };
-        #[expect(clippy::cast_possible_truncation, reason = "at most 1e19 / 1e3, well inside i64")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "at most 1e19 / 1e3, well inside i64"
+        )]
         let micros = micros.round() as i64;
-        Some(Self { micros, kind: StampKind::Explicit })
+        Some(Self {
+            micros,
+            kind: StampKind::Explicit,
+        })
     }
 
     /// The same stamp in the given year; `None` for 29 February in a common year.
@@ -56,12 +62,18 @@ impl Stamp {
 
 /// The year of an instant, UTC.
 pub(crate) fn year_of(micros: i64) -> Option<i16> {
-    Some(Offset::UTC.to_datetime(Timestamp::from_microsecond(micros).ok()?).year())
+    Some(
+        Offset::UTC
+            .to_datetime(Timestamp::from_microsecond(micros).ok()?)
+            .year(),
+    )
 }
 
 /// RFC 3339 in UTC with as many decimals as are needed (none, 3 or 6).
 pub fn format_micros(micros: i64) -> String {
-    let Ok(timestamp) = Timestamp::from_microsecond(micros) else { return "?".to_owned() };
+    let Ok(timestamp) = Timestamp::from_microsecond(micros) else {
+        return "?".to_owned();
+    };
     let decimals = match micros.rem_euclid(1_000_000) {
         0 => 0,
         fraction if fraction % 1000 == 0 => 3,
@@ -80,15 +92,26 @@ pub fn parse_instant(text: &[u8]) -> Option<i64> {
 /// writes it. Returns the stamp and the length of its text.
 pub(crate) fn iso(text: &[u8]) -> Option<(Stamp, usize)> {
     let separator = *text.get(4)?;
-    if !matches!(separator, b'-' | b'/') || text.get(7) != Some(&separator) || !matches!(text.get(10)?, b'T' | b't' | b' ') {
+    if !matches!(separator, b'-' | b'/')
+        || text.get(7) != Some(&separator)
+        || !matches!(text.get(10)?, b'T' | b't' | b' ')
+    {
         return None;
     }
-    let (year, month, day) = (number(text, 0, 4)?, number(text, 5, 2)?, number(text, 8, 2)?);
+    let (year, month, day) = (
+        number(text, 0, 4)?,
+        number(text, 5, 2)?,
+        number(text, 8, 2)?,
+    );
     let (seconds, after) = clock(text, 11)?;
     let date = date(year, month, day)?;
     let (offset, length) = zone(text, after);
     let micros = instant(date, seconds)? - offset.unwrap_or(0) * 1_000_000;
-    let kind = if offset.is_some() { StampKind::Explicit } else { StampKind::AssumedZone };
+    let kind = if offset.is_some() {
+        StampKind::Explicit
+    } else {
+        StampKind::AssumedZone
+    };
     Some((Stamp { micros, kind }, length))
 }
 
@@ -100,13 +123,26 @@ pub(crate) fn month_first(text: &[u8]) -> Option<(Stamp, usize)> {
     if text.get(3) != Some(&b' ') {
         return None;
     }
-    let day = if text.get(4) == Some(&b' ') { number(text, 5, 1)? } else { number(text, 4, 2)? };
+    let day = if text.get(4) == Some(&b' ') {
+        number(text, 5, 1)?
+    } else {
+        number(text, 4, 2)?
+    };
     if text.get(6) != Some(&b' ') {
         return None;
     }
     let (seconds, length) = clock(text, 7)?;
-    let micros = instant(date(i64::from(REFERENCE_YEAR), i64::try_from(month).ok()?, day)?, seconds)?;
-    Some((Stamp { micros, kind: StampKind::NoYear }, length))
+    let micros = instant(
+        date(i64::from(REFERENCE_YEAR), i64::try_from(month).ok()?, day)?,
+        seconds,
+    )?;
+    Some((
+        Stamp {
+            micros,
+            kind: StampKind::NoYear,
+        },
+        length,
+    ))
 }
 
 /// `MMDD HH:MM:SS.uuuuuu` as klog writes it.
@@ -117,21 +153,38 @@ pub(crate) fn month_digits(text: &[u8]) -> Option<(Stamp, usize)> {
     }
     let (seconds, length) = clock(text, 5)?;
     let micros = instant(date(i64::from(REFERENCE_YEAR), month, day)?, seconds)?;
-    Some((Stamp { micros, kind: StampKind::NoYear }, length))
+    Some((
+        Stamp {
+            micros,
+            kind: StampKind::NoYear,
+        },
+        length,
+    ))
 }
 
 fn instant(date: Date, micros_of_day: i64) -> Option<i64> {
-    let midnight = Offset::UTC.to_timestamp(DateTime::from_parts(date, jiff::civil::Time::midnight())).ok()?;
+    let midnight = Offset::UTC
+        .to_timestamp(DateTime::from_parts(date, jiff::civil::Time::midnight()))
+        .ok()?;
     Some(midnight.as_microsecond() + micros_of_day)
 }
 
 fn date(year: i64, month: i64, day: i64) -> Option<Date> {
-    Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+    Date::new(
+        i16::try_from(year).ok()?,
+        i8::try_from(month).ok()?,
+        i8::try_from(day).ok()?,
+    )
+    .ok()
 }
 
 /// `HH:MM:SS` with an optional fraction at `at`: microseconds since midnight and where the text ends.
 fn clock(text: &[u8], at: usize) -> Option<(i64, usize)> {
-    let (hour, minute, second) = (number(text, at, 2)?, number(text, at + 3, 2)?, number(text, at + 6, 2)?);
+    let (hour, minute, second) = (
+        number(text, at, 2)?,
+        number(text, at + 3, 2)?,
+        number(text, at + 6, 2)?,
+    );
     let colons = text.get(at + 2) == Some(&b':') && text.get(at + 5) == Some(&b':');
     if !colons || hour > 23 || minute > 59 || second > 60 {
         return None;
@@ -144,14 +197,19 @@ fn clock(text: &[u8], at: usize) -> Option<(i64, usize)> {
 
 fn fraction(text: &[u8], at: usize) -> (i64, usize) {
     let digits = match text.get(at) {
-        Some(b'.' | b',') => text[at + 1..].iter().take_while(|b| b.is_ascii_digit()).count(),
+        Some(b'.' | b',') => text[at + 1..]
+            .iter()
+            .take_while(|b| b.is_ascii_digit())
+            .count(),
         _ => 0,
     };
     if digits == 0 {
         return (0, at);
     }
     let kept = &text[at + 1..at + 1 + digits.min(6)];
-    let value = kept.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+    let value = kept
+        .iter()
+        .fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
     let scale = 10i64.pow(6 - u32::try_from(kept.len()).unwrap_or(6));
     (value * scale, at + 1 + digits)
 }
@@ -165,15 +223,23 @@ fn zone(text: &[u8], at: usize) -> (Option<i64>, usize) {
         Some(b'-') => -1,
         _ => return (None, at),
     };
-    let Some(hours) = number(text, at + 1, 2) else { return (None, at) };
+    let Some(hours) = number(text, at + 1, 2) else {
+        return (None, at);
+    };
     let colon = usize::from(text.get(at + 3) == Some(&b':'));
     let minutes = number(text, at + 3 + colon, 2);
-    let end = if minutes.is_some() { at + 5 + colon } else { at + 3 };
+    let end = if minutes.is_some() {
+        at + 5 + colon
+    } else {
+        at + 3
+    };
     (Some(sign * (hours * 3600 + minutes.unwrap_or(0) * 60)), end)
 }
 
 fn number(text: &[u8], at: usize, digits: usize) -> Option<i64> {
-    text.get(at..at + digits)?.iter().try_fold(0, |value, b| b.is_ascii_digit().then(|| value * 10 + i64::from(b - b'0')))
+    text.get(at..at + digits)?.iter().try_fold(0, |value, b| {
+        b.is_ascii_digit().then(|| value * 10 + i64::from(b - b'0'))
+    })
 }
 
 #[cfg(test)]
@@ -191,17 +257,48 @@ mod tests {
         for (text, time, kind) in [
             ("2018-09-24T13:40:20Z", "2018-09-24T13:40:20Z", Explicit),
             ("2024-11-07T22:50:00+0530", "2024-11-07T17:20:00Z", Explicit),
-            ("2024-11-07T22:50:00.123456+05:30", "2024-11-07T17:20:00.123456Z", Explicit),
-            ("2025-04-08 19:28:47.428996+00", "2025-04-08T19:28:47.428996Z", Explicit),
-            ("2022-02-09 23:00:38,120", "2022-02-09T23:00:38.120Z", AssumedZone),
+            (
+                "2024-11-07T22:50:00.123456+05:30",
+                "2024-11-07T17:20:00.123456Z",
+                Explicit,
+            ),
+            (
+                "2025-04-08 19:28:47.428996+00",
+                "2025-04-08T19:28:47.428996Z",
+                Explicit,
+            ),
+            (
+                "2022-02-09 23:00:38,120",
+                "2022-02-09T23:00:38.120Z",
+                AssumedZone,
+            ),
             ("2026/11/20 12:18:49", "2026-11-20T12:18:49Z", AssumedZone),
-            ("2025-07-01T16:34:43.657864191Z", "2025-07-01T16:34:43.657864Z", Explicit),
+            (
+                "2025-07-01T16:34:43.657864191Z",
+                "2025-07-01T16:34:43.657864Z",
+                Explicit,
+            ),
             ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z", Explicit),
-            ("2026-11-20 11:47:35.958 UTC", "2026-11-20T11:47:35.958Z", Explicit),
+            (
+                "2026-11-20 11:47:35.958 UTC",
+                "2026-11-20T11:47:35.958Z",
+                Explicit,
+            ),
         ] {
-            assert_eq!(shown(text), Some((time.to_owned(), kind, text.len())), "{text}");
+            assert_eq!(
+                shown(text),
+                Some((time.to_owned(), kind, text.len())),
+                "{text}"
+            );
         }
-        for bad in ["2018-13-24T13:40:20Z", "2018-02-30 00:00:00", "2018-09-24T25:40:20Z", "2018-09-24", "20180924T134020Z", ""] {
+        for bad in [
+            "2018-13-24T13:40:20Z",
+            "2018-02-30 00:00:00",
+            "2018-09-24T25:40:20Z",
+            "2018-09-24",
+            "20180924T134020Z",
+            "",
+        ] {
             assert_eq!(shown(bad), None, "{bad}");
         }
     }
@@ -211,17 +308,31 @@ mod tests {
         let (stamp, length) = month_first(b"Feb 29 09:22:00.5 host x: y").expect("a stamp");
         assert_eq!((stamp.kind, length), (StampKind::NoYear, 17));
         assert_eq!(stamp.in_year(2023), None);
-        assert_eq!(stamp.in_year(2024).map(format_micros).as_deref(), Some("2024-02-29T09:22:00.500Z"));
+        assert_eq!(
+            stamp.in_year(2024).map(format_micros).as_deref(),
+            Some("2024-02-29T09:22:00.500Z")
+        );
         assert!(month_first(b"Nov  7 22:50:01 node3").is_some());
         assert!(month_first(b"Nov 7 22:50:01 node3").is_none());
         let (stamp, _) = month_digits(b"1204 08:59:24.803571").expect("a stamp");
-        assert_eq!(stamp.in_year(2025).map(format_micros).as_deref(), Some("2025-12-04T08:59:24.803571Z"));
+        assert_eq!(
+            stamp.in_year(2025).map(format_micros).as_deref(),
+            Some("2025-12-04T08:59:24.803571Z")
+        );
     }
 
     #[test]
     fn the_magnitude_of_an_epoch_tells_its_unit() {
-        for value in [1_795_173_884.0, 1_795_173_884_000.0, 1_795_173_884_000_000.0, 1_795_173_884e9] {
-            assert_eq!(Stamp::from_epoch(value).map(|stamp| stamp.micros), Some(1_795_173_884_000_000));
+        for value in [
+            1_795_173_884.0,
+            1_795_173_884_000.0,
+            1_795_173_884_000_000.0,
+            1_795_173_884e9,
+        ] {
+            assert_eq!(
+                Stamp::from_epoch(value).map(|stamp| stamp.micros),
+                Some(1_795_173_884_000_000)
+            );
         }
         assert_eq!(Stamp::from_epoch(12.5), None);
     }

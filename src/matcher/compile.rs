@@ -71,7 +71,14 @@ pub(super) struct Lazy {
 impl Lazy {
     /// The expression; `None` when it is too large to be compiled.
     pub(super) fn get(&self) -> Option<&Regex> {
-        let build = || RegexBuilder::new(&self.text).unicode(false).size_limit(REGEX_BYTES).dfa_size_limit(REGEX_BYTES).build().ok();
+        let build = || {
+            RegexBuilder::new(&self.text)
+                .unicode(false)
+                .size_limit(REGEX_BYTES)
+                .dfa_size_limit(REGEX_BYTES)
+                .build()
+                .ok()
+        };
         self.regex.get_or_init(build).as_ref()
     }
 }
@@ -95,7 +102,9 @@ impl Finder {
     fn is_in(&self, text: &[u8]) -> bool {
         match self {
             Self::Exact(finder) => finder.find(text).is_some(),
-            Self::Folded(bytes) => text.windows(bytes.len()).any(|window| window.eq_ignore_ascii_case(bytes)),
+            Self::Folded(bytes) => text
+                .windows(bytes.len())
+                .any(|window| window.eq_ignore_ascii_case(bytes)),
         }
     }
 }
@@ -103,7 +112,9 @@ impl Finder {
 impl Compiled {
     /// Whether the raw text of a record has all the other literals.
     pub(super) fn may_match(&self, raw: &[u8]) -> bool {
-        self.others.iter().all(|set| set.iter().any(|finder| finder.is_in(raw)))
+        self.others
+            .iter()
+            .all(|set| set.iter().any(|finder| finder.is_in(raw)))
     }
 }
 
@@ -120,43 +131,98 @@ impl Matcher {
                     let index = u32::try_from(alternatives.len()).unwrap_or(u32::MAX);
                     let mut sets = literal::required(&alternative.conditions).into_iter();
                     match sets.next() {
-                        Some(key) => key.into_iter().for_each(|literal| keys.entry(literal).or_default().push(index)),
+                        Some(key) => key
+                            .into_iter()
+                            .for_each(|literal| keys.entry(literal).or_default().push(index)),
                         None => always.push(index),
                     }
                     alternatives.push(Compiled {
                         pattern,
                         event,
-                        conditions: alternative.conditions.iter().map(|c| (c.field.clone(), check(&c.field, &c.test))).collect(),
+                        conditions: alternative
+                            .conditions
+                            .iter()
+                            .map(|c| (c.field.clone(), check(&c.field, &c.test)))
+                            .collect(),
                         capture: alternative.capture.clone(),
                         counts: matching.events.contains(&(event as usize)),
-                        others: sets.map(|set| set.iter().map(Finder::new).collect()).collect(),
+                        others: sets
+                            .map(|set| set.iter().map(Finder::new).collect())
+                            .collect(),
                     });
                 }
             }
         }
         let (literals, by_literal) = keys.into_iter().unzip();
         let prefilter = Prefilter::new(literals);
-        Self { alternatives, prefilter, by_literal, always, yields: yields(catalog), markers: Needles::new(MARKERS) }
+        Self {
+            alternatives,
+            prefilter,
+            by_literal,
+            always,
+            yields: yields(catalog),
+            markers: Needles::new(MARKERS),
+        }
     }
 
     /// The literals that the prefilter looks for because of `conditions`; empty when every line is a candidate.
     pub fn keys(conditions: &[Condition]) -> Vec<String> {
         let key: Option<Set> = literal::required(conditions).into_iter().next();
-        key.unwrap_or_default().iter().map(|literal| String::from_utf8_lossy(&literal.bytes).into_owned()).collect()
+        key.unwrap_or_default()
+            .iter()
+            .map(|literal| String::from_utf8_lossy(&literal.bytes).into_owned())
+            .collect()
     }
 }
 
 fn yields(catalog: &Catalog) -> Vec<Vec<u32>> {
     let patterns = catalog.patterns();
-    let indexes = |pattern: &Pattern| (0..).zip(patterns).filter(|(_, other)| pattern.yields(&other.id)).map(|(index, _)| index).collect();
+    let indexes = |pattern: &Pattern| {
+        (0..)
+            .zip(patterns)
+            .filter(|(_, other)| pattern.yields(&other.id))
+            .map(|(index, _)| index)
+            .collect()
+    };
     patterns.iter().map(indexes).collect()
 }
 
 /// What lines of level error or worse contain in some spelling; the level itself is read by the parser.
 const MARKERS: &[&str] = &[
-    "error", "ERROR", "Error", "ERR", "fatal", "FATAL", "Fatal", "panic", "PANIC", "crit", "CRIT", "alert", "emerg", "EMER", "SEVERE",
-    "severe", "eror", "FTL", "PNC", "\nE0", "\nE1", "\nF0", "\nF1", " E0", " E1", " F0", " F1", " E | ", " C | ", "\"E\"", "\"F\"",
-    "level\":50", "level\":60", "PRIORITY\":\"",
+    "error",
+    "ERROR",
+    "Error",
+    "ERR",
+    "fatal",
+    "FATAL",
+    "Fatal",
+    "panic",
+    "PANIC",
+    "crit",
+    "CRIT",
+    "alert",
+    "emerg",
+    "EMER",
+    "SEVERE",
+    "severe",
+    "eror",
+    "FTL",
+    "PNC",
+    "\nE0",
+    "\nE1",
+    "\nF0",
+    "\nF1",
+    " E0",
+    " E1",
+    " F0",
+    " F1",
+    " E | ",
+    " C | ",
+    "\"E\"",
+    "\"F\"",
+    "level\":50",
+    "level\":60",
+    "PRIORITY\":\"",
 ];
 
 fn check(field: &Field, test: &Test) -> Check {
@@ -164,11 +230,18 @@ fn check(field: &Field, test: &Test) -> Check {
     let bytes = |text: &String| text.as_bytes().to_vec();
     match test {
         Test::Equals(text) => Check::Equals(bytes(text)),
-        Test::AtLeast(level) => Check::AtLeast(Level::from_name(level.as_bytes()).unwrap_or_default()),
-        Test::Contains(text) => Check::Contains(Box::new(memmem::Finder::new(text.as_bytes()).into_owned())),
+        Test::AtLeast(level) => {
+            Check::AtLeast(Level::from_name(level.as_bytes()).unwrap_or_default())
+        }
+        Test::Contains(text) => {
+            Check::Contains(Box::new(memmem::Finder::new(text.as_bytes()).into_owned()))
+        }
         Test::StartsWith(text) => Check::StartsWith(bytes(text)),
         Test::EndsWith(text) => Check::EndsWith(bytes(text)),
-        Test::Regex(text) => Check::Regex(Lazy { text: text.clone(), regex: OnceLock::new() }),
+        Test::Regex(text) => Check::Regex(Lazy {
+            text: text.clone(),
+            regex: OnceLock::new(),
+        }),
         Test::Glob(text) => match GlobBuilder::new(text).literal_separator(true).build() {
             Ok(glob) => Check::Glob(Box::new(glob.compile_matcher())),
             Err(_) => Check::Equals(bytes(text)),

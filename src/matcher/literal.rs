@@ -28,7 +28,11 @@ const MAX_LENGTH: usize = 64;
 
 /// The sets that `conditions` require together, best first.
 pub(super) fn required(conditions: &[Condition]) -> Vec<Set> {
-    let mut sets: Vec<Set> = conditions.iter().filter(|condition| in_line(&condition.field)).flat_map(|condition| of_test(&condition.test)).collect();
+    let mut sets: Vec<Set> = conditions
+        .iter()
+        .filter(|condition| in_line(&condition.field))
+        .flat_map(|condition| of_test(&condition.test))
+        .collect();
     sets.sort_by_key(|set| std::cmp::Reverse(score(set)));
     // A single byte is everywhere; it is a key only where there is no other.
     let long = |set: &Set| set.iter().all(|literal| literal.bytes.len() > 1);
@@ -40,23 +44,42 @@ pub(super) fn required(conditions: &[Condition]) -> Vec<Set> {
 
 /// Whether the value of a field stands in the line itself; places may come from the path.
 fn in_line(field: &Field) -> bool {
-    matches!(field, Field::Text | Field::Msg | Field::Logger | Field::Named(_))
+    matches!(
+        field,
+        Field::Text | Field::Msg | Field::Logger | Field::Named(_)
+    )
 }
 
 fn of_test(test: &Test) -> Vec<Set> {
     match test {
-        Test::Equals(text) | Test::Contains(text) | Test::StartsWith(text) | Test::EndsWith(text) => {
-            pieces(text.as_bytes()).map(|piece| vec![Literal { bytes: piece.to_vec(), fold: false }]).collect()
-        }
+        Test::Equals(text)
+        | Test::Contains(text)
+        | Test::StartsWith(text)
+        | Test::EndsWith(text) => pieces(text.as_bytes())
+            .map(|piece| {
+                vec![Literal {
+                    bytes: piece.to_vec(),
+                    fold: false,
+                }]
+            })
+            .collect(),
         Test::Regex(text) => of_regex(text),
         Test::AllOf(tests) => tests.iter().flat_map(of_test).collect(),
-        Test::AnyOf(tests) => union(tests.iter().map(|test| best(of_test(test)))).into_iter().collect(),
-        Test::AtLeast(_) | Test::Glob(_) | Test::Number(..) | Test::Exists(_) | Test::Not(_) => Vec::new(),
+        Test::AnyOf(tests) => union(tests.iter().map(|test| best(of_test(test))))
+            .into_iter()
+            .collect(),
+        Test::AtLeast(_) | Test::Glob(_) | Test::Number(..) | Test::Exists(_) | Test::Not(_) => {
+            Vec::new()
+        }
     }
 }
 
 fn of_regex(text: &str) -> Vec<Set> {
-    let parsed = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(text);
+    let parsed = regex_syntax::ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .build()
+        .parse(text);
     let Ok(hir) = parsed else { return Vec::new() };
     let Needed { exact, mut sets } = walk(&hir);
     sets.extend(exact);
@@ -71,18 +94,30 @@ struct Needed {
 
 impl Needed {
     fn nothing() -> Self {
-        Self { exact: None, sets: Vec::new() }
+        Self {
+            exact: None,
+            sets: Vec::new(),
+        }
     }
 
     fn exactly(set: Set) -> Self {
-        Self { exact: Some(set), sets: Vec::new() }
+        Self {
+            exact: Some(set),
+            sets: Vec::new(),
+        }
     }
 }
 
 fn walk(hir: &Hir) -> Needed {
     match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => Needed::exactly(vec![Literal { bytes: Vec::new(), fold: false }]),
-        HirKind::Literal(literal) => Needed::exactly(vec![Literal { bytes: literal.0.to_vec(), fold: false }]),
+        HirKind::Empty | HirKind::Look(_) => Needed::exactly(vec![Literal {
+            bytes: Vec::new(),
+            fold: false,
+        }]),
+        HirKind::Literal(literal) => Needed::exactly(vec![Literal {
+            bytes: literal.0.to_vec(),
+            fold: false,
+        }]),
         HirKind::Class(class) => class_members(class).map_or_else(Needed::nothing, Needed::exactly),
         HirKind::Capture(capture) => walk(&capture.sub),
         HirKind::Repetition(repetition) if repetition.min >= 1 => {
@@ -101,19 +136,42 @@ fn walk(hir: &Hir) -> Needed {
 
 /// The members of a small class; a letter in both cases is one folded byte.
 fn class_members(class: &Class) -> Option<Set> {
-    let Class::Bytes(class) = class else { return None };
-    let bytes: Vec<u8> = class.ranges().iter().flat_map(|range| range.start()..=range.end()).take(17).collect();
+    let Class::Bytes(class) = class else {
+        return None;
+    };
+    let bytes: Vec<u8> = class
+        .ranges()
+        .iter()
+        .flat_map(|range| range.start()..=range.end())
+        .take(17)
+        .collect();
     if let [upper, lower] = bytes[..]
         && upper.is_ascii_uppercase()
         && lower == upper.to_ascii_lowercase()
     {
-        return Some(vec![Literal { bytes: vec![lower], fold: true }]);
+        return Some(vec![Literal {
+            bytes: vec![lower],
+            fold: true,
+        }]);
     }
-    (bytes.len() <= 16).then(|| bytes.into_iter().map(|byte| Literal { bytes: vec![byte], fold: false }).collect())
+    (bytes.len() <= 16).then(|| {
+        bytes
+            .into_iter()
+            .map(|byte| Literal {
+                bytes: vec![byte],
+                fold: false,
+            })
+            .collect()
+    })
 }
 
 fn concat(parts: &[Hir]) -> Needed {
-    let empty = || vec![Literal { bytes: Vec::new(), fold: false }];
+    let empty = || {
+        vec![Literal {
+            bytes: Vec::new(),
+            fold: false,
+        }]
+    };
     let (mut run, mut sets, mut whole) = (empty(), Vec::new(), true);
     for part in parts {
         let needed = walk(part);
@@ -122,7 +180,10 @@ fn concat(parts: &[Hir]) -> Needed {
             Some(product) => run = product,
             None => {
                 whole = false;
-                sets.push(std::mem::replace(&mut run, needed.exact.clone().unwrap_or_else(empty)));
+                sets.push(std::mem::replace(
+                    &mut run,
+                    needed.exact.clone().unwrap_or_else(empty),
+                ));
                 sets.extend(needed.sets);
             }
         }
@@ -158,7 +219,11 @@ fn cross(left: &Set, right: &Set) -> Option<Set> {
 fn alternation(branches: &[Hir]) -> Needed {
     let needed: Vec<Needed> = branches.iter().map(walk).collect();
     if needed.iter().all(|needed| needed.exact.is_some()) {
-        let members: Set = needed.iter().filter_map(|needed| needed.exact.clone()).flatten().collect();
+        let members: Set = needed
+            .iter()
+            .filter_map(|needed| needed.exact.clone())
+            .flatten()
+            .collect();
         if members.len() <= MAX_MEMBERS {
             return Needed::exactly(members);
         }
@@ -167,7 +232,10 @@ fn alternation(branches: &[Hir]) -> Needed {
         sets.extend(exact);
         best(sets.into_iter().filter_map(clean).collect())
     });
-    Needed { exact: None, sets: union(sets).into_iter().collect() }
+    Needed {
+        exact: None,
+        sets: union(sets).into_iter().collect(),
+    }
 }
 
 /// One set for "one of several": every part needs one.
@@ -184,7 +252,10 @@ fn best(sets: Vec<Set>) -> Option<Set> {
 fn clean(set: Set) -> Option<Set> {
     let cut = |literal: Literal| {
         let longest = pieces(&literal.bytes).max_by_key(|piece| piece.len())?;
-        Some(Literal { bytes: longest.to_vec(), fold: literal.fold })
+        Some(Literal {
+            bytes: longest.to_vec(),
+            fold: literal.fold,
+        })
     };
     let mut members = set.into_iter().map(cut).collect::<Option<Set>>()?;
     members.sort();
@@ -194,24 +265,33 @@ fn clean(set: Set) -> Option<Set> {
 
 /// The parts of `text` between characters that JSON or Go quoting may escape.
 fn pieces(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|b| matches!(b, b'"' | b'\\' | b'<' | b'>' | b'&') || !(0x20..0x7f).contains(b)).filter(|piece| !piece.is_empty())
+    text.split(|b| matches!(b, b'"' | b'\\' | b'<' | b'>' | b'&') || !(0x20..0x7f).contains(b))
+        .filter(|piece| !piece.is_empty())
 }
 
 /// How rare the commonest member is: an estimate by length and by how common its bytes are in logs.
 pub(super) fn score(set: &Set) -> u32 {
-    set.iter().map(|literal| rarity(&literal.bytes)).min().unwrap_or(0)
+    set.iter()
+        .map(|literal| rarity(&literal.bytes))
+        .min()
+        .unwrap_or(0)
 }
 
 /// The rarity of a text; only its rarest 16 bytes count.
 pub(super) fn rarity(bytes: &[u8]) -> u32 {
     let weight = |byte: &u8| match byte {
-        b' ' | b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b'r' | b's' | b'd' | b'c' | b'l' | b'0' | b'1' | b'2' | b':' | b'-' => 1,
+        b' ' | b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b'r' | b's' | b'd' | b'c' | b'l'
+        | b'0' | b'1' | b'2' | b':' | b'-' => 1,
         b'a'..=b'z' | b'0'..=b'9' | b'.' | b'/' | b'=' | b',' => 2,
         _ => 3,
     };
     let weights: Vec<u32> = bytes.iter().map(weight).collect();
     let window = weights.len().clamp(1, 16);
-    weights.windows(window).map(|window| window.iter().sum()).max().unwrap_or(0)
+    weights
+        .windows(window)
+        .map(|window| window.iter().sum())
+        .max()
+        .unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -219,20 +299,31 @@ mod tests {
     use super::*;
 
     fn of(regex: &str) -> Vec<Vec<String>> {
-        let shown = |literal: Literal| String::from_utf8(literal.bytes).expect("text") + if literal.fold { "/i" } else { "" };
-        let mut sets: Vec<Vec<String>> = of_regex(regex).into_iter().map(|set| set.into_iter().map(shown).collect()).collect();
+        let shown = |literal: Literal| {
+            String::from_utf8(literal.bytes).expect("text") + if literal.fold { "/i" } else { "" }
+        };
+        let mut sets: Vec<Vec<String>> = of_regex(regex)
+            .into_iter()
+            .map(|set| set.into_iter().map(shown).collect())
+            .collect();
         sets.sort();
         sets
     }
 
     #[test]
     fn inner_literals_are_found() {
-        assert_eq!(of(r"dial tcp (?<host>\S+):(?<port>\w+): connect: connection refused"), [[":"], [": connect: connection refused"], ["dial tcp "]]);
-        assert_eq!(of(r"\berror #\w+: (?:tls|x509):"), [vec![": tls:", ": x509:"], vec!["error #"]]);
+        assert_eq!(
+            of(r"dial tcp (?<host>\S+):(?<port>\w+): connect: connection refused"),
+            [[":"], [": connect: connection refused"], ["dial tcp "]]
+        );
+        assert_eq!(
+            of(r"\berror #\w+: (?:tls|x509):"),
+            [vec![": tls:", ": x509:"], vec!["error #"]]
+        );
         assert_eq!(of("(?i)refused"), [["refused/i"]]);
         assert_eq!(of("(?:abc)+d?"), [["abc"]]);
         assert_eq!(of("a|b.*c?"), [["a", "b"]]);
-        assert_eq!(of(r"\d+ [a-z]*"), [[" "]]);
+        assert_eq!(of(r"\w+ [a-z]*"), [[" "]]);
         assert_eq!(of("x*|y"), Vec::<Vec<String>>::new());
     }
 
@@ -244,14 +335,23 @@ mod tests {
 
     #[test]
     fn field_conditions_give_literals_unless_the_value_may_come_from_the_path() {
-        let condition = |field: &str, test: Test| Condition { field: Field::from_name(field), test };
+        let condition = |field: &str, test: Test| Condition {
+            field: Field::from_name(field),
+            test,
+        };
         let sets = required(&[
             condition("level", Test::AtLeast("error".into())),
             condition("node", Test::Equals("node-1".into())),
             condition("status_code", Test::Equals("503".into())),
-            condition("msg", Test::Equals("could not retrieve cluster config from api".into())),
+            condition(
+                "msg",
+                Test::Equals("could not retrieve cluster config from api".into()),
+            ),
         ]);
-        let texts: Vec<_> = sets.iter().map(|set| String::from_utf8_lossy(&set[0].bytes).into_owned()).collect();
+        let texts: Vec<_> = sets
+            .iter()
+            .map(|set| String::from_utf8_lossy(&set[0].bytes).into_owned())
+            .collect();
         assert_eq!(texts, ["could not retrieve cluster config from api", "503"]);
     }
 }

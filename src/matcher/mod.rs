@@ -26,6 +26,8 @@ pub struct Match {
     pub event: u32,
     /// The line that fits, counted from one in the scanned text; of a folded record the line with the literal.
     pub line: u64,
+    /// Lines of the record that hold the literals of the event: what `grep` would count.
+    pub lines: u32,
     /// When.
     pub time: Option<Stamp>,
     /// The level that the record states.
@@ -42,6 +44,8 @@ pub struct Match {
     pub identity: u64,
     /// The line itself.
     pub text: Vec<u8>,
+    /// Where in `text` the literal stands that led to the match, in bytes.
+    pub focus: u32,
 }
 
 #[cfg(test)]

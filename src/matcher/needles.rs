@@ -27,8 +27,12 @@ impl Needles {
     pub(super) fn find(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
         match self {
             Self::None => {}
-            Self::Packed(searcher) => searcher.find_iter(text).for_each(|hit| found(hit.start(), hit.pattern().as_usize())),
-            Self::Automaton(automaton) => automaton.find_iter(text).for_each(|hit| found(hit.start(), hit.pattern().as_usize())),
+            Self::Packed(searcher) => searcher
+                .find_iter(text)
+                .for_each(|hit| found(hit.start(), hit.pattern().as_usize())),
+            Self::Automaton(automaton) => automaton
+                .find_iter(text)
+                .for_each(|hit| found(hit.start(), hit.pattern().as_usize())),
         }
     }
 }

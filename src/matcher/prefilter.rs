@@ -48,7 +48,9 @@ impl Prefilter {
             if literal.bytes.len() >= WINDOW {
                 grams_of(literal, index, &mut grams);
             } else {
-                short.extend(spellings(&literal.bytes, literal.fold).map(|spelling| (spelling, index)));
+                short.extend(
+                    spellings(&literal.bytes, literal.fold).map(|spelling| (spelling, index)),
+                );
             }
         }
         grams.sort_by_key(|gram| (bucket(gram.value), gram.value, gram.literal, gram.offset));
@@ -63,7 +65,14 @@ impl Prefilter {
             buckets[at] += buckets[at - 1];
         }
         let (short, short_literals) = needles(short);
-        Self { literals, table, buckets, grams, short, short_literals }
+        Self {
+            literals,
+            table,
+            buckets,
+            grams,
+            short,
+            short_literals,
+        }
     }
 
     /// All hits as `(offset, literal)`, by offset. A literal that overlaps itself may be missed at the overlap.
@@ -72,7 +81,13 @@ impl Prefilter {
         if !self.grams.is_empty() {
             self.probe(text, hits);
         }
-        self.short.find(text, |at, needle| hits.extend(self.short_literals[needle].iter().map(|literal| (at, *literal))));
+        self.short.find(text, |at, needle| {
+            hits.extend(
+                self.short_literals[needle]
+                    .iter()
+                    .map(|literal| (at, *literal)),
+            )
+        });
         hits.sort_unstable();
         hits.dedup();
     }
@@ -94,9 +109,17 @@ impl Prefilter {
         let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
         for gram in self.grams[range].iter().filter(|gram| gram.value == value) {
             let literal = &self.literals[gram.literal as usize];
-            let Some(start) = at.checked_sub(gram.offset as usize) else { continue };
-            let Some(found) = text.get(start..start + literal.bytes.len()) else { continue };
-            let equal = if literal.fold { found.eq_ignore_ascii_case(&literal.bytes) } else { found == literal.bytes };
+            let Some(start) = at.checked_sub(gram.offset as usize) else {
+                continue;
+            };
+            let Some(found) = text.get(start..start + literal.bytes.len()) else {
+                continue;
+            };
+            let equal = if literal.fold {
+                found.eq_ignore_ascii_case(&literal.bytes)
+            } else {
+                found == literal.bytes
+            };
             if equal {
                 hits.push((start, gram.literal));
             }
@@ -107,21 +130,35 @@ impl Prefilter {
 fn grams_of(literal: &Literal, index: u32, grams: &mut Vec<Gram>) {
     let windows = literal.bytes.windows(WINDOW).enumerate();
     // Folding multiplies the grams; a window with fewer letters has fewer spellings.
-    let letters = |window: &[u8]| window.iter().filter(|b| literal.fold && b.is_ascii_alphabetic()).count();
-    let best = windows.max_by_key(|(at, window)| (WINDOW - letters(window), rarity(window), usize::MAX - at));
+    let letters = |window: &[u8]| {
+        window
+            .iter()
+            .filter(|b| literal.fold && b.is_ascii_alphabetic())
+            .count()
+    };
+    let best = windows
+        .max_by_key(|(at, window)| (WINDOW - letters(window), rarity(window), usize::MAX - at));
     let Some((start, window)) = best else { return };
     for shift in 0..STRIDE {
         for spelling in spellings(&window[shift..shift + GRAM], literal.fold) {
-            let Ok(bytes) = <[u8; GRAM]>::try_from(&spelling[..]) else { continue };
+            let Ok(bytes) = <[u8; GRAM]>::try_from(&spelling[..]) else {
+                continue;
+            };
             let offset = u32::try_from(start + shift).unwrap_or(u32::MAX);
-            grams.push(Gram { value: u32::from_le_bytes(bytes), literal: index, offset });
+            grams.push(Gram {
+                value: u32::from_le_bytes(bytes),
+                literal: index,
+                offset,
+            });
         }
     }
 }
 
 /// All spellings of `bytes`: one, or one for each choice of case.
 fn spellings(bytes: &[u8], fold: bool) -> impl Iterator<Item = Vec<u8>> + '_ {
-    let letters: Vec<usize> = (0..bytes.len()).filter(|at| fold && bytes[*at].is_ascii_alphabetic()).collect();
+    let letters: Vec<usize> = (0..bytes.len())
+        .filter(|at| fold && bytes[*at].is_ascii_alphabetic())
+        .collect();
     (0..1u32 << letters.len()).map(move |choice| {
         let mut spelling = bytes.to_vec();
         for (bit, at) in letters.iter().enumerate() {
@@ -141,7 +178,10 @@ fn needles(mut short: Vec<(Vec<u8>, u32)>) -> (Needles, Vec<Vec<u32>>) {
     let mut literals: Vec<Vec<u32>> = Vec::new();
     for (text, literal) in short {
         match texts.last() {
-            Some(last) if text.starts_with(last) => literals.last_mut().expect("one for each text").push(literal),
+            Some(last) if text.starts_with(last) => literals
+                .last_mut()
+                .expect("one for each text")
+                .push(literal),
             _ => {
                 texts.push(text);
                 literals.push(vec![literal]);
@@ -165,24 +205,46 @@ mod tests {
 
     fn literal(text: &str) -> Literal {
         match text.strip_suffix("/i") {
-            Some(text) => Literal { bytes: text.to_ascii_lowercase().into_bytes(), fold: true },
-            None => Literal { bytes: text.as_bytes().to_vec(), fold: false },
+            Some(text) => Literal {
+                bytes: text.to_ascii_lowercase().into_bytes(),
+                fold: true,
+            },
+            None => Literal {
+                bytes: text.as_bytes().to_vec(),
+                fold: false,
+            },
         }
     }
 
     /// The lines of hits equal those of a plain search, at every alignment.
     #[test]
     fn every_literal_is_found_at_every_alignment() {
-        let texts = ["connection refused", "refused", "i/o timeout", "no route to host/i", "503", "50", "x509: /i", "abcdefg"];
+        let texts = [
+            "connection refused",
+            "refused",
+            "i/o timeout",
+            "no route to host/i",
+            "503",
+            "50",
+            "x509: /i",
+            "abcdefg",
+        ];
         let prefilter = Prefilter::new(texts.iter().map(|text| literal(text)).collect());
         let mut hits = Vec::new();
         for padding in 0..9 {
             for (index, text) in texts.iter().enumerate() {
-                for spelled in [text.trim_end_matches("/i").to_owned(), text.trim_end_matches("/i").to_ascii_uppercase()] {
+                for spelled in [
+                    text.trim_end_matches("/i").to_owned(),
+                    text.trim_end_matches("/i").to_ascii_uppercase(),
+                ] {
                     let line = format!("{}{spelled} tail", "-".repeat(padding));
                     prefilter.find(line.as_bytes(), &mut hits);
-                    let found = hits.iter().any(|(at, literal)| (*at, *literal as usize) == (padding, index));
-                    let expected = text.ends_with("/i") || !spelled.bytes().any(|b| b.is_ascii_uppercase()) || spelled == **text;
+                    let found = hits
+                        .iter()
+                        .any(|(at, literal)| (*at, *literal as usize) == (padding, index));
+                    let expected = text.ends_with("/i")
+                        || !spelled.bytes().any(|b| b.is_ascii_uppercase())
+                        || spelled == **text;
                     assert_eq!(found, expected, "{text} in {line}");
                 }
             }

@@ -1,6 +1,6 @@
 //! One block of text against all patterns.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
@@ -23,8 +23,8 @@ pub struct Scan {
     pub newlines: u64,
     /// Records that fit events, by line.
     pub matches: Vec<Match>,
-    /// Records at level error or worse that fit none.
-    pub errors: Vec<ErrorRecord>,
+    /// Records at level error or worse that fit none, by the template of their message.
+    pub errors: BTreeMap<String, ErrorRecord>,
     /// Whether any line was recognised as part of a log.
     pub is_log: bool,
     /// The first time.
@@ -37,29 +37,42 @@ pub struct Scan {
     pub node: Option<String>,
 }
 
-/// A record at level error or worse that no pattern fits.
+/// Records at level error or worse that no pattern fits, of one template.
 #[derive(Debug)]
 pub struct ErrorRecord {
-    /// The message without its variable parts.
-    pub template: String,
-    /// How bad.
+    /// How many.
+    pub count: u64,
+    /// The worst level.
     pub level: Level,
-    /// The line of the record's start, counted from one in the scanned text.
+    /// The line of the first, counted from one in the scanned text.
     pub line: u64,
-    /// When.
-    pub time: Option<Stamp>,
-    /// The machine.
-    pub node: Option<String>,
-    /// The line.
+    /// The times of the first and the last.
+    pub times: Vec<Stamp>,
+    /// The machines.
+    pub nodes: BTreeSet<String>,
+    /// The first line.
     pub text: Vec<u8>,
 }
 
 impl Matcher {
     /// Scans `text`, which starts at the start of a record of the entry `entry`.
     pub fn scan(&self, text: &[u8], place: &Place, entry: &Origin) -> Scan {
-        let mut scan = Scan { newlines: count_newlines(text), ..Scan::default() };
+        let mut scan = Scan {
+            newlines: count_newlines(text),
+            ..Scan::default()
+        };
         scan.sniff(text);
-        let mut pass = Pass { matcher: self, text, place, entry, folder: Folder::new(text), scan, line: 0, counted: 0, floor: 0 };
+        let mut pass = Pass {
+            matcher: self,
+            text,
+            place,
+            entry,
+            folder: Folder::new(text),
+            scan,
+            line: 0,
+            counted: 0,
+            floor: 0,
+        };
         pass.run();
         pass.scan
     }
@@ -132,12 +145,43 @@ impl Pass<'_> {
         let mut at = 0;
         while at < candidates.len() {
             let (position, _) = candidates[at];
+            // Without a literal only the level and the message of the line itself matter; folding costs more.
+            let line = line_around(self.text, position);
+            let on_line = candidates[at..]
+                .iter()
+                .take_while(|(position, _)| *position <= line.end)
+                .count();
+            let only_markers = candidates[at..at + on_line]
+                .iter()
+                .all(|(_, candidate)| matches!(candidate, Candidate::Marker));
+            if only_markers {
+                self.marked_line(line);
+                at += on_line;
+                continue;
+            }
             let span = self.folder.record_at(position, self.floor.min(position));
             let end = span.range.end.max(position + 1);
-            let next = at + candidates[at..].iter().take_while(|(position, _)| *position < end).count();
+            let next = at
+                + candidates[at..]
+                    .iter()
+                    .take_while(|(position, _)| *position < end)
+                    .count();
             self.record(&span.record, span.range, &candidates[at..next]);
             self.floor = (end + 1).min(self.text.len());
             at = next;
+        }
+    }
+
+    /// Notes a line that is worth a look only because of a word like "error".
+    fn marked_line(&mut self, line: Range<usize>) {
+        let record = parse_line(trim_line(&self.text[line.clone()]));
+        if record.level >= Level::Error && line.start >= self.floor {
+            let subject = Subject {
+                record: &record,
+                place: self.place,
+                entry: self.entry,
+            };
+            self.error(&record, line.start, &subject);
         }
     }
 
@@ -146,11 +190,16 @@ impl Pass<'_> {
         let matcher = self.matcher;
         let mut hits = Vec::new();
         matcher.prefilter.find(self.text, &mut hits);
-        let mut candidates: Vec<(usize, Candidate)> = hits.into_iter().map(|(at, literal)| (at, Candidate::Literal(literal))).collect();
+        let mut candidates: Vec<(usize, Candidate)> = hits
+            .into_iter()
+            .map(|(at, literal)| (at, Candidate::Literal(literal)))
+            .collect();
         // A marker that starts with a newline belongs to the line behind it.
         let past_newline = |at: usize| at + usize::from(self.text[at] == b'\n');
         if !self.folder.is_headless() {
-            matcher.markers.find(self.text, |at, _| candidates.push((past_newline(at), Candidate::Marker)));
+            matcher.markers.find(self.text, |at, _| {
+                candidates.push((past_newline(at), Candidate::Marker))
+            });
             let first_letter = self.text.first().is_some_and(|b| matches!(b, b'E' | b'F'));
             candidates.extend(first_letter.then_some((0, Candidate::Marker)));
         }
@@ -164,7 +213,11 @@ impl Pass<'_> {
     /// Verifies one record against whatever the candidates in it call for.
     fn record(&mut self, record: &Record, range: Range<usize>, candidates: &[(usize, Candidate)]) {
         let raw = &self.text[range.clone()];
-        let subject = Subject { record, place: self.place, entry: self.entry };
+        let subject = Subject {
+            record,
+            place: self.place,
+            entry: self.entry,
+        };
         let matcher = self.matcher;
         let mut tried = BTreeSet::new();
         let mut fitting: Vec<(Match, bool)> = Vec::new();
@@ -176,29 +229,68 @@ impl Pass<'_> {
             };
             for index in alternatives {
                 let compiled = &matcher.alternatives[*index as usize];
-                let known = fitting.iter().any(|(found, _)| (found.pattern, found.event) == (compiled.pattern, compiled.event));
+                let known = fitting.iter().any(|(found, _)| {
+                    (found.pattern, found.event) == (compiled.pattern, compiled.event)
+                });
                 if known || !tried.insert(*index) || !compiled.may_match(raw) {
                     continue;
                 }
                 if let Some(captures) = verify(compiled, &subject) {
-                    fitting.push((self.new_match(compiled, *at, captures, &subject), compiled.counts));
+                    let mut found = self.new_match(compiled, *at, captures, &subject);
+                    found.lines = self.lines_with(compiled, candidates);
+                    fitting.push((found, compiled.counts));
                 }
             }
         }
         if fitting.is_empty() && record.level >= Level::Error {
             self.error(record, range.start, &subject);
         }
-        let counting: Vec<u32> = fitting.iter().filter(|(_, counts)| *counts).map(|(found, _)| found.pattern).collect();
-        let gives_way = |found: &Match| counting.iter().any(|other| matcher.yields[found.pattern as usize].contains(other));
-        self.scan.matches.extend(fitting.into_iter().map(|(found, _)| found).filter(|found| !gives_way(found)));
+        let counting: Vec<u32> = fitting
+            .iter()
+            .filter(|(_, counts)| *counts)
+            .map(|(found, _)| found.pattern)
+            .collect();
+        let gives_way = |found: &Match| {
+            counting
+                .iter()
+                .any(|other| matcher.yields[found.pattern as usize].contains(other))
+        };
+        self.scan.matches.extend(
+            fitting
+                .into_iter()
+                .map(|(found, _)| found)
+                .filter(|found| !gives_way(found)),
+        );
     }
 
-    fn new_match(&mut self, compiled: &Compiled, at: usize, captures: Vec<(String, String)>, subject: &Subject<'_>) -> Match {
+    /// How many lines of a record hold a literal of the event that `compiled` belongs to.
+    fn lines_with(&self, compiled: &Compiled, candidates: &[(usize, Candidate)]) -> u32 {
+        let alternatives = &self.matcher.alternatives;
+        let same_event = |index: &u32| {
+            let other = &alternatives[*index as usize];
+            (other.pattern, other.event) == (compiled.pattern, compiled.event)
+        };
+        let starts: BTreeSet<usize> = candidates
+            .iter()
+            .filter(|(_, candidate)| matches!(candidate, Candidate::Literal(literal) if self.matcher.by_literal[*literal as usize].iter().any(same_event)))
+            .map(|(at, _)| line_around(self.text, *at).start)
+            .collect();
+        u32::try_from(starts.len()).unwrap_or(u32::MAX).max(1)
+    }
+
+    fn new_match(
+        &mut self,
+        compiled: &Compiled,
+        at: usize,
+        captures: Vec<(String, String)>,
+        subject: &Subject<'_>,
+    ) -> Match {
         let owned = |text: Option<&str>| text.map(str::to_owned);
         Match {
             pattern: compiled.pattern,
             event: compiled.event,
             line: self.line_number(at),
+            lines: 1,
             time: subject.record.time,
             level: subject.record.level,
             node: owned(subject.node()),
@@ -207,19 +299,34 @@ impl Pass<'_> {
             captures,
             identity: identity(subject.record),
             text: self.line_text(at),
+            focus: u32::try_from(at - line_around(self.text, at).start).unwrap_or(0),
         }
     }
 
     fn error(&mut self, record: &Record, at: usize, subject: &Subject<'_>) {
-        let error = ErrorRecord {
-            template: template::template(&record.msg),
-            level: record.level,
-            line: self.line_number(at),
-            time: record.time,
-            node: subject.node().map(str::to_owned),
-            text: self.line_text(at),
+        let template = template::template(&record.msg);
+        if !self.scan.errors.contains_key(&template) {
+            let (line, text) = (self.line_number(at), self.line_text(at));
+            let first = ErrorRecord {
+                count: 0,
+                level: record.level,
+                line,
+                times: Vec::new(),
+                nodes: BTreeSet::new(),
+                text,
+            };
+            self.scan.errors.insert(template.clone(), first);
+        }
+        let Some(error) = self.scan.errors.get_mut(&template) else {
+            return;
         };
-        self.scan.errors.push(error);
+        error.count += 1;
+        error.level = error.level.max(record.level);
+        error.times.truncate(1);
+        error.times.extend(record.time);
+        if let Some(node) = subject.node().filter(|node| !error.nodes.contains(*node)) {
+            error.nodes.insert(node.to_owned());
+        }
     }
 
     /// The number of the line around byte `at`; cheap because places are asked for in order.
@@ -244,6 +351,10 @@ fn identity(record: &Record) -> u64 {
     let mut hasher = DefaultHasher::new();
     record.unit.hash(&mut hasher);
     record.msg.trim_ascii().hash(&mut hasher);
-    record.fields.iter().filter(|(name, _)| !name.starts_with('_') && name != "pid").for_each(|field| field.hash(&mut hasher));
+    record
+        .fields
+        .iter()
+        .filter(|(name, _)| !name.starts_with('_') && name != "pid")
+        .for_each(|field| field.hash(&mut hasher));
     hasher.finish()
 }

@@ -5,7 +5,10 @@ const MAX_LENGTH: usize = 160;
 
 /// The first line of `msg` with numbers, ids, addresses, paths and quoted texts replaced by `<*>`.
 pub(super) fn template(msg: &[u8]) -> String {
-    let line = msg.split(|b| *b == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    let line = msg
+        .split(|b| *b == b'\n')
+        .find(|line| !line.trim_ascii().is_empty())
+        .unwrap_or_default();
     let text = crate::text::printable(&line[..line.len().min(MAX_LENGTH * 2)]);
     let mut words: Vec<&str> = Vec::new();
     let mut length = 0;
@@ -27,7 +30,11 @@ pub(super) fn template(msg: &[u8]) -> String {
 fn is_variable(word: &str) -> bool {
     let quoted = word.len() > 1 && word.starts_with(['"', '\'', '`']);
     let path = word.matches('/').count() > 1;
-    word.bytes().any(|b| b.is_ascii_digit()) || quoted || path || word.contains("::") || word.contains('=')
+    word.bytes().any(|b| b.is_ascii_digit())
+        || quoted
+        || path
+        || word.contains("::")
+        || word.contains('=')
 }
 
 #[cfg(test)]
@@ -36,8 +43,14 @@ mod tests {
 
     #[test]
     fn the_same_failure_has_the_same_template() {
-        assert_eq!(template(b"lease 0x7a expired after 30s for \"node-1\""), "lease <*> expired after <*> for <*>");
-        assert_eq!(template(b"open /var/lib/x/y: no such file\nstack"), "open <*> no such file");
+        assert_eq!(
+            template(b"lease 0x7a expired after 30s for \"node-1\""),
+            "lease <*> expired after <*> for <*>"
+        );
+        assert_eq!(
+            template(b"open /var/lib/x/y: no such file\nstack"),
+            "open <*> no such file"
+        );
         assert_eq!(template(b""), "");
         assert!(template(&[b'a'; 4000]).len() <= 400);
     }

@@ -7,25 +7,52 @@ fn matcher(events: &str) -> Matcher {
         "id: t\ntitle: t\nseverity: error\nevents:\n{events}\nmatch: e\ncause: c\nremediation: [r]\nexamples: [a]\nnegative_examples: [b]\n"
     );
     let loaded = Catalog::load([("t.yaml", text)]);
-    assert!(loaded.problems.is_empty(), "{}", loaded.problems[0].render_plain());
+    assert!(
+        loaded.problems.is_empty(),
+        "{}",
+        loaded.problems[0].render_plain()
+    );
     Matcher::new(&loaded.catalog)
 }
 
 /// `line: captures` of every match.
 fn matches(matcher: &Matcher, text: &str) -> Vec<String> {
     let scan = matcher.scan(text.as_bytes(), &Place::default(), &Origin::new("a/b.log"));
-    let shown = |captures: &[(String, String)]| captures.iter().map(|(name, value)| format!(" {name}={value}")).collect::<String>();
-    scan.matches.iter().map(|found| format!("{}:{}", found.line, shown(&found.captures))).collect()
+    let shown = |captures: &[(String, String)]| {
+        captures
+            .iter()
+            .map(|(name, value)| format!(" {name}={value}"))
+            .collect::<String>()
+    };
+    scan.matches
+        .iter()
+        .map(|found| format!("{}:{}", found.line, shown(&found.captures)))
+        .collect()
 }
 
 #[test]
 fn a_condition_on_a_field_matches_in_every_rendering() {
-    let matcher = matcher("  e: { level: error, error: { regex: 'dial tcp (?<host>[^:]+):(?<port>\\d+): connect: connection refused' } }");
+    let matcher = matcher(
+        "  e: { level: error, error: { regex: 'dial tcp (?<host>[^:]+):(?<port>\\d+): connect: connection refused' } }",
+    );
     let logrus = r#"time="2018-09-24T13:40:20Z" level=error msg=x error="dial tcp 10.0.0.1:5432: connect: connection refused""#;
     let json = r#"{"time":"2018-09-24T13:40:20Z","level":"error","msg":"x","error":"dial tcp 10.0.0.1:5432: connect: connection refused"}"#;
-    let docker = format!("{{\"log\":{},\"stream\":\"stderr\",\"time\":\"2018-09-24T13:40:20.5Z\"}}", serde_json::to_string(&format!("{logrus}\n")).expect("a string"));
-    for line in [logrus.to_owned(), json.to_owned(), docker, format!("Sep 24 13:40:20 node3 app[1]: {logrus}"), format!("2018-09-24T13:40:20.1Z stderr F {json}")] {
-        assert_eq!(matches(&matcher, &line), ["1: host=10.0.0.1 port=5432"], "{line}");
+    let docker = format!(
+        "{{\"log\":{},\"stream\":\"stderr\",\"time\":\"2018-09-24T13:40:20.5Z\"}}",
+        serde_json::to_string(&format!("{logrus}\n")).expect("a string")
+    );
+    for line in [
+        logrus.to_owned(),
+        json.to_owned(),
+        docker,
+        format!("Sep 24 13:40:20 node3 app[1]: {logrus}"),
+        format!("2018-09-24T13:40:20.1Z stderr F {json}"),
+    ] {
+        assert_eq!(
+            matches(&matcher, &line),
+            ["1: host=10.0.0.1 port=5432"],
+            "{line}"
+        );
     }
     assert!(matches(&matcher, &logrus.replace("level=error", "level=info")).is_empty());
     assert!(matches(&matcher, &logrus.replace("refused", "reset")).is_empty());
@@ -40,10 +67,16 @@ fn lines_are_those_of_grep() {
 
 #[test]
 fn text_is_tried_against_unescaped_values() {
-    let matcher = matcher("  e: { text: { regex: 'connection to server at \"(?<host>[^\"]+)\", port (?<port>\\d+) failed' } }");
-    let plain = r#"psql: error: connection to server at "192.0.2.2", port 5433 failed: Connection refused"#;
+    let matcher = matcher(
+        "  e: { text: { regex: 'connection to server at \"(?<host>[^\"]+)\", port (?<port>\\d+) failed' } }",
+    );
+    let plain =
+        r#"psql: error: connection to server at "192.0.2.2", port 5433 failed: Connection refused"#;
     assert_eq!(matches(&matcher, plain), ["1: host=192.0.2.2 port=5433"]);
-    let quoted = format!("time=\"2018-09-24T13:40:20Z\" level=error msg={}", serde_json::to_string(plain).expect("a string"));
+    let quoted = format!(
+        "time=\"2018-09-24T13:40:20Z\" level=error msg={}",
+        serde_json::to_string(plain).expect("a string")
+    );
     assert_eq!(matches(&matcher, &quoted), ["1: host=192.0.2.2 port=5433"]);
 }
 
@@ -62,8 +95,13 @@ fn all_conditions_work() {
         ("503", "5030", false),
     ] {
         let matcher = matcher(&format!("  e: {{ msg: needle in hay, code: {condition} }}"));
-        let line = format!("time=\"2018-09-24T13:40:20Z\" level=info msg=\"needle in hay\" code={value}");
-        assert_eq!(!matches(&matcher, &line).is_empty(), holds, "{condition} on {value}");
+        let line =
+            format!("time=\"2018-09-24T13:40:20Z\" level=info msg=\"needle in hay\" code={value}");
+        assert_eq!(
+            !matches(&matcher, &line).is_empty(),
+            holds,
+            "{condition} on {value}"
+        );
     }
 }
 
@@ -86,7 +124,11 @@ fn errors_without_a_pattern_are_kept_with_their_template() {
     let matcher = matcher("  e: { msg: known }");
     let text = "E0211 19:15:08.120000       1 x.go:1] lease 17 expired\nE0211 19:15:08.220000       1 x.go:1] known\nI0211 19:15:08.320000       1 x.go:1] no error here\n";
     let scan = matcher.scan(text.as_bytes(), &Place::default(), &Origin::new("a.log"));
-    let errors: Vec<_> = scan.errors.iter().map(|error| (error.line, &*error.template)).collect();
+    let errors: Vec<_> = scan
+        .errors
+        .iter()
+        .map(|(template, error)| (error.line, &**template))
+        .collect();
     assert_eq!(errors, [(1, "lease <*> expired")]);
     assert_eq!(scan.matches.len(), 1);
 }

@@ -28,7 +28,10 @@ impl<'a> Subject<'a> {
     }
 
     pub(super) fn container(&self) -> Option<&'a str> {
-        self.record.container.as_deref().or(self.place.container.as_deref())
+        self.record
+            .container
+            .as_deref()
+            .or(self.place.container.as_deref())
     }
 
     /// The values that a condition on `field` looks at; the unescaped ones first, so that captures come clean.
@@ -37,8 +40,16 @@ impl<'a> Subject<'a> {
         match field {
             Field::Text => {
                 let record = self.record;
-                let fields = record.fields.iter().map(|(_, value)| &value[..]).filter(|value| value.len() > 3);
-                [&record.msg[..]].into_iter().chain(fields).chain([&record.text[..]]).collect()
+                let fields = record
+                    .fields
+                    .iter()
+                    .map(|(_, value)| &value[..])
+                    .filter(|value| value.len() > 3);
+                [&record.msg[..]]
+                    .into_iter()
+                    .chain(fields)
+                    .chain([&record.text[..]])
+                    .collect()
             }
             Field::Msg => vec![&self.record.msg],
             Field::Level if self.record.level == Level::Unknown => Vec::new(),
@@ -78,17 +89,23 @@ fn holds(check: &Check, values: &[&[u8]], captures: &mut Captures) -> bool {
     let any = |test: &dyn Fn(&[u8]) -> bool| values.iter().any(|value| test(value));
     match check {
         Check::Equals(text) => any(&|value| value == text),
-        Check::AtLeast(level) => any(&|value| Level::from_name(value).is_some_and(|found| found >= *level)),
+        Check::AtLeast(level) => {
+            any(&|value| Level::from_name(value).is_some_and(|found| found >= *level))
+        }
         Check::Contains(finder) => any(&|value| finder.find(value).is_some()),
         Check::StartsWith(text) => any(&|value| value.starts_with(text)),
         Check::EndsWith(text) => any(&|value| value.ends_with(text)),
-        Check::Glob(glob) => any(&|value| std::str::from_utf8(value).is_ok_and(|path| glob.is_match(path))),
+        Check::Glob(glob) => {
+            any(&|value| std::str::from_utf8(value).is_ok_and(|path| glob.is_match(path)))
+        }
         Check::Exists(exists) => values.is_empty() != *exists,
         Check::Not(check) => !holds(check, values, &mut Vec::new()),
         Check::AnyOf(checks) => checks.iter().any(|check| holds(check, values, captures)),
         Check::AllOf(checks) => checks.iter().all(|check| holds(check, values, captures)),
         Check::Number(comparison, number) => any(&|value| {
-            let found: Option<f64> = std::str::from_utf8(value).ok().and_then(|text| text.trim().parse().ok());
+            let found: Option<f64> = std::str::from_utf8(value)
+                .ok()
+                .and_then(|text| text.trim().parse().ok());
             found.is_some_and(|found| match comparison {
                 Comparison::Gt => found > *number,
                 Comparison::Gte => found >= *number,
@@ -97,12 +114,16 @@ fn holds(check: &Check, values: &[&[u8]], captures: &mut Captures) -> bool {
             })
         }),
         Check::Regex(lazy) => {
-            let Some(regex) = lazy.get() else { return false };
+            let Some(regex) = lazy.get() else {
+                return false;
+            };
             values.iter().any(|value| {
                 if regex.captures_len() == 1 {
                     return regex.is_match(value);
                 }
-                let Some(found) = regex.captures(value) else { return false };
+                let Some(found) = regex.captures(value) else {
+                    return false;
+                };
                 for name in regex.capture_names().flatten() {
                     if let Some(group) = found.name(name) {
                         capture(captures, name, group.as_bytes());

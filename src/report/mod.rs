@@ -222,6 +222,8 @@ pub struct Evidence {
     pub node: Option<String>,
     /// The line, made printable.
     pub text: String,
+    /// Where in `text` the decisive words start, in characters from one.
+    pub column: u64,
     /// What it shows: the name of the pattern's event.
     pub role: String,
 }
@@ -319,11 +321,16 @@ impl Report {
 
     /// The findings that no diagnosis explains.
     pub fn unexplained_findings(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| finding.explained_by.is_empty())
+        self.findings
+            .iter()
+            .filter(|finding| finding.explained_by.is_empty())
     }
 
     /// Findings of a severity, recovered ones not counted as what they were.
     pub fn count(&self, severity: &str) -> usize {
-        self.findings.iter().filter(|finding| finding.severity == severity).count()
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
     }
 }

@@ -5,7 +5,9 @@ pub fn plural(count: u64, singular: &str) -> String {
     let word = match (count, singular) {
         (1, _) => singular.to_owned(),
         (_, "diagnosis") => "diagnoses".to_owned(),
-        (_, word) if word.ends_with('y') && !word.ends_with("ay") => format!("{}ies", &word[..word.len() - 1]),
+        (_, word) if word.ends_with('y') && !word.ends_with("ay") => {
+            format!("{}ies", &word[..word.len() - 1])
+        }
         (_, word) => format!("{word}s"),
     };
     format!("{} {word}", thousands(count))
@@ -34,7 +36,11 @@ pub fn bytes(count: u64) -> String {
         value /= 1024.0;
         unit += 1;
     }
-    if unit == 0 { format!("{count} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+    if unit == 0 {
+        format!("{count} B")
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
 }
 
 #[cfg(test)]
@@ -47,6 +53,9 @@ mod tests {
         assert_eq!(plural(2, "entry"), "2 entries");
         assert_eq!(plural(0, "diagnosis"), "0 diagnoses");
         assert_eq!(plural(41_207_331, "line"), "41,207,331 lines");
-        assert_eq!((bytes(999), bytes(1536), bytes(1_932_735_283)), ("999 B".into(), "1.5 KiB".into(), "1.8 GiB".into()));
+        assert_eq!(
+            (bytes(999), bytes(1536), bytes(1_932_735_283)),
+            ("999 B".into(), "1.5 KiB".into(), "1.8 GiB".into())
+        );
     }
 }

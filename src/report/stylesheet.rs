@@ -23,7 +23,14 @@ impl Stylesheet {
     /// No styles at all.
     pub fn plain() -> Self {
         let none = Style::new();
-        Self { error: none, warning: none, info: none, headline: none, structure: none, secondary: none }
+        Self {
+            error: none,
+            warning: none,
+            info: none,
+            headline: none,
+            structure: none,
+            secondary: none,
+        }
     }
 
     /// Colours for terminals.

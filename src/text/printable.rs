@@ -73,7 +73,10 @@ pub fn strip_ansi(line: &[u8]) -> Cow<'_, [u8]> {
 fn escape_length(bytes: &[u8]) -> usize {
     match bytes.get(1) {
         Some(b'[') => {
-            let params = bytes[2..].iter().take_while(|b| (0x20..0x40).contains(*b)).count();
+            let params = bytes[2..]
+                .iter()
+                .take_while(|b| (0x20..0x40).contains(*b))
+                .count();
             (params + 3).min(bytes.len())
         }
         Some(b']') => {
@@ -94,9 +97,15 @@ mod tests {
 
     #[test]
     fn nothing_reaches_the_terminal_that_could_steer_it() {
-        assert_eq!(printable(b"\x1b[31mred\x1b[0m\x07"), "\\x1b[31mred\\x1b[0m\\x07");
+        assert_eq!(
+            printable(b"\x1b[31mred\x1b[0m\x07"),
+            "\\x1b[31mred\\x1b[0m\\x07"
+        );
         assert_eq!(printable(b"a\tb\xff\xc2\x9b"), "a b\\xff\\x9b");
-        assert_eq!(printable("x\u{202e}y\u{2028}".as_bytes()), "x\\u{202e}y\\u{2028}");
+        assert_eq!(
+            printable("x\u{202e}y\u{2028}".as_bytes()),
+            "x\\u{202e}y\\u{2028}"
+        );
         assert_eq!(printable("grün 東京".as_bytes()), "grün 東京");
     }
 
@@ -108,9 +117,21 @@ mod tests {
 
     #[test]
     fn colours_are_stripped_and_cut_sequences_do_not_panic() {
-        assert_eq!(&*strip_ansi(b"\x1b[1;31mERRO\x1b[0m[0000] x"), b"ERRO[0000] x");
-        assert_eq!(&*strip_ansi(b"\x1b]8;;http://x\x1b\\link\x1b]8;;\x07!"), b"link!");
-        for cut in [&b"\x1b"[..], b"\x1b[", b"\x1b[31", b"\x1b]", b"\x1b]8;;x\x1b"] {
+        assert_eq!(
+            &*strip_ansi(b"\x1b[1;31mERRO\x1b[0m[0000] x"),
+            b"ERRO[0000] x"
+        );
+        assert_eq!(
+            &*strip_ansi(b"\x1b]8;;http://x\x1b\\link\x1b]8;;\x07!"),
+            b"link!"
+        );
+        for cut in [
+            &b"\x1b"[..],
+            b"\x1b[",
+            b"\x1b[31",
+            b"\x1b]",
+            b"\x1b]8;;x\x1b",
+        ] {
             strip_ansi(cut);
         }
     }

@@ -1,1 +1,23 @@
-//! x
+//! All integration tests, in one binary, because linking is what costs time.
+//!
+//! - [`layers`]: which module may use which
+//! - [`catalog`]: every built-in pattern proves itself; the schema is current
+//! - [`samples`]: the bundles in `samples/`, in every container and wrapping, against their expected reports
+//! - [`cli`]: arguments, exit codes, error texts, help
+//! - [`docs`]: the console blocks of the documents
+//! - [`hostile`]: damaged, lying and malicious bundles
+//! - [`corpus`]: real bundles from `BUNDLECHECK_CORPUS`, against what `grep` finds
+//!
+//! `BUNDLECHECK_BLESS=1` rewrites expected files instead of comparing; review what it changes.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod catalog;
+mod cli;
+mod corpus;
+mod docs;
+mod hostile;
+mod layers;
+mod pack;
+mod samples;
+mod support;

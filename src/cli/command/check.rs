@@ -23,7 +23,11 @@ use crate::report::stylesheet::Stylesheet;
 pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let catalog = selected(catalog(&args.patterns)?, args)?;
     let outputs = outputs(args)?;
-    let bundles = args.bundles.iter().map(|path| open(path)).collect::<anyhow::Result<Vec<Bundle>>>()?;
+    let bundles = args
+        .bundles
+        .iter()
+        .map(|path| open(path))
+        .collect::<anyhow::Result<Vec<Bundle>>>()?;
     let progress = Arc::new(Progress::default());
     let to_terminal = args.output.is_empty() && io::stdout().is_terminal();
     let checker = Checker::builder(&catalog)
@@ -39,9 +43,14 @@ pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let mut status = ExitStatus::Clean;
     let mut checked = Vec::new();
     for (report, path) in reports.into_iter().zip(&args.bundles) {
-        match report.map_err(Into::into).and_then(|report| usable(report, path)) {
+        match report
+            .map_err(Into::into)
+            .and_then(|report| usable(report, path))
+        {
             Ok(mut report) => {
-                report.command = std::env::args().map(|arg| crate::text::printable_str(&arg).into_owned()).collect();
+                report.command = std::env::args()
+                    .map(|arg| crate::text::printable_str(&arg).into_owned())
+                    .collect();
                 status = worse(status, verdict(&report, args));
                 checked.push((report, path));
             }
@@ -82,13 +91,19 @@ fn selected(catalog: Catalog, args: &CheckArgs) -> anyhow::Result<Catalog> {
 pub(super) fn similar(catalog: &Catalog, id: &str) -> String {
     let names = catalog.similar(id);
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    if names.is_empty() { "\nhelp: `bundlecheck patterns list` shows all".to_owned() } else { format!("\nhelp: did you mean {}?", quoted.join(" or ")) }
+    if names.is_empty() {
+        "\nhelp: `bundlecheck patterns list` shows all".to_owned()
+    } else {
+        format!("\nhelp: did you mean {}?", quoted.join(" or "))
+    }
 }
 
 fn filter(args: &CheckArgs) -> anyhow::Result<Filter> {
     let instant = |text: &Option<String>, option: &str| {
         let parse = |text: &String| {
-            parse_instant(text.as_bytes()).ok_or_else(|| anyhow!("`{text}` is no time for {option}\nhelp: write it as 2026-11-20T12:00:00Z"))
+            parse_instant(text.as_bytes()).ok_or_else(|| {
+                anyhow!("`{text}` is no time for {option}\nhelp: write it as 2026-11-20T12:00:00Z")
+            })
         };
         text.as_ref().map(parse).transpose()
     };
@@ -103,13 +118,19 @@ fn filter(args: &CheckArgs) -> anyhow::Result<Filter> {
 fn open(path: &Path) -> anyhow::Result<Bundle> {
     if path == Path::new("-") {
         if io::stdin().is_terminal() {
-            bail!("standard input is a terminal\nhelp: pipe a log or an archive into `bundlecheck -`");
+            bail!(
+                "standard input is a terminal\nhelp: pipe a log or an archive into `bundlecheck -`"
+            );
         }
         return Ok(Bundle::from_reader("stdin", io::stdin()));
     }
     Bundle::open(path).map_err(|error| match &error {
         OpenError::Open { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-            anyhow!("cannot open `{}`: no such file or directory{}", path.display(), suggest::for_missing(path))
+            anyhow!(
+                "cannot open `{}`: no such file or directory{}",
+                path.display(),
+                suggest::for_missing(path)
+            )
         }
         _ => error.into(),
     })
@@ -121,7 +142,17 @@ fn usable(report: Report, path: &Path) -> anyhow::Result<Report> {
         return Ok(report);
     }
     let name = path.display();
-    let losses: Vec<String> = report.not_checked.iter().take(3).map(|warning| format!("\n{}: {}: {}", warning.entry, warning.reason, warning.detail)).collect();
+    let losses: Vec<String> = report
+        .not_checked
+        .iter()
+        .take(3)
+        .map(|warning| {
+            format!(
+                "\n{}: {}: {}",
+                warning.entry, warning.reason, warning.detail
+            )
+        })
+        .collect();
     match (report.bundle.entries, losses.is_empty()) {
         (0, true) => bail!("`{name}` is empty: there is nothing in it to check"),
         (0, false) => bail!("nothing in `{name}` could be read{}", losses.concat()),
@@ -134,7 +165,12 @@ fn usable(report: Report, path: &Path) -> anyhow::Result<Report> {
 }
 
 fn verdict(report: &Report, args: &CheckArgs) -> ExitStatus {
-    if args.strict && report.not_checked.iter().any(crate::report::Warning::is_loss) {
+    if args.strict
+        && report
+            .not_checked
+            .iter()
+            .any(crate::report::Warning::is_loss)
+    {
         return ExitStatus::Failed;
     }
     let failing: &[&str] = match args.fail_on {
@@ -143,7 +179,11 @@ fn verdict(report: &Report, args: &CheckArgs) -> ExitStatus {
         FailOn::Warning => &["error", "warning"],
         FailOn::Info => &["error", "warning", "info"],
     };
-    if failing.iter().any(|severity| report.count(severity) > 0) { ExitStatus::Found } else { ExitStatus::Clean }
+    if failing.iter().any(|severity| report.count(severity) > 0) {
+        ExitStatus::Found
+    } else {
+        ExitStatus::Clean
+    }
 }
 
 fn worse(a: ExitStatus, b: ExitStatus) -> ExitStatus {
@@ -169,13 +209,22 @@ fn outputs(args: &CheckArgs) -> anyhow::Result<Vec<Output>> {
         FormatArg::Jsonl => Format::Jsonl,
     });
     if args.output.is_empty() {
-        return Ok(vec![Output { format: asked.unwrap_or(Format::Human), file: None }]);
+        return Ok(vec![Output {
+            format: asked.unwrap_or(Format::Human),
+            file: None,
+        }]);
     }
     let one = |file: &PathBuf| {
-        let extension = file.extension().map(|extension| extension.to_string_lossy().into_owned()).unwrap_or_default();
+        let extension = file
+            .extension()
+            .map(|extension| extension.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let format = asked.or_else(|| Format::of_extension(&extension));
         let format = format.ok_or_else(|| anyhow!("`{}` has no extension that names a format\nhelp: use .txt, .json or .jsonl, or add --format", file.display()))?;
-        Ok(Output { format, file: Some(file.clone()) })
+        Ok(Output {
+            format,
+            file: Some(file.clone()),
+        })
     };
     args.output.iter().map(one).collect()
 }
@@ -188,13 +237,23 @@ impl Output {
                 self.render(args, reports, &mut out)?;
                 Ok(out.flush()?)
             }
-            Some(file) => self.replace(args, reports, file).with_context(|| format!("cannot write `{}`", file.display())),
+            Some(file) => self
+                .replace(args, reports, file)
+                .with_context(|| format!("cannot write `{}`", file.display())),
         }
     }
 
     /// Writes beside the file and renames, so that there is never half a report.
-    fn replace(&self, args: &CheckArgs, reports: &[(Report, &PathBuf)], file: &Path) -> anyhow::Result<()> {
-        let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fn replace(
+        &self,
+        args: &CheckArgs,
+        reports: &[(Report, &PathBuf)],
+        file: &Path,
+    ) -> anyhow::Result<()> {
+        let dir = file
+            .parent()
+            .filter(|dir| !dir.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         let temporary = tempfile::NamedTempFile::new_in(dir)?;
         let mut out = BufWriter::new(temporary.as_file());
         self.render(args, reports, &mut out)?;
@@ -205,7 +264,12 @@ impl Output {
         Ok(())
     }
 
-    fn render(&self, args: &CheckArgs, reports: &[(Report, &PathBuf)], out: &mut dyn Write) -> anyhow::Result<()> {
+    fn render(
+        &self,
+        args: &CheckArgs,
+        reports: &[(Report, &PathBuf)],
+        out: &mut dyn Write,
+    ) -> anyhow::Result<()> {
         for (at, (report, path)) in reports.iter().enumerate() {
             if at > 0 && self.format == Format::Human {
                 writeln!(out)?;
@@ -222,12 +286,24 @@ impl Output {
             _ => Verbosity::Normal,
         };
         if self.file.is_some() {
-            return Human { verbosity, ..Human::plain() };
+            return Human {
+                verbosity,
+                ..Human::plain()
+            };
         }
-        let link = args.hyperlinks == When::Always || (args.hyperlinks == When::Auto && io::stdout().is_terminal());
-        let base = path.canonicalize().ok().filter(|path| link && path.is_dir());
+        let link = args.hyperlinks == When::Always
+            || (args.hyperlinks == When::Auto && io::stdout().is_terminal());
+        let base = path
+            .canonicalize()
+            .ok()
+            .filter(|path| link && path.is_dir());
         let styles: Stylesheet = term::stylesheet(args.color);
-        Human { width: term::width(), styles, verbosity, link_base: base.map(|base| base.display().to_string()) }
+        Human {
+            width: term::width(),
+            styles,
+            verbosity,
+            link_base: base.map(|base| base.display().to_string()),
+        }
     }
 }
 

@@ -23,13 +23,21 @@ fn load_files(paths: &[PathBuf]) -> anyhow::Result<Loaded> {
 
 /// The catalog that the options ask for. A broken file is an error: a report must not silently lack patterns.
 fn catalog(source: &PatternSource) -> anyhow::Result<Catalog> {
-    let builtin = if source.no_builtin { Catalog::default() } else { Catalog::builtin() };
+    let builtin = if source.no_builtin {
+        Catalog::default()
+    } else {
+        Catalog::builtin()
+    };
     if source.paths.is_empty() {
         return Ok(builtin);
     }
     let loaded = load_files(&source.paths)?;
     if !loaded.problems.is_empty() {
-        let frames: Vec<String> = loaded.problems.iter().map(crate::catalog::Problem::render_plain).collect();
+        let frames: Vec<String> = loaded
+            .problems
+            .iter()
+            .map(crate::catalog::Problem::render_plain)
+            .collect();
         bail!("the patterns cannot be used\n\n{}\n", frames.join("\n\n"));
     }
     Ok(builtin.with(loaded.catalog))

@@ -20,7 +20,11 @@ pub(in crate::cli) fn run(args: &PatternsArgs) -> anyhow::Result<ExitStatus> {
 
 fn list(args: &ListArgs) -> anyhow::Result<ExitStatus> {
     let catalog = super::catalog(&args.patterns)?;
-    let catalog = catalog.filtered(|pattern| args.tag.as_ref().is_none_or(|tag| pattern.tags.contains(tag)));
+    let catalog = catalog.filtered(|pattern| {
+        args.tag
+            .as_ref()
+            .is_none_or(|tag| pattern.tags.contains(tag))
+    });
     let mut out = BufWriter::new(std::io::stdout().lock());
     if args.json {
         let patterns: Vec<_> = catalog
@@ -33,11 +37,26 @@ fn list(args: &ListArgs) -> anyhow::Result<ExitStatus> {
         serde_json::to_writer_pretty(&mut out, &patterns)?;
         writeln!(out)?;
     } else {
-        let width = catalog.patterns().iter().map(|pattern| pattern.id.len()).max().unwrap_or(0);
+        let width = catalog
+            .patterns()
+            .iter()
+            .map(|pattern| pattern.id.len())
+            .max()
+            .unwrap_or(0);
         for pattern in catalog.patterns() {
-            writeln!(out, "{:<width$}  {:<7}  {}", pattern.id, pattern.severity.as_str(), pattern.title)?;
+            writeln!(
+                out,
+                "{:<width$}  {:<7}  {}",
+                pattern.id,
+                pattern.severity.as_str(),
+                pattern.title
+            )?;
         }
-        writeln!(out, "{}", plural(catalog.patterns().len() as u64, "pattern"))?;
+        writeln!(
+            out,
+            "{}",
+            plural(catalog.patterns().len() as u64, "pattern")
+        )?;
     }
     out.flush()?;
     Ok(ExitStatus::Clean)
@@ -55,14 +74,41 @@ fn check(args: &PatternsCheckArgs) -> anyhow::Result<ExitStatus> {
     let colored = term::colored(args.color);
     let mut out = BufWriter::new(std::io::stdout().lock());
     for problem in &problems {
-        let frame = if colored { Problem::render_styled(problem) } else { Problem::render_plain(problem) };
+        let frame = if colored {
+            Problem::render_styled(problem)
+        } else {
+            Problem::render_plain(problem)
+        };
         writeln!(out, "{frame}\n")?;
     }
-    let errors = problems.iter().filter(|problem| problem.kind == ProblemKind::Error).count();
+    let errors = problems
+        .iter()
+        .filter(|problem| problem.kind == ProblemKind::Error)
+        .count();
     let styles = term::stylesheet(args.color);
-    let counts = format!("{}, {}", plural(errors as u64, "error"), plural((problems.len() - errors) as u64, "warning"));
-    let counts = paint(if errors > 0 { styles.error } else { styles.headline }, &counts);
-    writeln!(out, "{}, {}: {counts}", plural(catalog.patterns().len() as u64, "pattern"), plural(summary.examples as u64, "example"))?;
+    let counts = format!(
+        "{}, {}",
+        plural(errors as u64, "error"),
+        plural((problems.len() - errors) as u64, "warning")
+    );
+    let counts = paint(
+        if errors > 0 {
+            styles.error
+        } else {
+            styles.headline
+        },
+        &counts,
+    );
+    writeln!(
+        out,
+        "{}, {}: {counts}",
+        plural(catalog.patterns().len() as u64, "pattern"),
+        plural(summary.examples as u64, "example")
+    )?;
     out.flush()?;
-    Ok(if errors > 0 { ExitStatus::Found } else { ExitStatus::Clean })
+    Ok(if errors > 0 {
+        ExitStatus::Found
+    } else {
+        ExitStatus::Clean
+    })
 }

@@ -14,7 +14,9 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let (letter, rest) = (rest.first()?, rest.get(1..)?.strip_prefix(b" | ")?);
     let level = Level::from_letter(*letter)?;
     let (package, message) = match memchr::memmem::find(rest, b": ") {
-        Some(colon) if !rest[..colon].contains(&b' ') => (Some(lossy(&rest[..colon])), &rest[colon + 2..]),
+        Some(colon) if !rest[..colon].contains(&b' ') => {
+            (Some(lossy(&rest[..colon])), &rest[colon + 2..])
+        }
         _ => (None, rest),
     };
     let mut layer = Layer::new(Body::Message(Cow::Borrowed(message)));
@@ -34,6 +36,9 @@ mod tests {
             shown("2026-11-20 12:07:40.185869 N | discovery: found 2 peer(s), waiting for 1 more"),
             "capnslog | 2026-11-20T12:07:40.185869Z | notice | found 2 peer(s), waiting for 1 more"
         );
-        assert_eq!(shown("2026-11-20 12:07:40.1 X | y"), "iso time | 2026-11-20T12:07:40.100Z | - | X | y");
+        assert_eq!(
+            shown("2026-11-20 12:07:40.1 X | y"),
+            "iso time | 2026-11-20T12:07:40.100Z | - | X | y"
+        );
     }
 }

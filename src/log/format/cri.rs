@@ -8,7 +8,9 @@ use crate::log::time;
 pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let (stamp, length) = time::iso(line)?;
     let rest = line[length..].strip_prefix(b" ")?;
-    let stream = rest.get(..6).filter(|stream| matches!(*stream, b"stdout" | b"stderr"))?;
+    let stream = rest
+        .get(..6)
+        .filter(|stream| matches!(*stream, b"stdout" | b"stderr"))?;
     let rest = rest[6..].strip_prefix(b" ")?;
     let space = memchr::memchr(b' ', rest).unwrap_or(rest.len());
     let payload = rest.get(space + 1..).unwrap_or_default().into();
@@ -30,18 +32,28 @@ mod tests {
     #[test]
     fn payloads_are_parsed_in_turn() {
         assert_eq!(
-            shown(r#"2025-03-10T13:52:33.326118000Z stdout F ts=2025-03-10T13:52:32.125013093Z level=info msg="tail routine: started""#),
+            shown(
+                r#"2025-03-10T13:52:33.326118000Z stdout F ts=2025-03-10T13:52:32.125013093Z level=info msg="tail routine: started""#
+            ),
             "cri > logfmt | 2025-03-10T13:52:32.125013Z | info | tail routine: started"
         );
         assert_eq!(
-            shown("2025-03-10T13:52:33.3+01:00 stderr F E0310 13:52:33.000001       1 status.go:71] boom"),
+            shown(
+                "2025-03-10T13:52:33.3+01:00 stderr F E0310 13:52:33.000001       1 status.go:71] boom"
+            ),
             "cri > klog | 2025-03-10T12:52:33.300Z | error | boom"
         );
-        assert_eq!(shown("2025-03-10T13:52:33.3Z stdout F "), "cri | 2025-03-10T13:52:33.300Z | - | ");
+        assert_eq!(
+            shown("2025-03-10T13:52:33.3Z stdout F "),
+            "cri | 2025-03-10T13:52:33.300Z | - | "
+        );
     }
 
     #[test]
     fn other_lines_with_such_words_are_not_cri() {
-        assert_eq!(shown("2025-03-10T13:52:33.3Z stdout closed"), "iso time | 2025-03-10T13:52:33.300Z | - | stdout closed");
+        assert_eq!(
+            shown("2025-03-10T13:52:33.3Z stdout closed"),
+            "iso time | 2025-03-10T13:52:33.300Z | - | stdout closed"
+        );
     }
 }

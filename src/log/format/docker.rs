@@ -30,9 +30,17 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
         None => (log.into_owned(), false),
     };
     let log = Cow::Owned(log.into_bytes());
-    let mut layer = Layer::new(if complete { Body::Payload(log) } else { Body::Partial(log) });
+    let mut layer = Layer::new(if complete {
+        Body::Payload(log)
+    } else {
+        Body::Partial(log)
+    });
     layer.time = Some(field::stamp(time.as_bytes())?);
-    layer.stream = Some(if stream == "stderr" { b"stderr" } else { b"stdout" });
+    layer.stream = Some(if stream == "stderr" {
+        b"stderr"
+    } else {
+        b"stdout"
+    });
     Some(layer)
 }
 
@@ -43,11 +51,15 @@ mod tests {
     #[test]
     fn payloads_are_unescaped_and_parsed_in_turn() {
         assert_eq!(
-            shown(r#"{"log":"standard_init_linux.go:211: exec user process caused \"permission denied\"\n","stream":"stderr","time":"2020-07-21T13:31:12.681426353Z"}"#),
+            shown(
+                r#"{"log":"standard_init_linux.go:211: exec user process caused \"permission denied\"\n","stream":"stderr","time":"2020-07-21T13:31:12.681426353Z"}"#
+            ),
             r#"docker json-file | 2020-07-21T13:31:12.681426Z | - | standard_init_linux.go:211: exec user process caused \"permission denied\""#
         );
         assert_eq!(
-            shown(r#"{"log":"time=\"2018-09-24T13:40:20Z\" level=error msg=\"a \u003c b\"\n","stream":"stdout","time":"2018-09-24T13:40:20.5Z"}"#),
+            shown(
+                r#"{"log":"time=\"2018-09-24T13:40:20Z\" level=error msg=\"a \u003c b\"\n","stream":"stdout","time":"2018-09-24T13:40:20.5Z"}"#
+            ),
             "docker json-file > logfmt | 2018-09-24T13:40:20Z | error | a < b"
         );
     }

@@ -13,7 +13,10 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let (stamp, length) = time::iso(line)?;
     let rest = line[length..].strip_prefix(b" ")?;
     let (level, message) = iso::leading_level(rest);
-    let mut layer = Layer::new(Body::Either { payload: Cow::Borrowed(rest), message: Cow::Borrowed(message) });
+    let mut layer = Layer::new(Body::Either {
+        payload: Cow::Borrowed(rest),
+        message: Cow::Borrowed(message),
+    });
     layer.time = Some(stamp);
     layer.level = level;
     Some(layer)
@@ -30,7 +33,9 @@ mod tests {
             "go log | 2026-11-20T12:18:49Z | - | line 4: error: found character that cannot start any token"
         );
         assert_eq!(
-            shown("2026/11/20 11:49:52 [error] 16311#16311: *1 connect() failed (111: Connection refused)"),
+            shown(
+                "2026/11/20 11:49:52 [error] 16311#16311: *1 connect() failed (111: Connection refused)"
+            ),
             "go log | 2026-11-20T11:49:52Z | error | 16311#16311: *1 connect() failed (111: Connection refused)"
         );
     }

@@ -11,13 +11,23 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let line = if bracketed { &line[1..] } else { line };
     let (stamp, length) = time::iso(line)?;
     let rest = &line[length..];
-    let rest = if bracketed { rest.strip_prefix(b"]")? } else { rest };
+    let rest = if bracketed {
+        rest.strip_prefix(b"]")?
+    } else {
+        rest
+    };
     if rest.first().is_some_and(u8::is_ascii_alphanumeric) {
         return None;
     }
-    let rest = rest.strip_prefix(b" ").or_else(|| rest.strip_prefix(b"\t")).unwrap_or(rest);
+    let rest = rest
+        .strip_prefix(b" ")
+        .or_else(|| rest.strip_prefix(b"\t"))
+        .unwrap_or(rest);
     let (level, message) = leading_level(rest);
-    let mut layer = Layer::new(Body::Either { payload: Cow::Borrowed(rest), message: Cow::Borrowed(message) });
+    let mut layer = Layer::new(Body::Either {
+        payload: Cow::Borrowed(rest),
+        message: Cow::Borrowed(message),
+    });
     layer.time = Some(stamp);
     layer.level = level;
     Some(layer)
@@ -28,17 +38,27 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
 pub(super) fn leading_level(text: &[u8]) -> (Level, &[u8]) {
     let mut rest = text.trim_ascii_start();
     for position in 0..4 {
-        let end = rest.iter().position(|b| matches!(b, b' ' | b'\t')).unwrap_or(rest.len());
+        let end = rest
+            .iter()
+            .position(|b| matches!(b, b' ' | b'\t'))
+            .unwrap_or(rest.len());
         let (word, after) = (&rest[..end], rest[end..].trim_ascii_start());
         let bare = word.trim_ascii_end();
-        let stripped = bare.strip_prefix(b"[").map_or(bare, |inner| inner.split(|b| *b == b']').next().unwrap_or(inner));
+        let stripped = bare.strip_prefix(b"[").map_or(bare, |inner| {
+            inner.split(|b| *b == b']').next().unwrap_or(inner)
+        });
         let stripped = stripped.strip_suffix(b":").unwrap_or(stripped);
         // Padded inside the brackets: `[WARN ]`, `[ERROR]`.
         if let Some(level) = Level::from_name(stripped) {
             let in_brackets = bare.starts_with(b"[");
             // In running text "error" and "info" are words; as levels they are upper-case, first, or in brackets.
             if in_brackets || position == 0 || stripped.iter().all(|b| b.is_ascii_uppercase()) {
-                return (level, after.strip_prefix(b"]").map_or(after, <[u8]>::trim_ascii_start));
+                return (
+                    level,
+                    after
+                        .strip_prefix(b"]")
+                        .map_or(after, <[u8]>::trim_ascii_start),
+                );
             }
         }
         if !is_preamble(bare) || after.is_empty() {
@@ -52,7 +72,10 @@ pub(super) fn leading_level(text: &[u8]) -> (Level, &[u8]) {
 /// Process ids, `-`, `|`, `[thread]`, `<0.8.0>`.
 fn is_preamble(word: &[u8]) -> bool {
     let bracketed = word.starts_with(b"[") || word.starts_with(b"<") || word.starts_with(b"(");
-    bracketed || word.iter().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'|' | b'#' | b':'))
+    bracketed
+        || word
+            .iter()
+            .all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'|' | b'#' | b':'))
 }
 
 #[cfg(test)]
@@ -62,15 +85,21 @@ mod tests {
     #[test]
     fn docker_timestamps_wrap_other_formats() {
         assert_eq!(
-            shown(r#"2025-07-01T16:34:43.657864191Z time="2025-07-01T16:34:43Z" level=error msg=boom"#),
+            shown(
+                r#"2025-07-01T16:34:43.657864191Z time="2025-07-01T16:34:43Z" level=error msg=boom"#
+            ),
             "iso time > logfmt | 2025-07-01T16:34:43Z | error | boom"
         );
         assert_eq!(
-            shown("2025-04-08T19:28:47.429622688Z 2025-04-08 19:28:47.428996+00:00 [error] <0.14149.592> closing"),
+            shown(
+                "2025-04-08T19:28:47.429622688Z 2025-04-08 19:28:47.428996+00:00 [error] <0.14149.592> closing"
+            ),
             "iso time > iso time | 2025-04-08T19:28:47.428996Z | error | <0.14149.592> closing"
         );
         assert_eq!(
-            shown("2019-04-24T21:30:28.429517895Z ERRO 2019-04-24T21:30:28+00:00 [replicated-native] port_available.go:88 Failed"),
+            shown(
+                "2019-04-24T21:30:28.429517895Z ERRO 2019-04-24T21:30:28+00:00 [replicated-native] port_available.go:88 Failed"
+            ),
             "iso time > level first | 2019-04-24T21:30:28Z | error | [replicated-native] port_available.go:88 Failed"
         );
     }
@@ -78,12 +107,36 @@ mod tests {
     #[test]
     fn levels_are_read_where_loggers_put_them() {
         for (line, level, message) in [
-            ("2022-02-04 10:21:58.881 284971 ERROR nova.compute.manager boom", "error", "nova.compute.manager boom"),
-            ("2022-02-09 23:00:38.120 [warning] <0.8.0> closing AMQP connection", "warn", "<0.8.0> closing AMQP connection"),
-            ("2022-02-10T00:02:59.333Z [INFO]  expiration: revoked lease", "info", "expiration: revoked lease"),
-            ("2025-11-27 10:00:00.123 [WARN][60] felix/summary.go 100: late", "warn", "felix/summary.go 100: late"),
-            ("2026-11-20 11:47:35.958 UTC [16311] LOG:  listening", "-", "[16311] LOG:  listening"),
-            ("2022-02-04 10:21:58 something had an error in it", "-", "something had an error in it"),
+            (
+                "2022-02-04 10:21:58.881 284971 ERROR nova.compute.manager boom",
+                "error",
+                "nova.compute.manager boom",
+            ),
+            (
+                "2022-02-09 23:00:38.120 [warning] <0.8.0> closing AMQP connection",
+                "warn",
+                "<0.8.0> closing AMQP connection",
+            ),
+            (
+                "2022-02-10T00:02:59.333Z [INFO]  expiration: revoked lease",
+                "info",
+                "expiration: revoked lease",
+            ),
+            (
+                "2025-11-27 10:00:00.123 [WARN][60] felix/summary.go 100: late",
+                "warn",
+                "felix/summary.go 100: late",
+            ),
+            (
+                "2026-11-20 11:47:35.958 UTC [16311] LOG:  listening",
+                "-",
+                "[16311] LOG:  listening",
+            ),
+            (
+                "2022-02-04 10:21:58 something had an error in it",
+                "-",
+                "something had an error in it",
+            ),
         ] {
             let expected = format!(" | {level} | {message}");
             assert!(shown(line).ends_with(&expected), "{line}: {}", shown(line));

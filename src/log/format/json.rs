@@ -55,14 +55,25 @@ pub(super) fn object(line: &[u8]) -> Option<Map<String, Value>> {
     match serde_json::from_slice(line) {
         Ok(object) => Some(object),
         // One wrong byte must not cost the line.
-        Err(_) if std::str::from_utf8(line).is_err() => serde_json::from_str(&String::from_utf8_lossy(line)).ok(),
+        Err(_) if std::str::from_utf8(line).is_err() => {
+            serde_json::from_str(&String::from_utf8_lossy(line)).ok()
+        }
         Err(_) => None,
     }
 }
 
-fn flatten(prefix: &str, object: Map<String, Value>, depth: usize, fields: &mut Vec<(String, Vec<u8>)>) {
+fn flatten(
+    prefix: &str,
+    object: Map<String, Value>,
+    depth: usize,
+    fields: &mut Vec<(String, Vec<u8>)>,
+) {
     for (name, value) in object {
-        let name = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+        let name = if prefix.is_empty() {
+            name
+        } else {
+            format!("{prefix}.{name}")
+        };
         match value {
             Value::Object(inner) if depth < DEPTH => flatten(&name, inner, depth + 1, fields),
             Value::String(text) => fields.push((name, text.into_bytes())),
@@ -84,14 +95,26 @@ mod tests {
                 r#"{"error":"boom","fields.level":"clash","level":"error","msg":"line one\nline two","time":"2026-11-20T11:24:44Z"}"#,
                 "json | 2026-11-20T11:24:44Z | error | line one\\nline two",
             ),
-            (r#"{"level":"info","ts":1795173884.873661,"caller":"x.go:1","msg":"zap"}"#, "json | 2026-11-20T11:24:44.873661Z | info | zap"),
-            (r#"{"level":"trace","time":1795173884873,"caller":"x.go:1","message":"zerolog"}"#, "json | 2026-11-20T11:24:44.873Z | trace | zerolog"),
-            (r#"{"time":"2026-11-20T11:24:44.873Z","level":"ERROR","source":{"line":1},"msg":"slog"}"#, "json | 2026-11-20T11:24:44.873Z | error | slog"),
+            (
+                r#"{"level":"info","ts":1795173884.873661,"caller":"x.go:1","msg":"zap"}"#,
+                "json | 2026-11-20T11:24:44.873661Z | info | zap",
+            ),
+            (
+                r#"{"level":"trace","time":1795173884873,"caller":"x.go:1","message":"zerolog"}"#,
+                "json | 2026-11-20T11:24:44.873Z | trace | zerolog",
+            ),
+            (
+                r#"{"time":"2026-11-20T11:24:44.873Z","level":"ERROR","source":{"line":1},"msg":"slog"}"#,
+                "json | 2026-11-20T11:24:44.873Z | error | slog",
+            ),
             (
                 r#"{"t":{"$date":"2024-01-01T00:00:00.000+00:00"},"s":"W",  "c":"NETWORK", "id":23015, "ctx":"listener","msg":"mongo"}"#,
                 "json | 2024-01-01T00:00:00Z | warn | mongo",
             ),
-            (r#"{"name":"api","level":50,"time":1795173884873,"msg":"pino"}"#, "json | 2026-11-20T11:24:44.873Z | error | pino"),
+            (
+                r#"{"name":"api","level":50,"time":1795173884873,"msg":"pino"}"#,
+                "json | 2026-11-20T11:24:44.873Z | error | pino",
+            ),
         ] {
             assert_eq!(shown(line), expected);
         }
@@ -99,7 +122,9 @@ mod tests {
 
     #[test]
     fn nested_fields_have_dotted_names() {
-        let record = parse_line(br#"{"level":"error","msg":"x","peer":{"id":"c94c","ports":[2380]},"ok":false}"#);
+        let record = parse_line(
+            br#"{"level":"error","msg":"x","peer":{"id":"c94c","ports":[2380]},"ok":false}"#,
+        );
         assert_eq!(record.field("peer.id"), Some(&b"c94c"[..]));
         assert_eq!(record.field("peer.ports"), Some(&b"[2380]"[..]));
         assert_eq!(record.field("ok"), Some(&b"false"[..]));
@@ -107,7 +132,13 @@ mod tests {
 
     #[test]
     fn data_is_not_a_log() {
-        assert_eq!(shown(r#"{"kind":"Pod","message":"x"}"#), r#" | - | - | {\"kind\":\"Pod\",\"message\":\"x\"}"#);
-        assert_eq!(shown(r#"{"level":"error","msg":"cut"#), r#" | - | - | {\"level\":\"error\",\"msg\":\"cut"#);
+        assert_eq!(
+            shown(r#"{"kind":"Pod","message":"x"}"#),
+            r#" | - | - | {\"kind\":\"Pod\",\"message\":\"x\"}"#
+        );
+        assert_eq!(
+            shown(r#"{"level":"error","msg":"cut"#),
+            r#" | - | - | {\"level\":\"error\",\"msg\":\"cut"#
+        );
     }
 }

@@ -16,10 +16,16 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let (stamp, length) = time::month_digits(&line[1..])?;
     let rest = line[1 + length..].trim_ascii_start();
     let bracket = memchr::memchr(b']', rest)?;
-    let mut head = rest[..bracket].split(|b| *b == b' ').filter(|part| !part.is_empty());
-    let thread = head.next().filter(|thread| thread.iter().all(u8::is_ascii_digit))?;
+    let mut head = rest[..bracket]
+        .split(|b| *b == b' ')
+        .filter(|part| !part.is_empty());
+    let thread = head
+        .next()
+        .filter(|thread| thread.iter().all(u8::is_ascii_digit))?;
     let caller = head.next().filter(|caller| caller.contains(&b':'))?;
-    let message = rest[bracket + 1..].strip_prefix(b" ").unwrap_or(&rest[bracket + 1..]);
+    let message = rest[bracket + 1..]
+        .strip_prefix(b" ")
+        .unwrap_or(&rest[bracket + 1..]);
     let (message, mut fields) = structured(message);
     fields.push((Cow::Borrowed("thread"), Cow::Borrowed(thread)));
     let mut layer = Layer::new(Body::Message(message));
@@ -32,9 +38,13 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
 
 /// The message of `"msg" key=value ...`, unescaped, and its fields; any other message as it is.
 fn structured(message: &[u8]) -> (Cow<'_, [u8]>, Vec<(Cow<'_, str>, Cow<'_, [u8]>)>) {
-    let quoted = message.strip_prefix(b"\"").and_then(|_| logfmt::quoted(message));
+    let quoted = message
+        .strip_prefix(b"\"")
+        .and_then(|_| logfmt::quoted(message));
     match quoted {
-        Some((text, rest)) if rest.is_empty() || rest.starts_with(b" ") => (text, logfmt::pairs(rest).unwrap_or_default()),
+        Some((text, rest)) if rest.is_empty() || rest.starts_with(b" ") => {
+            (text, logfmt::pairs(rest).unwrap_or_default())
+        }
         _ => (Cow::Borrowed(message), Vec::new()),
     }
 }
@@ -47,7 +57,9 @@ mod tests {
     #[test]
     fn a_bare_line_has_no_year() {
         assert_eq!(
-            shown("W0211 19:15:08.120000       1 reflector.go:324] failed to list *v1.Node: connection refused"),
+            shown(
+                "W0211 19:15:08.120000       1 reflector.go:324] failed to list *v1.Node: connection refused"
+            ),
             "klog | 1972-02-11T19:15:08.120Z | warn | failed to list *v1.Node: connection refused"
         );
     }
@@ -56,12 +68,21 @@ mod tests {
     fn structured_lines_have_fields() {
         let line = br#"E1204 08:59:24.803571       1 status.go:71] "Unhandled Error" err="apiserver received an \"x\"" logger="UnhandledError""#;
         let record = parse_line(line);
-        assert_eq!((&record.msg[..], record.logger.as_deref()), (&b"Unhandled Error"[..], Some("status.go:71")));
-        assert_eq!(record.field("err"), Some(&b"apiserver received an \"x\""[..]));
+        assert_eq!(
+            (&record.msg[..], record.logger.as_deref()),
+            (&b"Unhandled Error"[..], Some("status.go:71"))
+        );
+        assert_eq!(
+            record.field("err"),
+            Some(&b"apiserver received an \"x\""[..])
+        );
     }
 
     #[test]
     fn words_that_start_with_such_a_letter_are_not_klog() {
-        assert_eq!(shown("E1204 is an error code"), " | - | - | E1204 is an error code");
+        assert_eq!(
+            shown("E1204 is an error code"),
+            " | - | - | E1204 is an error code"
+        );
     }
 }

@@ -13,7 +13,10 @@ use crate::log::field::{self, Meaning, lossy};
 pub(super) type Pairs<'a> = Vec<(Cow<'a, str>, Cow<'a, [u8]>)>;
 
 pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
-    let first = line.iter().take(40).position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'@' | b'-')))?;
+    let first = line
+        .iter()
+        .take(40)
+        .position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'@' | b'-')))?;
     if line[first] != b'=' || first == 0 {
         return None;
     }
@@ -51,7 +54,10 @@ pub(super) fn pairs(line: &[u8]) -> Option<Pairs<'_>> {
     let mut pairs = Vec::new();
     let mut rest = line.trim_ascii_start();
     while !rest.is_empty() {
-        let end = rest.iter().position(|b| matches!(b, b'=' | b' ')).unwrap_or(rest.len());
+        let end = rest
+            .iter()
+            .position(|b| matches!(b, b'=' | b' '))
+            .unwrap_or(rest.len());
         let name = &rest[..end];
         if rest.get(end) != Some(&b'=') || name.is_empty() {
             rest = rest[end..].get(1..).unwrap_or_default().trim_ascii_start();
@@ -87,7 +93,14 @@ pub(super) fn quoted(text: &[u8]) -> Option<(Cow<'_, [u8]>, &[u8])> {
         }
     }
     let inner = &body[..at];
-    Some((if escaped { Cow::Owned(unescape(inner)) } else { Cow::Borrowed(inner) }, &body[at + 1..]))
+    Some((
+        if escaped {
+            Cow::Owned(unescape(inner))
+        } else {
+            Cow::Borrowed(inner)
+        },
+        &body[at + 1..],
+    ))
 }
 
 /// Undoes Go's `strconv.Quote`.
@@ -96,7 +109,9 @@ fn unescape(text: &[u8]) -> Vec<u8> {
     let mut rest = text;
     while let Some(at) = memchr::memchr(b'\\', rest) {
         out.extend_from_slice(&rest[..at]);
-        let Some(&letter) = rest.get(at + 1) else { break };
+        let Some(&letter) = rest.get(at + 1) else {
+            break;
+        };
         rest = &rest[at + 2..];
         match letter {
             b'n' => out.push(b'\n'),
@@ -117,7 +132,9 @@ fn unescape(text: &[u8]) -> Vec<u8> {
 }
 
 fn hex(text: &[u8], digits: usize, push: impl FnOnce(u32)) -> &[u8] {
-    let code = text.get(..digits).and_then(|code| u32::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
+    let code = text
+        .get(..digits)
+        .and_then(|code| u32::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
     let Some(code) = code else { return text };
     push(code);
     &text[digits..]
@@ -136,11 +153,16 @@ mod tests {
     #[test]
     fn logrus_as_go_writes_it() {
         assert_eq!(
-            shown(r#"time="2026-11-20T11:24:44Z" level=warning msg="line one\nline two \"quoted\" tab\there \x1b[31mred ünï back\\slash" empty= k with space=1"#),
+            shown(
+                r#"time="2026-11-20T11:24:44Z" level=warning msg="line one\nline two \"quoted\" tab\there \x1b[31mred ünï back\\slash" empty= k with space=1"#
+            ),
             "logfmt | 2026-11-20T11:24:44Z | warn | line one\\nline two \\\"quoted\\\" tab\\there \\u{1b}[31mred ünï back\\\\slash"
         );
         let record = parse_line(br#"time="2018-09-24T13:40:20Z" level=error msg="failed to join existing cluster" action=create endpoint="172.28.128.3,172.28.128.4" error="503 Service Unavailable" bad="\xff" empty= module=cp"#);
-        assert_eq!(record.field("endpoint"), Some(&b"172.28.128.3,172.28.128.4"[..]));
+        assert_eq!(
+            record.field("endpoint"),
+            Some(&b"172.28.128.3,172.28.128.4"[..])
+        );
         assert_eq!(record.field("bad"), Some(&b"\xff"[..]));
         assert_eq!(record.field("empty"), Some(&b""[..]));
         assert_eq!(record.logger.as_deref(), Some("cp"));
@@ -149,20 +171,34 @@ mod tests {
     #[test]
     fn slog_and_go_kit_are_the_same_family() {
         assert_eq!(
-            shown(r#"time=2025-11-27T11:00:04.318Z level=INFO source=compact.go:591 msg="write block""#),
+            shown(
+                r#"time=2025-11-27T11:00:04.318Z level=INFO source=compact.go:591 msg="write block""#
+            ),
             "logfmt | 2025-11-27T11:00:04.318Z | info | write block"
         );
         assert_eq!(
             shown(r#"logger=settings t=2025-04-24T19:51:48.520963849Z level=eror msg="no""#),
             "logfmt | 2025-04-24T19:51:48.520963Z | error | no"
         );
-        assert_eq!(shown(r#"level=error ts=2025-04-24T19:51:48Z caller=x.go:1"#), "logfmt | 2025-04-24T19:51:48Z | error | ");
+        assert_eq!(
+            shown(r#"level=error ts=2025-04-24T19:51:48Z caller=x.go:1"#),
+            "logfmt | 2025-04-24T19:51:48Z | error | "
+        );
     }
 
     #[test]
     fn assignments_and_broken_quotes_are_not_logs() {
-        assert_eq!(shown("JOIN=172.28.128.3 ADVERTISE_IP=172.28.128.4"), " | - | - | JOIN=172.28.128.3 ADVERTISE_IP=172.28.128.4");
-        assert_eq!(shown(r#"level=error msg="never closed"#), r#" | - | - | level=error msg=\"never closed"#);
-        assert_eq!(shown(r#"time="2026-11-20T11:24:44Z" level=info msg="ends in \"#), r#" | - | - | time=\"2026-11-20T11:24:44Z\" level=info msg=\"ends in \\"#);
+        assert_eq!(
+            shown("JOIN=172.28.128.3 ADVERTISE_IP=172.28.128.4"),
+            " | - | - | JOIN=172.28.128.3 ADVERTISE_IP=172.28.128.4"
+        );
+        assert_eq!(
+            shown(r#"level=error msg="never closed"#),
+            r#" | - | - | level=error msg=\"never closed"#
+        );
+        assert_eq!(
+            shown(r#"time="2026-11-20T11:24:44Z" level=info msg="ends in \"#),
+            r#" | - | - | time=\"2026-11-20T11:24:44Z\" level=info msg=\"ends in \\"#
+        );
     }
 }

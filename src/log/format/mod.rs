@@ -32,23 +32,73 @@ pub struct Format {
 
 /// All formats; the first that recognises a line has it, so the more specific stand first.
 pub const FORMATS: &[Format] = &[
-    Format { name: "docker json-file", wraps: true, parse: docker::parse },
-    Format { name: "journalctl json", wraps: true, parse: journal_json::parse },
-    Format { name: "json", wraps: false, parse: json::parse },
-    Format { name: "cri", wraps: true, parse: cri::parse },
-    Format { name: "klog", wraps: false, parse: klog::parse },
-    Format { name: "logfmt", wraps: false, parse: logfmt::parse },
-    Format { name: "syslog", wraps: true, parse: syslog::parse },
-    Format { name: "journalctl short-iso", wraps: true, parse: short_iso::parse },
-    Format { name: "capnslog", wraps: false, parse: capnslog::parse },
-    Format { name: "go log", wraps: false, parse: gostd::parse },
-    Format { name: "iso time", wraps: false, parse: iso::parse },
-    Format { name: "level first", wraps: false, parse: level_first::parse },
+    Format {
+        name: "docker json-file",
+        wraps: true,
+        parse: docker::parse,
+    },
+    Format {
+        name: "journalctl json",
+        wraps: true,
+        parse: journal_json::parse,
+    },
+    Format {
+        name: "json",
+        wraps: false,
+        parse: json::parse,
+    },
+    Format {
+        name: "cri",
+        wraps: true,
+        parse: cri::parse,
+    },
+    Format {
+        name: "klog",
+        wraps: false,
+        parse: klog::parse,
+    },
+    Format {
+        name: "logfmt",
+        wraps: false,
+        parse: logfmt::parse,
+    },
+    Format {
+        name: "syslog",
+        wraps: true,
+        parse: syslog::parse,
+    },
+    Format {
+        name: "journalctl short-iso",
+        wraps: true,
+        parse: short_iso::parse,
+    },
+    Format {
+        name: "capnslog",
+        wraps: false,
+        parse: capnslog::parse,
+    },
+    Format {
+        name: "go log",
+        wraps: false,
+        parse: gostd::parse,
+    },
+    Format {
+        name: "iso time",
+        wraps: false,
+        parse: iso::parse,
+    },
+    Format {
+        name: "level first",
+        wraps: false,
+        parse: level_first::parse,
+    },
 ];
 
 /// Whether the format called `name` wraps payloads of any format.
 pub(super) fn is_wrapper(name: &str) -> bool {
-    FORMATS.iter().any(|format| format.name == name && format.wraps)
+    FORMATS
+        .iter()
+        .any(|format| format.name == name && format.wraps)
 }
 
 /// Whether the format called `name` splits long payloads over several lines.
@@ -81,13 +131,26 @@ pub(crate) enum Body<'a> {
     /// The message.
     Message(Cow<'a, [u8]>),
     /// A payload if some format recognises it, else the message.
-    Either { payload: Cow<'a, [u8]>, message: Cow<'a, [u8]> },
+    Either {
+        payload: Cow<'a, [u8]>,
+        message: Cow<'a, [u8]>,
+    },
 }
 
 impl<'a> Layer<'a> {
     /// A layer that says nothing but `body`.
     fn new(body: Body<'a>) -> Self {
-        Self { time: None, level: Level::Unknown, node: None, unit: None, container: None, logger: None, stream: None, fields: Vec::new(), body }
+        Self {
+            time: None,
+            level: Level::Unknown,
+            node: None,
+            unit: None,
+            container: None,
+            logger: None,
+            stream: None,
+            fields: Vec::new(),
+            body,
+        }
     }
 }
 
@@ -98,9 +161,23 @@ mod samples {
 
     /// `line` as `formats | time | level | message`.
     pub(super) fn shown(line: &str) -> String {
-        let Record { formats, time, level, msg, .. } = parse_line(line.as_bytes());
+        let Record {
+            formats,
+            time,
+            level,
+            msg,
+            ..
+        } = parse_line(line.as_bytes());
         let time = time.map_or_else(|| "-".to_owned(), |time| format_micros(time.micros));
-        let level = if level == Level::Unknown { "-" } else { level.as_str() };
-        format!("{} | {time} | {level} | {}", formats.join(" > "), String::from_utf8_lossy(&msg).escape_debug())
+        let level = if level == Level::Unknown {
+            "-"
+        } else {
+            level.as_str()
+        };
+        format!(
+            "{} | {time} | {level} | {}",
+            formats.join(" > "),
+            String::from_utf8_lossy(&msg).escape_debug()
+        )
     }
 }

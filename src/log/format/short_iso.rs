@@ -10,10 +10,16 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
         return None;
     }
     let rest = line[length..].strip_prefix(b" ")?;
-    let ident = rest.iter().position(|b| *b == b' ').map(|space| &rest[space + 1..])?;
+    let ident = rest
+        .iter()
+        .position(|b| *b == b' ')
+        .map(|space| &rest[space + 1..])?;
     // `TIME WORD WORD: text` is how many loggers write as well; a host has a program without spaces behind it.
     let colon = memchr::memchr(b':', ident)?;
-    if ident[..colon].contains(&b' ') || rest.first().is_none_or(|b| !b.is_ascii_alphanumeric()) || line[length - 1] == b'C' {
+    if ident[..colon].contains(&b' ')
+        || rest.first().is_none_or(|b| !b.is_ascii_alphanumeric())
+        || line[length - 1] == b'C'
+    {
         return None;
     }
     let mut layer = syslog::tagged(rest)?;
@@ -28,18 +34,29 @@ mod tests {
 
     #[test]
     fn both_spellings_of_the_zone_are_read() {
-        for line in ["2024-11-07T22:50:00+0530 node3 dockerd[812]: boom", "2024-11-07T22:50:00+05:30 node3 dockerd[812]: boom"] {
-            assert_eq!(shown(line), "journalctl short-iso | 2024-11-07T17:20:00Z | - | boom");
+        for line in [
+            "2024-11-07T22:50:00+0530 node3 dockerd[812]: boom",
+            "2024-11-07T22:50:00+05:30 node3 dockerd[812]: boom",
+        ] {
+            assert_eq!(
+                shown(line),
+                "journalctl short-iso | 2024-11-07T17:20:00Z | - | boom"
+            );
             assert_eq!(parse_line(line.as_bytes()).node.as_deref(), Some("node3"));
         }
         assert_eq!(
-            shown("2024-11-07T22:50:00.123456+0530 node3 etcd[8]: 2024-11-07 17:20:00.123000 W | rafthttp: lost the TCP streaming connection"),
+            shown(
+                "2024-11-07T22:50:00.123456+0530 node3 etcd[8]: 2024-11-07 17:20:00.123000 W | rafthttp: lost the TCP streaming connection"
+            ),
             "journalctl short-iso > capnslog | 2024-11-07T17:20:00.123456Z | warn | lost the TCP streaming connection"
         );
     }
 
     #[test]
     fn a_level_is_not_a_host() {
-        assert_eq!(shown("2024-11-07T22:50:00Z ERROR app: boom"), "iso time | 2024-11-07T22:50:00Z | error | app: boom");
+        assert_eq!(
+            shown("2024-11-07T22:50:00Z ERROR app: boom"),
+            "iso time | 2024-11-07T22:50:00Z | error | app: boom"
+        );
     }
 }

@@ -12,7 +12,9 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let (stamp, length) = time::month_first(rest)?;
     let mut layer = tagged(rest[length..].strip_prefix(b" ")?)?;
     layer.time = Some(stamp);
-    layer.level = priority.and_then(|priority| Level::from_syslog(priority & 7)).unwrap_or_default();
+    layer.level = priority
+        .and_then(|priority| Level::from_syslog(priority & 7))
+        .unwrap_or_default();
     Some(layer)
 }
 
@@ -33,10 +35,16 @@ pub(super) fn tagged(rest: &[u8]) -> Option<Layer<'_>> {
         return None;
     }
     let limit = rest.len().min(128);
-    let colon = memchr::memmem::find(&rest[..limit], b": ").or_else(|| rest[..limit].ends_with(b":").then(|| limit - 1))?;
+    let colon = memchr::memmem::find(&rest[..limit], b": ")
+        .or_else(|| rest[..limit].ends_with(b":").then(|| limit - 1))?;
     let (tag, payload) = (&rest[..colon], rest.get(colon + 2..).unwrap_or_default());
-    let (ident, pid) = match tag.strip_suffix(b"]").and_then(|tag| Some((tag, memchr::memrchr(b'[', tag)?))) {
-        Some((tag, bracket)) if tag[bracket + 1..].iter().all(u8::is_ascii_digit) => (&tag[..bracket], Some(&tag[bracket + 1..])),
+    let (ident, pid) = match tag
+        .strip_suffix(b"]")
+        .and_then(|tag| Some((tag, memchr::memrchr(b'[', tag)?)))
+    {
+        Some((tag, bracket)) if tag[bracket + 1..].iter().all(u8::is_ascii_digit) => {
+            (&tag[..bracket], Some(&tag[bracket + 1..]))
+        }
         _ => (tag, None),
     };
     if ident.is_empty() || ident.iter().filter(|b| **b == b' ').count() > 2 {
@@ -45,7 +53,10 @@ pub(super) fn tagged(rest: &[u8]) -> Option<Layer<'_>> {
     let mut layer = Layer::new(Body::Payload(Cow::Borrowed(payload)));
     layer.node = Some(lossy(host));
     layer.unit = Some(lossy(ident.trim_ascii_end()));
-    layer.fields = pid.map(|pid| (Cow::Borrowed("pid"), Cow::Borrowed(pid))).into_iter().collect();
+    layer.fields = pid
+        .map(|pid| (Cow::Borrowed("pid"), Cow::Borrowed(pid)))
+        .into_iter()
+        .collect();
     Some(layer)
 }
 
@@ -56,38 +67,70 @@ mod tests {
 
     fn place(line: &str) -> (Option<String>, Option<String>, Option<String>) {
         let record = parse_line(line.as_bytes());
-        let pid = record.field("pid").map(|pid| String::from_utf8_lossy(pid).into_owned());
+        let pid = record
+            .field("pid")
+            .map(|pid| String::from_utf8_lossy(pid).into_owned());
         (record.node, record.unit, pid)
     }
 
-    fn some(node: &str, unit: &str, pid: Option<&str>) -> (Option<String>, Option<String>, Option<String>) {
-        (Some(node.to_owned()), Some(unit.to_owned()), pid.map(str::to_owned))
+    fn some(
+        node: &str,
+        unit: &str,
+        pid: Option<&str>,
+    ) -> (Option<String>, Option<String>, Option<String>) {
+        (
+            Some(node.to_owned()),
+            Some(unit.to_owned()),
+            pid.map(str::to_owned),
+        )
     }
 
     #[test]
     fn host_and_program_are_told_apart() {
-        assert_eq!(place("Nov 07 22:50:01 node3 dockerd[812]: x"), some("node3", "dockerd", Some("812")));
-        assert_eq!(place("Jun  9 06:06:20 combo sshd(pam_unix)[19939]: x"), some("combo", "sshd(pam_unix)", Some("19939")));
-        assert_eq!(place("Nov 07 22:50:01 node3 my app[1][79]: x"), some("node3", "my app[1]", Some("79")));
-        assert_eq!(place("Nov 07 22:50:00.123456 node3 kernel: x"), some("node3", "kernel", None));
+        assert_eq!(
+            place("Nov 07 22:50:01 node3 dockerd[812]: x"),
+            some("node3", "dockerd", Some("812"))
+        );
+        assert_eq!(
+            place("Jun  9 06:06:20 combo sshd(pam_unix)[19939]: x"),
+            some("combo", "sshd(pam_unix)", Some("19939"))
+        );
+        assert_eq!(
+            place("Nov 07 22:50:01 node3 my app[1][79]: x"),
+            some("node3", "my app[1]", Some("79"))
+        );
+        assert_eq!(
+            place("Nov 07 22:50:00.123456 node3 kernel: x"),
+            some("node3", "kernel", None)
+        );
     }
 
     #[test]
     fn payloads_have_formats_of_their_own() {
         assert_eq!(
-            shown(r#"Nov 27 00:00:00 w-guard rke2[8828]: time="2025-11-27T00:00:00Z" level=info msg="wake, now=...""#),
+            shown(
+                r#"Nov 27 00:00:00 w-guard rke2[8828]: time="2025-11-27T00:00:00Z" level=info msg="wake, now=...""#
+            ),
             "syslog > logfmt | 2025-11-27T00:00:00Z | info | wake, now=..."
         );
         assert_eq!(
-            shown("Dec 02 14:22:55 node-0 kubelet[42965]: E1202 14:22:55.038219   42965 kubelet_node_status.go:95] \"Unable\" err=\"x\""),
+            shown(
+                "Dec 02 14:22:55 node-0 kubelet[42965]: E1202 14:22:55.038219   42965 kubelet_node_status.go:95] \"Unable\" err=\"x\""
+            ),
             "syslog > klog | 1972-12-02T14:22:55.038219Z | error | Unable"
         );
-        assert_eq!(shown("<11>Nov 07 22:50:01 node3 app: boom"), "syslog | 1972-11-07T22:50:01Z | error | boom");
+        assert_eq!(
+            shown("<11>Nov 07 22:50:01 node3 app: boom"),
+            "syslog | 1972-11-07T22:50:01Z | error | boom"
+        );
     }
 
     #[test]
     fn a_date_is_not_enough() {
         assert_eq!(shown("Nov 07 22:50:01"), " | - | - | Nov 07 22:50:01");
-        assert_eq!(shown("Nov 07 22:50:01 ERROR app: boom"), " | - | - | Nov 07 22:50:01 ERROR app: boom");
+        assert_eq!(
+            shown("Nov 07 22:50:01 ERROR app: boom"),
+            " | - | - | Nov 07 22:50:01 ERROR app: boom"
+        );
     }
 }

@@ -9,8 +9,18 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for finding in &report.findings {
         line(report, finding, out)?;
     }
-    for warning in report.not_checked.iter().filter(|warning| warning.is_loss()) {
-        writeln!(out, "{}: not checked: {}: {}", place(report, &warning.entry), warning.reason, warning.detail)?;
+    for warning in report
+        .not_checked
+        .iter()
+        .filter(|warning| warning.is_loss())
+    {
+        writeln!(
+            out,
+            "{}: not checked: {}: {}",
+            place(report, &warning.entry),
+            warning.reason,
+            warning.detail
+        )?;
     }
     Ok(())
 }
@@ -20,14 +30,26 @@ fn line(report: &Report, finding: &Finding, out: &mut dyn Write) -> io::Result<(
         Some(evidence) => format!("{}:{}", place(report, &evidence.entry), evidence.line),
         None => report.bundle.path.clone(),
     };
-    write!(out, "{location}: {}[{}] {} ({}", finding.severity, finding.id, finding.title, plural(finding.count, "time"))?;
+    write!(
+        out,
+        "{location}: {}[{}] {} ({}",
+        finding.severity,
+        finding.id,
+        finding.title,
+        plural(finding.count, "time")
+    )?;
     if !finding.nodes.is_empty() {
         write!(out, " on {}", finding.nodes.join(", "))?;
     }
     if let Some(time) = &finding.recovered_at {
         write!(out, ", recovered {time}")?;
     }
-    let causes: Vec<&str> = finding.explained_by.iter().map(String::as_str).filter(|id| *id != finding.id).collect();
+    let causes: Vec<&str> = finding
+        .explained_by
+        .iter()
+        .map(String::as_str)
+        .filter(|id| *id != finding.id)
+        .collect();
     if !causes.is_empty() {
         write!(out, ", explained by {}", causes.join(", "))?;
     }
@@ -36,5 +58,9 @@ fn line(report: &Report, finding: &Finding, out: &mut dyn Write) -> io::Result<(
 
 /// The entry, with the bundle in front of it unless they are the same file.
 fn place(report: &Report, entry: &str) -> String {
-    if entry == report.bundle.path { entry.to_owned() } else { format!("{}!{entry}", report.bundle.path) }
+    if entry == report.bundle.path {
+        entry.to_owned()
+    } else {
+        format!("{}!{entry}", report.bundle.path)
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::wrap::{cut, wrap};
+use super::wrap::{cut, window, wrap};
 use crate::report::plural::{bytes, plural, thousands};
 use crate::report::stylesheet::{Stylesheet, paint};
 use crate::report::{Captures, Confirm, Diagnosis, Evidence, Finding, Link, Report, Unexplained};
@@ -41,7 +41,12 @@ const MAX_NOT_CHECKED: usize = 5;
 impl Human {
     /// No colours and 100 columns, as for a pipe.
     pub fn plain() -> Self {
-        Self { width: 100, styles: Stylesheet::plain(), verbosity: Verbosity::Normal, link_base: None }
+        Self {
+            width: 100,
+            styles: Stylesheet::plain(),
+            verbosity: Verbosity::Normal,
+            link_base: None,
+        }
     }
 
     /// Writes the report.
@@ -69,13 +74,22 @@ impl Human {
             [node] => parts.push(format!("node {node}")),
             nodes => parts.push(plural(nodes.len() as u64, "node")),
         }
-        parts.push(format!("{} ({} with logs)", plural(bundle.entries, "file"), thousands(bundle.logs)));
+        parts.push(format!(
+            "{} ({} with logs)",
+            plural(bundle.entries, "file"),
+            thousands(bundle.logs)
+        ));
         parts.push(plural(bundle.lines, "line"));
         parts.push(bytes(bundle.bytes));
         if let (Some(first), Some(last)) = (&bundle.first_time, &bundle.last_time) {
             parts.push(time_range(first, last));
         }
-        writeln!(out, "{}: {}", paint(self.styles.headline, &bundle.path), parts.join(", "))
+        writeln!(
+            out,
+            "{}: {}",
+            paint(self.styles.headline, &bundle.path),
+            parts.join(", ")
+        )
     }
 
     /// What is missing is said before anything is claimed.
@@ -83,27 +97,53 @@ impl Human {
         if report.bundle.complete {
             return Ok(());
         }
-        let losses: Vec<_> = report.not_checked.iter().filter(|warning| warning.is_loss()).collect();
-        let first = losses.iter().find(|warning| warning.entry == report.bundle.path).or(losses.first());
+        let losses: Vec<_> = report
+            .not_checked
+            .iter()
+            .filter(|warning| warning.is_loss())
+            .collect();
+        let first = losses
+            .iter()
+            .find(|warning| warning.entry == report.bundle.path)
+            .or(losses.first());
         let Some(first) = first else { return Ok(()) };
         let more = match losses.len() {
             1 => String::new(),
             count => format!(" ({} more, see \"Not checked\" below)", count - 1),
         };
-        let text = format!("This is not the whole bundle: {}: {}{more}.", first.entry, first.detail);
+        let text = format!(
+            "This is not the whole bundle: {}: {}{more}.",
+            first.entry, first.detail
+        );
         for line in wrap(&text, self.width) {
             writeln!(out, "{}", paint(self.styles.warning, &line))?;
         }
         Ok(())
     }
 
-    fn headline(&self, severity: &str, id: &str, title: &str, out: &mut dyn Write) -> io::Result<()> {
+    fn headline(
+        &self,
+        severity: &str,
+        id: &str,
+        title: &str,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         let style = self.styles.severity(severity);
         writeln!(out)?;
-        writeln!(out, "{}{}", paint(style, &format!("{severity}[{id}]")), paint(self.styles.headline, &format!(": {title}")))
+        writeln!(
+            out,
+            "{}{}",
+            paint(style, &format!("{severity}[{id}]")),
+            paint(self.styles.headline, &format!(": {title}"))
+        )
     }
 
-    fn diagnosis(&self, report: &Report, diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    fn diagnosis(
+        &self,
+        report: &Report,
+        diagnosis: &Diagnosis,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         self.headline(diagnosis.severity, &diagnosis.id, &diagnosis.title, out)?;
         let found = |id: &str| report.findings.iter().find(|finding| finding.id == id);
         if let Some(finding) = found(&diagnosis.id) {
@@ -113,17 +153,42 @@ impl Human {
         if let Some(finding) = found(&diagnosis.id) {
             self.captures(finding, gutter, out)?;
         }
-        self.note(gutter, "confidence", &format!("{}: {}", diagnosis.confidence.as_str(), diagnosis.why), out)?;
-        let explained: Vec<&Finding> = diagnosis.explains.iter().filter_map(|id| found(id)).collect();
+        self.note(
+            gutter,
+            "confidence",
+            &format!("{}: {}", diagnosis.confidence.as_str(), diagnosis.why),
+            out,
+        )?;
+        let explained: Vec<&Finding> = diagnosis
+            .explains
+            .iter()
+            .filter_map(|id| found(id))
+            .collect();
         let lines: u64 = explained.iter().map(|finding| finding.lines).sum();
-        self.note(gutter, "explains", &format!("{}, {}:", plural(explained.len() as u64, "finding"), plural(lines, "line")), out)?;
+        self.note(
+            gutter,
+            "explains",
+            &format!(
+                "{}, {}:",
+                plural(explained.len() as u64, "finding"),
+                plural(lines, "line")
+            ),
+            out,
+        )?;
         for finding in explained {
             self.branch(gutter, finding, out)?;
         }
         for counter_evidence in &diagnosis.ruled_out {
             self.note(gutter, "ruled out", counter_evidence, out)?;
         }
-        self.advice(gutter, &diagnosis.cause, &diagnosis.confirm, &diagnosis.remediation, &diagnosis.links, out)?;
+        self.advice(
+            gutter,
+            &diagnosis.cause,
+            &diagnosis.confirm,
+            &diagnosis.remediation,
+            &diagnosis.links,
+            out,
+        )?;
         for missing in &diagnosis.ask_for {
             self.note(gutter, "ask for", missing, out)?;
         }
@@ -134,13 +199,30 @@ impl Human {
     fn branch(&self, gutter: usize, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         let indent = " ".repeat(gutter);
         let mark = paint(self.styles.structure, "+-");
-        let severity = paint(self.styles.severity(finding.severity), &format!("[{}]", finding.id));
-        writeln!(out, "{indent} {mark} {severity} {}  {}x{}", finding.title, thousands(finding.count), on(&finding.nodes))?;
+        let severity = paint(
+            self.styles.severity(finding.severity),
+            &format!("[{}]", finding.id),
+        );
+        writeln!(
+            out,
+            "{indent} {mark} {severity} {}  {}x{}",
+            finding.title,
+            thousands(finding.count),
+            on(&finding.nodes)
+        )?;
         let bar = paint(self.styles.structure, "|");
         for evidence in finding.evidence.iter().take(2) {
             let location = format!("{}:{}", evidence.entry, evidence.line);
-            let room = self.width.saturating_sub(gutter + 8 + location.len()).max(20);
-            writeln!(out, "{indent} {bar}    {}  {}", self.location(evidence), cut(evidence.text.trim(), room))?;
+            let room = self
+                .width
+                .saturating_sub(gutter + 8 + location.len())
+                .max(20);
+            writeln!(
+                out,
+                "{indent} {bar}    {}  {}",
+                self.location(evidence),
+                window(evidence.text.trim_end(), focus(evidence), room)
+            )?;
         }
         Ok(())
     }
@@ -150,7 +232,14 @@ impl Human {
         self.summary(finding, out)?;
         let gutter = self.evidence(&finding.evidence, out)?;
         self.captures(finding, gutter, out)?;
-        self.advice(gutter, &finding.cause, &finding.confirm, &finding.remediation, &finding.links, out)
+        self.advice(
+            gutter,
+            &finding.cause,
+            &finding.confirm,
+            &finding.remediation,
+            &finding.links,
+            out,
+        )
     }
 
     /// How often, where, when, and whether it is over.
@@ -163,42 +252,74 @@ impl Human {
             text += &format!(", {}", time_range(first, last));
         }
         if let Some(time) = &finding.recovered_at {
-            text += &format!("; recovered at {} (a {} otherwise)", short_time(time), finding.pattern_severity);
+            text += &format!(
+                "; recovered at {} (a {} otherwise)",
+                short_time(time),
+                finding.pattern_severity
+            );
         }
         writeln!(out, "  {}", paint(self.styles.secondary, &text))
     }
 
     /// Frames around quoted lines, one for each run of lines of one entry; returns the width of the numbers.
     fn evidence(&self, evidence: &[Evidence], out: &mut dyn Write) -> io::Result<usize> {
-        let gutter = evidence.iter().map(|evidence| evidence.line.to_string().len()).max().unwrap_or(1);
+        let gutter = evidence
+            .iter()
+            .map(|evidence| evidence.line.to_string().len())
+            .max()
+            .unwrap_or(1);
         let structure = self.styles.structure;
         let (indent, bar) = (" ".repeat(gutter), paint(structure, "|"));
         let room = self.width.saturating_sub(gutter + 3).max(20);
         let mut entry = "";
         for quoted in evidence {
             if quoted.entry != entry {
-                let time = quoted.time.as_deref().map(|time| format!("  {}", self.time(time, quoted.time_source))).unwrap_or_default();
-                writeln!(out, "{indent}{} {}{time}", paint(structure, "-->"), self.location(quoted))?;
+                let time = quoted
+                    .time
+                    .as_deref()
+                    .map(|time| format!("  {}", self.time(time, quoted.time_source)))
+                    .unwrap_or_default();
+                writeln!(
+                    out,
+                    "{indent}{} {}{time}",
+                    paint(structure, "-->"),
+                    self.location(quoted)
+                )?;
                 writeln!(out, "{indent} {bar}")?;
                 entry = &quoted.entry;
             }
             let number = paint(structure, &format!("{:>gutter$} |", quoted.line));
-            writeln!(out, "{number} {}", cut(quoted.text.trim_end(), room))?;
+            let text = quoted.text.trim_end();
+            let text = if self.verbosity == Verbosity::Verbose {
+                text.to_owned()
+            } else {
+                window(text, focus(quoted), room)
+            };
+            writeln!(out, "{number} {text}")?;
         }
         writeln!(out, "{indent} {bar}")?;
         Ok(gutter)
     }
 
     fn time(&self, time: &str, source: Option<&str>) -> String {
-        let doubt = source.filter(|source| *source != "explicit").map(|source| format!(" ({source})")).unwrap_or_default();
-        paint(self.styles.secondary, &format!("{}{doubt}", short_time(time)))
+        let doubt = source
+            .filter(|source| *source != "explicit")
+            .map(|source| format!(" ({source})"))
+            .unwrap_or_default();
+        paint(
+            self.styles.secondary,
+            &format!("{}{doubt}", short_time(time)),
+        )
     }
 
     fn location(&self, evidence: &Evidence) -> String {
         let shown = format!("{}:{}", evidence.entry, evidence.line);
         match &self.link_base {
             Some(base) if !evidence.entry.contains('!') => {
-                format!("\x1b]8;;file://{base}/{}\x1b\\{shown}\x1b]8;;\x1b\\", evidence.entry)
+                format!(
+                    "\x1b]8;;file://{base}/{}\x1b\\{shown}\x1b]8;;\x1b\\",
+                    evidence.entry
+                )
             }
             _ => shown,
         }
@@ -209,9 +330,18 @@ impl Human {
         if finding.captures.len() < 2 {
             return Ok(());
         }
-        let shown = if self.verbosity == Verbosity::Verbose { finding.captures.len() } else { MAX_CAPTURES };
+        let shown = if self.verbosity == Verbosity::Verbose {
+            finding.captures.len()
+        } else {
+            MAX_CAPTURES
+        };
         for captures in finding.captures.iter().take(shown) {
-            self.note(gutter, &format!("{}x", thousands(captures.count)), &combination(captures), out)?;
+            self.note(
+                gutter,
+                &format!("{}x", thousands(captures.count)),
+                &combination(captures),
+                out,
+            )?;
         }
         if finding.captures_total > shown {
             let rest = plural((finding.captures_total - shown) as u64, "other combination");
@@ -220,18 +350,40 @@ impl Human {
         Ok(())
     }
 
-    fn advice(&self, gutter: usize, cause: &str, confirm: &[Confirm], fix: &[String], links: &[Link], out: &mut dyn Write) -> io::Result<()> {
+    fn advice(
+        &self,
+        gutter: usize,
+        cause: &str,
+        confirm: &[Confirm],
+        fix: &[String],
+        links: &[Link],
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         self.note(gutter, "cause", cause, out)?;
         for step in confirm {
-            let on = step.on.as_ref().map(|on| format!(" on {on}")).unwrap_or_default();
-            let expect = step.expect.as_ref().map(|expect| format!("; expect: {expect}")).unwrap_or_default();
-            let text = if on.is_empty() && expect.is_empty() { step.run.clone() } else { format!("`{}`{on}{expect}", step.run) };
+            let on = step
+                .on
+                .as_ref()
+                .map(|on| format!(" on {on}"))
+                .unwrap_or_default();
+            let expect = step
+                .expect
+                .as_ref()
+                .map(|expect| format!("; expect: {expect}"))
+                .unwrap_or_default();
+            let text = if on.is_empty() && expect.is_empty() {
+                step.run.clone()
+            } else {
+                format!("`{}`{on}{expect}", step.run)
+            };
             self.note(gutter, "confirm", &text, out)?;
         }
         for step in fix {
             self.note(gutter, "fix", step, out)?;
         }
-        links.iter().try_for_each(|link| self.note(gutter, "docs", &link.url, out))
+        links
+            .iter()
+            .try_for_each(|link| self.note(gutter, "docs", &link.url, out))
     }
 
     /// `= label: text`, further lines indented below the text.
@@ -239,7 +391,11 @@ impl Human {
         let indent = " ".repeat(gutter + 1);
         let hang = " ".repeat(gutter + 5 + label.len());
         let lines = wrap(text, self.width.saturating_sub(hang.len()).max(30));
-        let label = format!("{} {}", paint(self.styles.structure, "="), paint(self.styles.headline, &format!("{label}:")));
+        let label = format!(
+            "{} {}",
+            paint(self.styles.structure, "="),
+            paint(self.styles.headline, &format!("{label}:"))
+        );
         for (at, line) in lines.iter().enumerate() {
             match at {
                 0 => writeln!(out, "{indent}{label} {line}")?,
@@ -253,8 +409,19 @@ impl Human {
         if errors.is_empty() {
             return Ok(());
         }
-        let shown = if self.verbosity == Verbosity::Verbose { errors.len() } else { MAX_UNEXPLAINED };
-        writeln!(out, "\n{}", paint(self.styles.headline, "Errors that no pattern knows, most frequent first:"))?;
+        let shown = if self.verbosity == Verbosity::Verbose {
+            errors.len()
+        } else {
+            MAX_UNEXPLAINED
+        };
+        writeln!(
+            out,
+            "\n{}",
+            paint(
+                self.styles.headline,
+                "Errors that no pattern knows, most frequent first:"
+            )
+        )?;
         for error in errors.iter().take(shown) {
             let count = format!("{}x", thousands(error.count));
             let room = self.width.saturating_sub(10).max(20);
@@ -268,48 +435,101 @@ impl Human {
     fn not_checked(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let warnings: Vec<_> = match self.verbosity {
             Verbosity::Verbose => report.not_checked.iter().collect(),
-            _ => report.not_checked.iter().filter(|warning| warning.is_loss()).collect(),
+            _ => report
+                .not_checked
+                .iter()
+                .filter(|warning| warning.is_loss())
+                .collect(),
         };
         if report.not_checked.is_empty() {
             return Ok(());
         }
         let mut reasons: Vec<(&str, u64)> = Vec::new();
         for warning in &report.not_checked {
-            match reasons.iter_mut().find(|(reason, _)| *reason == warning.reason) {
+            match reasons
+                .iter_mut()
+                .find(|(reason, _)| *reason == warning.reason)
+            {
                 Some((_, count)) => *count += 1,
                 None => reasons.push((warning.reason, 1)),
             }
         }
-        let reasons: Vec<String> = reasons.iter().map(|(reason, count)| format!("{} {reason}", thousands(*count))).collect();
-        let shown = if self.verbosity == Verbosity::Verbose { warnings.len() } else { MAX_NOT_CHECKED };
-        let hint = if warnings.len() > shown || warnings.len() < report.not_checked.len() { ". List them with --verbose" } else { "" };
-        writeln!(out, "\n{} {}{hint}.", paint(self.styles.headline, "Not checked:"), reasons.join(", "))?;
+        let reasons: Vec<String> = reasons
+            .iter()
+            .map(|(reason, count)| format!("{} {reason}", thousands(*count)))
+            .collect();
+        let shown = if self.verbosity == Verbosity::Verbose {
+            warnings.len()
+        } else {
+            MAX_NOT_CHECKED
+        };
+        let hint = if warnings.len() > shown || warnings.len() < report.not_checked.len() {
+            ". List them with --verbose"
+        } else {
+            ""
+        };
+        writeln!(
+            out,
+            "\n{} {}{hint}.",
+            paint(self.styles.headline, "Not checked:"),
+            reasons.join(", ")
+        )?;
         for warning in warnings.iter().take(shown) {
-            writeln!(out, "  {}: {}: {}", warning.entry, warning.reason, warning.detail)?;
+            writeln!(
+                out,
+                "  {}: {}: {}",
+                warning.entry, warning.reason, warning.detail
+            )?;
         }
         Ok(())
     }
 
     fn verdict(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        let found = match (report.count("error"), report.count("warning"), report.count("info")) {
-            (0, 0, 0) if !report.has_logs() => format!("Nothing that looks like a log was found in {}", plural(report.bundle.entries, "file")),
+        let found = match (
+            report.count("error"),
+            report.count("warning"),
+            report.count("info"),
+        ) {
+            (0, 0, 0) if !report.has_logs() => format!(
+                "Nothing that looks like a log was found in {}",
+                plural(report.bundle.entries, "file")
+            ),
             (0, 0, 0) if report.bundle.complete => "No known failure was found".to_owned(),
             (0, 0, 0) => "No known failure was found in the part that could be read".to_owned(),
             (errors, warnings, infos) => format!("Found {}", counts(errors, warnings, infos)),
         };
-        let time = report.stats.elapsed_ms.map(|ms| format!(", {}.{} s", ms / 1000, ms % 1000 / 100)).unwrap_or_default();
-        let scope = format!("{}, {}{time}", plural(report.catalog.patterns as u64, "pattern"), plural(report.stats.lines, "line"));
+        let time = report
+            .stats
+            .elapsed_ms
+            .map(|ms| format!(", {}.{} s", ms / 1000, ms % 1000 / 100))
+            .unwrap_or_default();
+        let scope = format!(
+            "{}, {}{time}",
+            plural(report.catalog.patterns as u64, "pattern"),
+            plural(report.stats.lines, "line")
+        );
         if self.verbosity > Verbosity::Quiet {
             writeln!(out)?;
         }
         writeln!(out, "{}. {scope}.", paint(self.styles.headline, &found))?;
-        if let Some(first) = report.diagnoses.first().map(|d| &d.id).or(report.findings.first().map(|f| &f.id))
+        if let Some(first) = report
+            .diagnoses
+            .first()
+            .map(|d| &d.id)
+            .or(report.findings.first().map(|f| &f.id))
             && self.verbosity > Verbosity::Quiet
         {
             writeln!(out, "Next: `bundlecheck explain {first}`.")?;
         }
         Ok(())
     }
+}
+
+/// The character at which the decisive words of a quoted line start, from zero.
+fn focus(evidence: &Evidence) -> usize {
+    usize::try_from(evidence.column)
+        .unwrap_or(1)
+        .saturating_sub(1)
 }
 
 fn counts(errors: usize, warnings: usize, infos: usize) -> String {
@@ -327,7 +547,11 @@ fn counts(errors: usize, warnings: usize, infos: usize) -> String {
 }
 
 fn combination(captures: &Captures) -> String {
-    let values: Vec<String> = captures.values.iter().map(|named| format!("{}={}", named.name, named.value)).collect();
+    let values: Vec<String> = captures
+        .values
+        .iter()
+        .map(|named| format!("{}={}", named.name, named.value))
+        .collect();
     format!("{}{}", values.join(" "), on(&captures.nodes))
 }
 
@@ -347,13 +571,22 @@ fn short_time(time: &str) -> String {
 
 /// Two times; the date of the second only if it differs.
 fn time_range(first: &str, last: &str) -> String {
-    let whole_seconds = |time: &str| time.split(['.', 'Z']).next().unwrap_or(time).replacen('T', " ", 1);
+    let whole_seconds = |time: &str| {
+        time.split(['.', 'Z'])
+            .next()
+            .unwrap_or(time)
+            .replacen('T', " ", 1)
+    };
     let (first, last) = (whole_seconds(first), whole_seconds(last));
     if first == last {
         return format!("at {first} UTC");
     }
     let same_day = first.get(..10) == last.get(..10);
-    let last = if same_day { last.get(11..).unwrap_or(&last) } else { &last };
+    let last = if same_day {
+        last.get(11..).unwrap_or(&last)
+    } else {
+        &last
+    };
     format!("{first} to {last} UTC")
 }
 
@@ -363,9 +596,18 @@ mod tests {
 
     #[test]
     fn times_are_as_short_as_they_can_be() {
-        assert_eq!(time_range("2018-09-24T13:40:20Z", "2018-09-24T13:40:20.5Z"), "at 2018-09-24 13:40:20 UTC");
-        assert_eq!(time_range("2018-09-24T13:40:20Z", "2018-09-24T14:00:00Z"), "2018-09-24 13:40:20 to 14:00:00 UTC");
-        assert_eq!(time_range("2018-09-24T13:40:20Z", "2018-09-25T14:00:00Z"), "2018-09-24 13:40:20 to 2018-09-25 14:00:00 UTC");
+        assert_eq!(
+            time_range("2018-09-24T13:40:20Z", "2018-09-24T13:40:20.5Z"),
+            "at 2018-09-24 13:40:20 UTC"
+        );
+        assert_eq!(
+            time_range("2018-09-24T13:40:20Z", "2018-09-24T14:00:00Z"),
+            "2018-09-24 13:40:20 to 14:00:00 UTC"
+        );
+        assert_eq!(
+            time_range("2018-09-24T13:40:20Z", "2018-09-25T14:00:00Z"),
+            "2018-09-24 13:40:20 to 2018-09-25 14:00:00 UTC"
+        );
     }
 
     #[test]

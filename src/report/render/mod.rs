@@ -31,8 +31,12 @@ pub enum Format {
 
 impl Format {
     /// All formats with their names.
-    pub const ALL: [(&'static str, Self); 4] =
-        [("human", Self::Human), ("concise", Self::Concise), ("json", Self::Json), ("jsonl", Self::Jsonl)];
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("human", Self::Human),
+        ("concise", Self::Concise),
+        ("json", Self::Json),
+        ("jsonl", Self::Jsonl),
+    ];
 
     /// The format for a file, by its extension.
     pub fn of_extension(extension: &str) -> Option<Self> {

@@ -1,0 +1,65 @@
+//! The built-in patterns.
+
+use bundlecheck::Catalog;
+use bundlecheck::catalog::schema;
+use bundlecheck::checker::check_examples;
+
+use crate::support::{expect_file, root};
+
+#[test]
+fn every_pattern_proves_itself_in_every_wrapping() {
+    let (summary, problems) = check_examples(&Catalog::builtin());
+    let frames: Vec<String> = problems
+        .iter()
+        .map(|problem| problem.render_plain())
+        .collect();
+    assert!(frames.is_empty(), "{}", frames.join("\n\n"));
+    assert!(summary.examples > 500);
+}
+
+#[test]
+fn names_of_other_patterns_exist() {
+    let catalog = Catalog::builtin();
+    for pattern in catalog.patterns() {
+        for id in pattern.explains.iter().chain(&pattern.yields_to) {
+            let known = catalog
+                .patterns()
+                .iter()
+                .any(|other| match id.strip_suffix('*') {
+                    Some(prefix) => other.id.starts_with(prefix),
+                    None => other.id == *id,
+                });
+            assert!(known, "{} names `{id}`, which does not exist", pattern.id);
+        }
+    }
+}
+
+#[test]
+fn every_pattern_says_what_to_do_and_where_to_read() {
+    for pattern in Catalog::builtin().patterns() {
+        assert!(
+            !pattern.confirm.is_empty() && !pattern.remediation.is_empty(),
+            "{}",
+            pattern.id
+        );
+        assert!(pattern.cause.len() > 60, "{}", pattern.id);
+        assert!(
+            !pattern.tags.is_empty() && !pattern.area().is_empty(),
+            "{}",
+            pattern.id
+        );
+    }
+}
+
+#[test]
+fn the_checked_in_schemas_are_current() {
+    let pretty = |schema: &serde_json::Value| serde_json::to_string_pretty(schema).unwrap() + "\n";
+    expect_file(
+        &root().join("patterns/pattern.schema.json"),
+        &pretty(&schema::pattern()),
+    );
+    expect_file(
+        &root().join("docs/report.schema.json"),
+        &pretty(&bundlecheck::report::schema::report()),
+    );
+}
