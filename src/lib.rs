@@ -16,7 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The library needs no terminal, no environment and no clock. ARCHITECTURE.md has the way through the modules.
+//! The library needs no terminal and no environment, and takes all times from the bundle. ARCHITECTURE.md has the way through the modules.
 
 pub mod bundle;
 pub mod catalog;

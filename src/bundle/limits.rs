@@ -17,6 +17,8 @@ pub struct Limits {
     /// Up to this size a compressed member of a stream is buffered, so that another thread may unpack it,
     /// and a zip inside an archive is held in memory instead of in a temporary file.
     pub buffered_bytes: u64,
+    /// Bytes of a zip inside an archive, or from a stream, that go to a temporary file.
+    pub spooled_bytes: u64,
 }
 
 impl Default for Limits {
@@ -27,6 +29,7 @@ impl Default for Limits {
             entries: 2_000_000,
             depth: 5,
             buffered_bytes: 8 << 20,
+            spooled_bytes: 4 << 30,
         }
     }
 }

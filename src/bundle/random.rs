@@ -37,15 +37,21 @@ impl Random {
         }
     }
 
-    /// Holds up to `memory` bytes of `reader` in memory; more goes to an unlinked temporary file.
-    pub(super) fn spool(reader: &mut dyn Read, memory: u64) -> io::Result<Self> {
+    /// Holds up to `memory` bytes of `reader` in memory; more goes to an unlinked temporary file. More than
+    /// `most` bytes are an error.
+    pub(super) fn spool(reader: &mut dyn Read, memory: u64, most: u64) -> io::Result<Self> {
         let mut bytes = Vec::new();
         reader.take(memory).read_to_end(&mut bytes)?;
         if (bytes.len() as u64) < memory {
             return Ok(Self::memory(bytes));
         }
         let mut file = tempfile::tempfile()?;
-        io::copy(&mut (&bytes[..]).chain(reader), &mut file)?;
+        let written = io::copy(&mut (&bytes[..]).chain(reader).take(most + 1), &mut file)?;
+        if written > most {
+            return Err(io::Error::other(format!(
+                "the zip is larger than {most} bytes"
+            )));
+        }
         Self::file(file)
     }
 }

@@ -31,7 +31,7 @@ pub enum Format {
     Text,
 }
 
-/// Containers that are recognised but not read, with what a person can do.
+/// Containers and encodings that are recognised but not read, with what a person can do.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Foreign {
@@ -47,10 +47,14 @@ pub enum Foreign {
     Compress,
     /// cpio archives.
     Cpio,
-    /// OpenPGP messages.
+    /// `OpenPGP` messages.
     Pgp,
     /// Microsoft cabinets.
     Cabinet,
+    /// Binary journals of systemd.
+    Journal,
+    /// Text in UTF-16, with a byte order mark.
+    Utf16,
 }
 
 impl Foreign {
@@ -65,6 +69,8 @@ impl Foreign {
             Self::Cpio => "cpio archives",
             Self::Pgp => "OpenPGP messages",
             Self::Cabinet => "cabinet archives",
+            Self::Journal => "binary systemd journals",
+            Self::Utf16 => "UTF-16 texts",
         }
     }
 
@@ -72,6 +78,10 @@ impl Foreign {
     pub fn help(self) -> &'static str {
         match self {
             Self::Pgp => "decrypt it first: gpg -o bundle.tar.xz -d FILE",
+            Self::Journal => {
+                "read it with journalctl --file FILE -o short-iso > journal.log, and check that"
+            }
+            Self::Utf16 => "convert it with iconv -f UTF-16 -t UTF-8 FILE, and check that",
             Self::Lz4 | Self::Lzip | Self::Compress => {
                 "decompress it first, or repack it as tar.gz, zip or a directory"
             }
@@ -136,7 +146,9 @@ fn magic(head: &[u8]) -> Option<Format> {
         (b"MSCF\0\0\0\0", Format::Foreign(Foreign::Cabinet)),
         (b"-----BEGIN PGP MESSAGE", Format::Foreign(Foreign::Pgp)),
         (b"\x8c\x0d\x04", Format::Foreign(Foreign::Pgp)),
-        (b"LPKSHHRH", Format::Binary("systemd journal")),
+        (b"LPKSHHRH", Format::Foreign(Foreign::Journal)),
+        (b"\xff\xfe", Format::Foreign(Foreign::Utf16)),
+        (b"\xfe\xff", Format::Foreign(Foreign::Utf16)),
         (b"SQLite format 3\0", Format::Binary("SQLite database")),
         (b"\x7fELF", Format::Binary("ELF executable")),
         (b"\xd4\xc3\xb2\xa1", Format::Binary("packet capture")),

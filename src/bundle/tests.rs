@@ -237,7 +237,7 @@ fn foreign_and_binary_content_is_named() {
     let (_, collected) = walk("system.journal", b"LPKSHHRH\0\0\0\0".to_vec());
     assert_eq!(
         collected.skipped,
-        [("system.journal".to_owned(), Reason::Binary)]
+        [("system.journal".to_owned(), Reason::Unsupported)]
     );
 }
 

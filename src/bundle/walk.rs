@@ -142,10 +142,10 @@ impl Walker {
                 return self.compressed(stream, content, origin, depth, visitor);
             }
             Format::Tar => tar::walk(self, &mut stream, origin, depth, visitor),
-            Format::Zip => match Random::spool(&mut stream, self.limits.buffered_bytes) {
+            Format::Zip => match self.spool(&mut stream) {
                 Ok(random) => zip::walk(self, random, origin, depth, visitor),
                 Err(error) => {
-                    visitor.skipped(&self.leaf(origin), Reason::Unreadable, &error.to_string())
+                    visitor.skipped(&self.leaf(origin), Reason::Limit, &error.to_string());
                 }
             },
             Format::Foreign(foreign) => {
@@ -200,6 +200,14 @@ impl Walker {
             compression: Some(format),
             content: inner.content,
         }
+    }
+
+    fn spool(&self, stream: &mut dyn Read) -> io::Result<Random> {
+        Random::spool(
+            stream,
+            self.limits.buffered_bytes,
+            self.limits.spooled_bytes,
+        )
     }
 
     /// One file that is no container.

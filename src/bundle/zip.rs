@@ -33,7 +33,7 @@ pub(super) fn walk(
         let name = archive
             .name_for_index(index)
             .and_then(Result::ok)
-            .map(|name| name.into_owned());
+            .map(std::borrow::Cow::into_owned);
         match archive.by_index(index) {
             Ok(file) => member(walker, file, origin, depth, visitor),
             Err(error) => {

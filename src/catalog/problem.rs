@@ -17,7 +17,7 @@ pub enum ProblemKind {
 /// One problem with one place in a pattern file.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    /// Stable name, such as `pattern/unknown-key`.
+    /// Stable name, such as `pattern/unknown-name`.
     pub code: &'static str,
     /// Error or warning.
     pub kind: ProblemKind,

@@ -6,6 +6,7 @@ use super::Field;
 use super::syntax::{CONDITION, EVENT, Key, PATTERN, Shape};
 
 /// The schema as it is checked in at `patterns/pattern.schema.json`.
+#[expect(clippy::missing_panics_doc, reason = "the tables are constants")]
 pub fn pattern() -> Value {
     let mut root = table(PATTERN);
     let object = root.as_object_mut().expect("a table is an object");
@@ -52,7 +53,6 @@ fn shape(shape: Shape) -> Value {
         Shape::Bool => json!({ "type": "boolean" }),
         Shape::Duration => json!({ "type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$" }),
         Shape::Texts => json!({ "type": "array", "items": text() }),
-        Shape::Map(keys) => table(keys),
         Shape::Maps([]) => json!({ "type": "array", "items": { "$ref": "#/$defs/event" } }),
         Shape::Maps(keys) => json!({ "type": "array", "items": table(keys) }),
         Shape::MapsOrTexts(keys) => {

@@ -17,9 +17,7 @@ pub(super) enum Shape {
     Duration,
     /// A list of texts.
     Texts,
-    /// A map with the keys of another table.
-    Map(&'static [Key]),
-    /// A list of such maps, or of texts instead.
+    /// A list of maps with the keys of another table, or of texts instead.
     MapsOrTexts(&'static [Key]),
     /// A list of such maps.
     Maps(&'static [Key]),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
+use saphyr_parser::{Event, Parser, ScanError, Span};
 
 /// One node and its place in bytes of the text.
 #[derive(Clone, Debug)]
@@ -13,10 +13,9 @@ pub(super) struct Node {
 
 #[derive(Clone, Debug)]
 pub(super) enum Value {
-    /// The text of a scalar, as written; `plain` when it is not quoted.
+    /// The text of a scalar, unquoted.
     Scalar {
         text: String,
-        plain: bool,
     },
     List(Vec<Node>),
     /// Keys in the order of the file.
@@ -110,12 +109,12 @@ impl<'a> Builder<'a> {
             });
         }
         match event {
-            Event::Scalar(text, style, ..) => {
-                let value = Value::Scalar {
-                    text: text.into_owned(),
-                    plain: style == ScalarStyle::Plain,
-                };
-                Ok(Node { span, value })
+            Event::Scalar(text, ..) => {
+                let text = text.into_owned();
+                Ok(Node {
+                    span,
+                    value: Value::Scalar { text },
+                })
             }
             Event::SequenceStart(..) => {
                 let (mut items, mut end) = (Vec::new(), span.end);
@@ -181,7 +180,7 @@ mod tests {
             panic!("a list")
         };
         assert_eq!(&text[items[0].span.clone()], "'x'");
-        assert!(matches!(&items[0].value, Value::Scalar { plain: false, text } if text == "x"));
+        assert!(matches!(&items[0].value, Value::Scalar { text } if text == "x"));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use crate::bundle::{Bundle, Limits, OpenError};
 use crate::catalog::Catalog;
-use crate::diagnose::{Facts, Filter, Tally, conclude};
+use crate::diagnose::{Conclusion, Filter, Tally, conclude};
 use crate::matcher::Matcher;
 use crate::report::{BundleInfo, CatalogInfo, Report, SCHEMA_VERSION, Stats, Tool};
 use crate::text::printable_str;
@@ -208,7 +208,7 @@ impl<'c> Checker<'c> {
         &self,
         bundle: &Bundle,
         kind: String,
-        facts: Facts,
+        facts: Conclusion,
         links: u64,
         elapsed_ms: Option<u64>,
     ) -> Report {
@@ -226,7 +226,10 @@ impl<'c> Checker<'c> {
             first_time,
             last_time,
             collected_at: None,
-            complete: !facts.not_checked.iter().any(|warning| warning.is_loss()),
+            complete: !facts
+                .not_checked
+                .iter()
+                .any(super::report::Warning::is_loss),
         };
         Report {
             schema_version: SCHEMA_VERSION,

@@ -67,7 +67,7 @@ pub(super) fn read(
             Ok((kind, shared.into_tally()))
         }
         _ => {
-            let mut inline = Inline::new(context, None);
+            let mut inline = Inline::new(context);
             let kind = bundle.walk(limits, &mut inline)?;
             Ok((kind, inline.finish()))
         }
@@ -79,9 +79,21 @@ impl Context<'_> {
         if let Some(progress) = self.progress {
             progress.begin(entry.origin.as_str());
         }
+        let Place {
+            node,
+            unit,
+            container,
+            clustered,
+        } = Place::of(&entry.origin);
+        let shown = |name: Option<String>| name.map(|name| printable_str(&name).into_owned());
         Source {
             origin: entry.origin.clone(),
-            place: Place::of(&entry.origin),
+            place: Place {
+                node: shown(node),
+                unit: shown(unit),
+                container: shown(container),
+                clustered,
+            },
         }
     }
 
@@ -117,7 +129,7 @@ impl Context<'_> {
             lines: scan.newlines + u64::from(open_end),
             bytes: text.len() as u64,
             node: place.node.clone(),
-            in_container: place.container.is_some(),
+            clustered: place.clustered,
             ..EntryTally::default()
         };
         tally.add(part, scan);
@@ -135,16 +147,14 @@ fn warning(origin: &Origin, reason: Reason, detail: &str) -> Warning {
 /// Reads and scans on one thread.
 struct Inline<'a> {
     context: &'a Context<'a>,
-    pool: Option<&'a rayon::ThreadPool>,
     tally: Tally,
     block: Block,
 }
 
 impl<'a> Inline<'a> {
-    fn new(context: &'a Context<'a>, pool: Option<&'a rayon::ThreadPool>) -> Self {
+    fn new(context: &'a Context<'a>) -> Self {
         Self {
             context,
-            pool,
             tally: Tally::new(context.keep),
             block: Block::reusing(Vec::new()),
         }
@@ -189,15 +199,7 @@ impl Visitor for Inline<'_> {
     }
 
     fn members(&mut self, count: usize, visit: &(dyn Fn(usize, &mut dyn Visitor) + Sync)) {
-        match self.pool {
-            Some(pool) => {
-                self.flush();
-                members(self.context, pool, count, visit)
-                    .into_iter()
-                    .for_each(|tally| self.tally.append(tally));
-            }
-            None => (0..count).for_each(|index| visit(index, self)),
-        }
+        (0..count).for_each(|index| visit(index, self));
     }
 
     fn deferred(&mut self, work: Deferred) {
@@ -214,7 +216,7 @@ fn members(
 ) -> Vec<Tally> {
     let batch = (count / (8 * pool.current_num_threads())).clamp(1, BATCH);
     let one = |first: usize| {
-        let mut inline = Inline::new(context, None);
+        let mut inline = Inline::new(context);
         (first..(first + batch).min(count)).for_each(|index| visit(index, &mut inline));
         inline.finish()
     };
@@ -316,7 +318,7 @@ struct Reader<'scope, 's, 'a> {
     next: u64,
 }
 
-impl<'scope> Reader<'scope, '_, '_> {
+impl Reader<'_, '_, '_> {
     fn flush(&mut self) {
         if !self.block.is_empty() {
             let full = std::mem::take(&mut self.block);
@@ -388,7 +390,6 @@ impl Visitor for Reader<'_, '_, '_> {
         self.scope.spawn_fifo(move |_| {
             let mut inline = Inline {
                 context: shared.context,
-                pool: None,
                 tally: Tally::new(shared.context.keep),
                 block,
             };

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report::render::Format;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -86,10 +89,11 @@ pub(super) struct CheckArgs {
         short,
         long,
         value_name = "FORMAT",
+        value_parser = format(),
         env = "BUNDLECHECK_FORMAT",
         help_heading = "Output"
     )]
-    pub(super) format: Option<FormatArg>,
+    pub(super) format: Option<Format>,
 
     /// Write to a file instead of standard output; the format comes from its extension, unless --format says it
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
@@ -256,16 +260,15 @@ pub(super) enum SchemaOf {
     Report,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(super) enum FormatArg {
-    /// For a person
-    Human,
-    /// One line for each finding
-    Concise,
-    /// One document
-    Json,
-    /// One object a line
-    Jsonl,
+/// The formats that there are, by their names.
+fn format() -> impl clap::builder::TypedValueParser<Value = Format> {
+    let names = PossibleValuesParser::new(Format::ALL.map(|(name, _)| name));
+    names.map(|name| {
+        Format::ALL
+            .into_iter()
+            .find(|(known, _)| *known == name)
+            .map_or(Format::Human, |(_, format)| format)
+    })
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

@@ -8,6 +8,8 @@ mod term;
 
 pub use exit::ExitStatus;
 
+use std::io;
+
 use clap::Parser as _;
 
 use args::{Cli, Command};
@@ -44,8 +46,11 @@ pub fn main() -> ExitStatus {
 
 /// Whoever read the output has seen enough.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let io = error
-        .chain()
-        .find_map(|cause| cause.downcast_ref::<std::io::Error>());
-    io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    error.chain().any(|cause| {
+        let plain = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        let json = cause
+            .downcast_ref::<serde_json::Error>()
+            .and_then(serde_json::Error::io_error_kind);
+        plain.or(json) == Some(io::ErrorKind::BrokenPipe)
+    })
 }

@@ -7,15 +7,12 @@ use super::explain::{explain, rank};
 use super::finding::Builder;
 use super::hit::{self, Event, Places};
 use super::occurrence::{Occurrence, occurrences};
-use super::tally::{ErrorTally, Tally};
-use crate::catalog::{Catalog, Pattern};
+use super::tally::Tally;
+use super::unexplained::unexplained;
+use crate::catalog::{Catalog, Form, Pattern};
 use crate::location::EntryId;
 use crate::log::{format_micros, parse_instant};
-use crate::report::{Diagnosis, Example, Finding, Unexplained, Warning};
-use crate::text::printable;
-
-/// Templates of unexplained errors that a report lists.
-const MAX_UNEXPLAINED: usize = 20;
+use crate::report::{Diagnosis, Finding, Unexplained, Warning};
 
 /// What a report is to be restricted to.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +28,11 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether it lets everything through.
+    fn is_open(&self) -> bool {
+        self.since.is_none() && self.until.is_none() && self.nodes.is_empty()
+    }
+
     pub(super) fn keeps(&self, event: &Event<'_>) -> bool {
         let time = event.time.map(|time| time.micros);
         let early = self
@@ -51,7 +53,7 @@ impl Filter {
 
 /// What a tally comes to.
 #[derive(Debug)]
-pub struct Facts {
+pub struct Conclusion {
     /// Causes.
     pub diagnoses: Vec<Diagnosis>,
     /// Known failures, worst first.
@@ -74,7 +76,7 @@ pub fn conclude(
     mut tally: Tally,
     filter: &Filter,
     max_evidence: usize,
-) -> Facts {
+) -> Conclusion {
     tally.sort();
     let clock = Clock::new(&tally.entries, filter.collected_at);
     let nodes = hit::nodes(&tally);
@@ -89,27 +91,71 @@ pub fn conclude(
         tally: &tally,
         max_evidence,
     };
-    let mut findings: Vec<Finding> = (0..)
-        .zip(catalog.patterns())
-        .filter_map(|(index, pattern)| {
-            let found = found(index, pattern, &places, &clock, filter, end);
-            (!found.is_empty()).then(|| builder.finding(index, pattern, &found))
-        })
-        .collect();
+    let mut was_found = BTreeSet::new();
+    let mut findings = Vec::new();
+    let mut not_checked = tally.not_checked.clone();
+    for (index, pattern) in (0..).zip(catalog.patterns()) {
+        let found = found(index, pattern, &places, &clock, filter, end);
+        if found.is_empty() {
+            continue;
+        }
+        was_found.insert(index);
+        let mut finding = builder.finding(index, pattern, &found);
+        not_checked.extend(add_beyond(&mut finding, index, pattern, &tally));
+        findings.push(finding);
+    }
     let diagnoses = explain(catalog, &mut findings);
-    sort(&mut findings);
-    Facts {
+    sort(&mut findings, &diagnoses);
+    Conclusion {
         diagnoses,
         findings,
-        unexplained: unexplained(&tally, &clock),
+        // Errors are counted without their times and nodes, so they cannot be filtered.
+        unexplained: if filter.is_open() {
+            unexplained(&tally, &clock, &was_found)
+        } else {
+            Vec::new()
+        },
         nodes: nodes.into_iter().collect(),
         times: instants(&tally, &clock)
             .min()
             .zip(last)
             .map(|(first, last)| (format_micros(first.micros), format_micros(last.micros))),
         totals: totals(&tally),
-        not_checked: tally.not_checked,
+        not_checked,
     }
+}
+
+/// Adds the matches that were too many to be kept.
+fn add_beyond(
+    finding: &mut Finding,
+    index: u32,
+    pattern: &Pattern,
+    tally: &Tally,
+) -> Option<Warning> {
+    let events = pattern.matching.events.iter();
+    let beyond = events.filter_map(|event| {
+        Some(
+            tally
+                .events
+                .get(&(index, u32::try_from(*event).ok()?))?
+                .beyond,
+        )
+    });
+    let (count, lines) = beyond.fold((0, 0), |sum, beyond| (sum.0 + beyond.0, sum.1 + beyond.1));
+    if count == 0 {
+        return None;
+    }
+    if pattern.matching.form == Form::Any {
+        finding.count += count;
+        finding.lines += lines;
+    }
+    Some(Warning {
+        entry: finding.id.clone(),
+        reason: "limit",
+        detail: format!(
+            "{count} more records match than are kept; copies of them in other files were not told apart"
+        ),
+    })
 }
 
 /// The occurrences of one pattern.
@@ -155,11 +201,24 @@ fn found<'a>(
     found
 }
 
-/// Worst first; inside a severity what explains most, then what stands in most lines.
-fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| {
-        let key = |finding: &Finding| (rank(finding.severity), u64::MAX - finding.count);
-        key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
+/// Worst first; inside a severity what explains others, what stands for itself, what is explained; then by
+/// number.
+fn sort(findings: &mut [Finding], diagnoses: &[Diagnosis]) {
+    let role = |finding: &Finding| {
+        let explains = diagnoses.iter().any(|diagnosis| diagnosis.id == finding.id);
+        if explains {
+            0
+        } else {
+            1 + usize::from(!finding.explained_by.is_empty())
+        }
+    };
+    findings.sort_by_cached_key(|finding| {
+        (
+            rank(finding.severity),
+            role(finding),
+            u64::MAX - finding.count,
+            finding.id.clone(),
+        )
     });
 }
 
@@ -191,36 +250,4 @@ fn totals(tally: &Tally) -> (u64, u64, u64, u64) {
         entries.iter().map(|entry| entry.lines).sum(),
         entries.iter().map(|entry| entry.bytes).sum(),
     )
-}
-
-fn unexplained(tally: &Tally, clock: &Clock) -> Vec<Unexplained> {
-    let mut templates: Vec<(&String, &ErrorTally)> = tally
-        .errors
-        .iter()
-        .filter(|(template, _)| template.contains(|c: char| c.is_alphabetic()))
-        .collect();
-    templates.sort_by(|a, b| b.1.count.cmp(&a.1.count).then(a.0.cmp(b.0)));
-    templates.truncate(MAX_UNEXPLAINED);
-    let one = |(template, error): (&String, &ErrorTally)| {
-        let times: BTreeSet<Instant> = error
-            .times
-            .iter()
-            .filter_map(|(entry, stamp)| clock.instant(*stamp, *entry))
-            .collect();
-        let (entry, line, text) = &error.example;
-        Unexplained {
-            template: template.clone(),
-            level: error.level.as_str(),
-            count: error.count,
-            first: times.first().map(|time| format_micros(time.micros)),
-            last: times.last().map(|time| format_micros(time.micros)),
-            nodes: error.nodes.clone(),
-            example: Example {
-                entry: tally.entries[entry.index()].origin.to_string(),
-                line: *line,
-                text: printable(text),
-            },
-        }
-    };
-    templates.into_iter().map(one).collect()
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Key, Pattern};
 use crate::report::plural::plural;
 use crate::report::{Confidence, Diagnosis, Finding};
 
@@ -22,7 +22,8 @@ pub(super) fn explain(catalog: &Catalog, findings: &mut [Finding]) -> Vec<Diagno
             let healed = finding.recovered_at.is_some() && other.recovered_at.is_none();
             if symptom != cause
                 && pattern.explains.contains(&other.id)
-                && share_a_node(finding, other)
+                && !reaches(&explained, symptom, cause)
+                && is_near(pattern, finding, other)
                 && !healed
             {
                 explained.entry(cause).or_default().push(symptom);
@@ -44,17 +45,28 @@ pub(super) fn explain(catalog: &Catalog, findings: &mut [Finding]) -> Vec<Diagno
         .iter()
         .map(|root| diagnosis(findings, *root, &explained))
         .collect();
-    for root in &roots {
-        let id = ids[*root].clone();
-        findings[*root].explained_by = vec![id];
-    }
     diagnoses.sort_by_key(|diagnosis| rank(diagnosis.severity));
     diagnoses
 }
 
-fn share_a_node(cause: &Finding, symptom: &Finding) -> bool {
+/// Whether `from` explains `to`, directly or by others; patterns that explain each other must not hide both.
+fn reaches(explained: &BTreeMap<usize, Vec<usize>>, from: usize, to: usize) -> bool {
+    let symptoms = explained.get(&from).into_iter().flatten();
+    symptoms
+        .into_iter()
+        .any(|symptom| *symptom == to || reaches(explained, *symptom, to))
+}
+
+/// Whether the cause may be that of the symptom: it is not bound to a node, the node of one is unknown, both have
+/// a node in common, or the cause names the node of the symptom.
+fn is_near(pattern: &Pattern, cause: &Finding, symptom: &Finding) -> bool {
+    let anywhere = !pattern.matching.same.contains(&Key::Node);
     let unknown = cause.nodes.is_empty() || symptom.nodes.is_empty();
-    unknown || cause.nodes.iter().any(|node| symptom.nodes.contains(node))
+    let named = |node: &String| {
+        let values = cause.captures.iter().flat_map(|captures| &captures.values);
+        cause.nodes.contains(node) || values.into_iter().any(|named| named.value == *node)
+    };
+    anywhere || unknown || symptom.nodes.iter().any(named)
 }
 
 fn diagnosis(
@@ -72,21 +84,12 @@ fn diagnosis(
         }
     }
     reached.sort_unstable();
-    let symptoms = plural(reached.len() as u64, "finding");
-    let place = if finding.nodes.is_empty() {
-        "in this bundle"
-    } else {
-        "on the same node"
-    };
     Diagnosis {
         id: finding.id.clone(),
         title: finding.title.clone(),
         severity: finding.severity,
         confidence: Confidence::Likely,
-        why: format!(
-            "it was found {} and produces {symptoms} {place}",
-            times(finding.count)
-        ),
+        why: why(finding, reached.len()),
         nodes: finding.nodes.clone(),
         bindings: finding
             .captures
@@ -107,12 +110,21 @@ fn diagnosis(
     }
 }
 
-fn times(count: u64) -> String {
-    if count == 1 {
+fn why(cause: &Finding, symptoms: usize) -> String {
+    let (verb, what) = if symptoms == 1 {
+        ("is a", "symptom")
+    } else {
+        ("are", "symptoms")
+    };
+    let times = if cause.count == 1 {
         "once".to_owned()
     } else {
-        plural(count, "time")
-    }
+        plural(cause.count, "time")
+    };
+    let these = if symptoms == 1 { "what is" } else { "those" };
+    format!(
+        "it was found {times}, and {these} below {verb} known {what} of it; nothing in the bundle proves the connection"
+    )
 }
 
 /// The position of a severity, worst first.

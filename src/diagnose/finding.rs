@@ -9,7 +9,7 @@ use crate::catalog::decode::placeholders;
 use crate::catalog::{Pattern, Severity};
 use crate::log::format_micros;
 use crate::report::{Captures, Confirm, Evidence, Finding, Link, Named};
-use crate::text::printable;
+use crate::text::{printable, printable_str};
 
 /// Combinations of captured values that a finding lists.
 const MAX_CAPTURES: usize = 100;
@@ -121,7 +121,8 @@ impl Builder<'_> {
         let samples = tally.samples.get(&(event.entry, event.context_id))?;
         let sample = samples.iter().find(|sample| sample.line == event.line)?;
         Some(Evidence {
-            entry: self.tally.entries[event.entry.index()].origin.to_string(),
+            entry: printable_str(self.tally.entries[event.entry.index()].origin.as_str())
+                .into_owned(),
             line: u64::from(event.line),
             time: event.time.map(|time| format_micros(time.micros)),
             time_source: event.time.map(|time| time.source),
@@ -186,34 +187,10 @@ fn recovered_at(occurrences: &[Occurrence<'_>]) -> Option<String> {
 
 /// `text` with `{name}` replaced by the captured values, `{node}` by the nodes.
 fn fill(text: &str, occurrences: &[Occurrence<'_>], nodes: &BTreeSet<&str>) -> String {
-    let mut filled = text.to_owned();
-    for name in placeholders(text) {
-        let value = if name == "node" {
-            list(nodes.iter().copied()).unwrap_or_else(|| "a node".to_owned())
-        } else {
-            let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-            for value in occurrences
-                .iter()
-                .filter_map(|occurrence| value(occurrence, name))
-            {
-                *counts.entry(value).or_default() += 1;
-            }
-            let mut values: Vec<(&String, usize)> = counts
-                .iter()
-                .map(|(value, count)| (value, *count))
-                .collect();
-            values.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-            let named: usize = values.iter().map(|(_, count)| count).sum();
-            let rest = if named < occurrences.len() && name == "target" {
-                " and others"
-            } else {
-                ""
-            };
-            list(values.into_iter().map(|(value, _)| value.as_str()))
-                .map_or_else(|| unknown(name).to_owned(), |list| list + rest)
-        };
-        filled = filled.replace(&format!("{{{name}}}"), &value);
-    }
+    let filled = expand(text, |name| match name {
+        "node" => list(nodes.iter().copied()).unwrap_or_else(|| "a node".to_owned()),
+        name => captured(name, occurrences),
+    });
     let mut chars = filled.chars();
     match chars.next() {
         Some(first) if text.starts_with("{node}") && nodes.is_empty() => {
@@ -221,6 +198,46 @@ fn fill(text: &str, occurrences: &[Occurrence<'_>], nodes: &BTreeSet<&str>) -> S
         }
         _ => filled,
     }
+}
+
+/// `text` with every `{name}` replaced, once; what is put in is not looked at again.
+fn expand(text: &str, value: impl Fn(&str) -> String) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    for name in placeholders(text) {
+        let placeholder = format!("{{{name}}}");
+        let Some((before, after)) = rest.split_once(&placeholder) else {
+            continue;
+        };
+        filled.push_str(before);
+        filled.push_str(&value(name));
+        rest = after;
+    }
+    filled + rest
+}
+
+/// The values captured as `name`, most frequent first.
+fn captured(name: &str, occurrences: &[Occurrence<'_>]) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for value in occurrences
+        .iter()
+        .filter_map(|occurrence| value(occurrence, name))
+    {
+        *counts.entry(value).or_default() += 1;
+    }
+    let mut values: Vec<(&String, usize)> = counts
+        .iter()
+        .map(|(value, count)| (value, *count))
+        .collect();
+    values.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let named: usize = values.iter().map(|(_, count)| count).sum();
+    let rest = if named < occurrences.len() && name == "target" {
+        " and others"
+    } else {
+        ""
+    };
+    list(values.into_iter().map(|(value, _)| value.as_str()))
+        .map_or_else(|| unknown(name).to_owned(), |list| list + rest)
 }
 
 /// A captured value; `target` is made of host and port where it is not captured itself.
@@ -279,17 +296,20 @@ fn confirm(pattern: &Pattern, fill: &dyn Fn(&str) -> String) -> Vec<Confirm> {
         .collect()
 }
 
-/// In a command a value that is not known stays a placeholder.
+/// In a command only a single value that no shell would interpret is put in; else the placeholder stays.
 fn fill_command(text: &str, fill: &dyn Fn(&str) -> String) -> String {
-    let mut command = text.to_owned();
-    for name in placeholders(text) {
-        let placeholder = format!("{{{name}}}");
-        let value = fill(&placeholder);
-        let one = !value.contains([' ', ',']) && value != unknown(name);
-        let shown = if one { value } else { format!("<{name}>") };
-        command = command.replace(&placeholder, &shown);
-    }
-    command
+    expand(text, |name| {
+        let value = fill(&format!("{{{name}}}"));
+        let harmless = |c: char| {
+            c.is_ascii_alphanumeric()
+                || matches!(c, '.' | ':' | '_' | '-' | '/' | '@' | '%' | '+' | ',')
+        };
+        if !value.is_empty() && value.chars().all(harmless) && !value.starts_with('-') {
+            value
+        } else {
+            format!("<{name}>")
+        }
+    })
 }
 
 fn links(pattern: &Pattern) -> Vec<Link> {

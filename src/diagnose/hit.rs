@@ -1,6 +1,6 @@
 //! Matches with their instants, copies of one event told apart.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::clock::{Clock, Instant};
 use super::conclude::Filter;
@@ -10,6 +10,10 @@ use crate::location::EntryId;
 
 /// A distinct match.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "a match is an event, and fits an event of its pattern"
+)]
 pub(super) struct Event<'a> {
     /// The event of the pattern.
     pub(super) event: usize,
@@ -40,10 +44,7 @@ pub(super) struct Places<'a> {
 impl Places<'_> {
     fn node<'b>(&'b self, context: &'b Context, entry: EntryId) -> Option<&'b str> {
         let entry = &self.tally.entries[entry.index()];
-        let default = self
-            .only_node
-            .as_deref()
-            .filter(|_| !entry.in_container && context.container.is_none());
+        let default = self.only_node.as_deref().filter(|_| !entry.clustered);
         context.node.as_deref().or(default)
     }
 }
@@ -77,36 +78,34 @@ pub(super) fn distinct<'a>(
         };
         filter.keeps(&event).then_some((hit.identity, event))
     });
-    let mut seen: BTreeMap<(Option<&str>, i64, u64), BTreeMap<EntryId, Vec<Event<'a>>>> =
-        BTreeMap::new();
-    let mut kept = Vec::new();
-    for (identity, event) in events {
-        match event.time {
-            Some(time) => {
-                let second = time.micros.div_euclid(1_000_000);
-                seen.entry((event.node, second, identity))
-                    .or_default()
-                    .entry(event.entry)
-                    .or_default()
-                    .push(event);
-            }
-            None => kept.push(event),
-        }
-    }
-    for (_, files) in seen {
-        let lines: u32 = files.values().flatten().map(|event| event.lines).sum();
-        let most = files.values().map(Vec::len).max().unwrap_or(0);
-        let Some(mut events) = files.into_values().find(|events| events.len() == most) else {
-            continue;
-        };
-        let count = u32::try_from(most).unwrap_or(u32::MAX);
-        for (at, event) in (0..).zip(&mut events) {
-            event.lines = lines / count + u32::from(at < lines % count);
-        }
-        kept.extend(events);
+    let mut events: Vec<(u64, Event<'a>)> = events.collect();
+    let message = |(identity, event): &(u64, Event<'a>)| {
+        let second = event.time.map(|time| time.micros.div_euclid(1_000_000));
+        (second, *identity, event.node, event.entry)
+    };
+    events.sort_by_key(|event| (message(event), event.1.line));
+    let mut kept = Vec::with_capacity(events.len());
+    for same in events.chunk_by(|a, b| {
+        let (a, b) = (message(a), message(b));
+        a.0.is_some() && (a.0, a.1, a.2) == (b.0, b.1, b.2)
+    }) {
+        keep_one_file(same, &mut kept);
     }
     kept.sort_by_key(Event::position);
     kept
+}
+
+/// Of events that say the same, keeps those of the file that has most; they get the lines of all.
+fn keep_one_file<'a>(same: &[(u64, Event<'a>)], kept: &mut Vec<Event<'a>>) {
+    let lines: u32 = same.iter().map(|(_, event)| event.lines).sum();
+    let files = same.chunk_by(|a, b| a.1.entry == b.1.entry);
+    let most = files.reduce(|most, file| if file.len() > most.len() { file } else { most });
+    let most = most.unwrap_or_default();
+    let count = u32::try_from(most.len()).unwrap_or(u32::MAX).max(1);
+    kept.extend((0..).zip(most).map(|(at, (_, event))| Event {
+        lines: lines / count + u32::from(at < lines % count),
+        ..*event
+    }));
 }
 
 impl Event<'_> {

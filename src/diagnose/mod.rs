@@ -10,6 +10,7 @@ mod finding;
 mod hit;
 mod occurrence;
 mod tally;
+mod unexplained;
 
-pub use conclude::{Facts, Filter, conclude};
+pub use conclude::{Conclusion, Filter, conclude};
 pub use tally::{EntryTally, Tally};

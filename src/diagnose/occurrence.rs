@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::hit::Event;
 use crate::catalog::{Form, Matching, Unless};
 
-/// Unfinished sequences that are followed at a time, for each group.
-const MAX_OPEN: usize = 1_000;
+/// Records in one occurrence at most.
+const MAX_RECORDS: usize = 1_000;
 
 /// The records of one occurrence, in order.
 #[derive(Clone, Debug)]
@@ -153,41 +153,69 @@ fn all<'a>(matching: &Matching, group: &[Event<'a>]) -> Vec<Occurrence<'a>> {
     found
 }
 
-/// Each step in order; a record extends the oldest sequence that waits for it, or starts one.
+/// Each step in order. A record that repeats the step before the awaited one belongs to the same occurrence, as
+/// when three attempts lead to one failure.
 fn sequences<'a>(matching: &Matching, group: &[Event<'a>]) -> Vec<Occurrence<'a>> {
-    let steps = &matching.events;
     let mut found = Vec::new();
-    let mut open: Vec<Vec<Event<'a>>> = Vec::new();
+    let mut open = Open::default();
     for event in group {
         if let Some(within) = matching.within {
-            open.retain(|events| event.order - events[0].order <= within);
+            open.forget(event.order - within, &matching.events);
         }
-        let waiting = open.iter().position(|events| {
-            steps[events.len()] == event.event
-                && events
-                    .last()
-                    .is_none_or(|last| (last.entry, last.line) != (event.entry, event.line))
-        });
-        if let Some(at) = waiting {
-            open[at].push(*event);
-            if open[at].len() == steps.len() {
-                found.push(Occurrence {
-                    events: open.remove(at),
-                    recovered: None,
-                });
-            }
-        } else if steps[0] == event.event {
-            if steps.len() == 1 {
-                found.push(Occurrence {
-                    events: vec![*event],
-                    recovered: None,
-                });
-            } else if open.len() < MAX_OPEN {
-                open.push(vec![*event]);
-            }
+        if let Some(events) = open.take_in(*event, &matching.events) {
+            found.push(Occurrence {
+                events,
+                recovered: None,
+            });
         }
     }
     found
+}
+
+/// A sequence that waits for its next step.
+#[derive(Default)]
+struct Open<'a> {
+    events: Vec<Event<'a>>,
+    /// Steps that were seen.
+    seen: usize,
+}
+
+impl<'a> Open<'a> {
+    /// Drops what happened before `start`, and everything if no first step is left.
+    fn forget(&mut self, start: i64, steps: &[usize]) {
+        let old = self
+            .events
+            .iter()
+            .take_while(|event| event.order < start)
+            .count();
+        self.events.drain(..old);
+        if self
+            .events
+            .first()
+            .is_none_or(|event| event.event != steps[0])
+        {
+            *self = Self::default();
+        }
+    }
+
+    /// Adds a record, if it is the awaited step or repeats the one before; returns the records of a sequence
+    /// that it completes.
+    fn take_in(&mut self, event: Event<'a>, steps: &[usize]) -> Option<Vec<Event<'a>>> {
+        let place = |event: &Event<'_>| (event.entry, event.line);
+        let another = self
+            .events
+            .last()
+            .is_none_or(|last| place(last) != place(&event));
+        let awaited = steps[self.seen] == event.event && another;
+        let repeated = self.seen > 0 && steps[self.seen - 1] == event.event && another;
+        if awaited {
+            self.seen += 1;
+        }
+        if (awaited || repeated) && self.events.len() < MAX_RECORDS {
+            self.events.push(event);
+        }
+        (self.seen == steps.len()).then(|| std::mem::take(self).events)
+    }
 }
 
 fn is_suppressed(occurrence: &Occurrence<'_>, unless: &Unless, group: &[Event<'_>]) -> bool {

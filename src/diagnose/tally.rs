@@ -6,14 +6,15 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::location::{EntryId, Origin};
 use crate::log::{Level, Stamp};
-use crate::matcher::{ErrorRecord, Match, Scan};
+use crate::matcher::{ErrorKey, ErrorRecord, Match, Scan};
 use crate::report::Warning;
 
-/// Combinations of captured values that are told apart, for each event; more become one.
-const MAX_CONTEXTS: usize = 10_000;
+/// Matches that are kept, for each event; more are only counted.
+const MAX_HITS: usize = 200_000;
 /// Files and combinations for which texts are kept, for each event.
 const MAX_SAMPLED: usize = 1_000;
 /// Templates of unexplained errors that are told apart.
@@ -31,8 +32,12 @@ pub struct Tally {
     /// Links that were not followed.
     pub links: u64,
     pub(super) events: BTreeMap<EventId, EventTally>,
-    pub(super) errors: BTreeMap<String, ErrorTally>,
+    pub(super) errors: BTreeMap<ErrorId, ErrorTally>,
 }
+
+/// A kind of error. The hash comes first, so that the choice of those that are kept does not depend on the order
+/// in which they are met.
+pub(super) type ErrorId = (u64, ErrorKey);
 
 /// A pattern and one of its events, as indexes.
 pub(super) type EventId = (u32, u32);
@@ -58,14 +63,16 @@ pub struct EntryTally {
     pub calibration: Option<i64>,
     /// The machine, by the path or by a line.
     pub node: Option<String>,
-    /// Whether the path names a container.
-    pub in_container: bool,
+    /// Whether it may come from any machine of a cluster.
+    pub clustered: bool,
 }
 
 /// All matches of one event.
 #[derive(Debug, Default)]
 pub(super) struct EventTally {
     pub(super) hits: Vec<Hit>,
+    /// Matches beyond those that are kept, and their lines.
+    pub(super) beyond: (u64, u64),
     pub(super) contexts: Vec<Context>,
     index: BTreeMap<Context, u32>,
     /// By entry and context.
@@ -109,7 +116,8 @@ pub(super) struct ErrorTally {
     pub(super) level: Level,
     pub(super) nodes: Vec<String>,
     pub(super) times: Vec<(EntryId, Stamp)>,
-    pub(super) example: (EntryId, u64, Box<[u8]>),
+    /// The entry and the line that come first by name, and the text.
+    pub(super) example: (Origin, u64, Box<[u8]>),
 }
 
 impl Tally {
@@ -123,6 +131,7 @@ impl Tally {
 
     /// Adds the scan of a block of the entry that `part` describes.
     pub fn add(&mut self, mut part: EntryTally, scan: Scan) {
+        let origin = part.origin.clone();
         part.is_log = scan.is_log;
         (part.first, part.last, part.calibration) = (scan.first, scan.last, scan.calibration);
         part.node = part.node.or(scan.node);
@@ -134,7 +143,7 @@ impl Tally {
         block.errors = scan
             .errors
             .into_iter()
-            .map(|(template, error)| (template, ErrorTally::of(error)))
+            .map(|(key, error)| (error_id(key), ErrorTally::of(&origin, error)))
             .collect();
         self.append(block);
     }
@@ -150,7 +159,7 @@ impl Tally {
         };
         let context = event.intern(context);
         let line = u32::try_from(found.line).unwrap_or(u32::MAX);
-        event.hits.push(Hit {
+        event.push(Hit {
             time: found.time,
             identity: found.identity,
             entry: EntryId(0),
@@ -169,14 +178,15 @@ impl Tally {
         );
     }
 
-    fn merge_error(&mut self, template: String, tally: ErrorTally) {
-        let full = self.errors.len() >= MAX_TEMPLATES;
-        match self.errors.entry(template) {
+    fn merge_error(&mut self, id: ErrorId, tally: ErrorTally) {
+        match self.errors.entry(id) {
             Slot::Occupied(mut known) => known.get_mut().merge(tally),
-            Slot::Vacant(slot) if !full => {
+            Slot::Vacant(slot) => {
                 slot.insert(tally);
             }
-            Slot::Vacant(_) => {}
+        }
+        if self.errors.len() > MAX_TEMPLATES {
+            self.errors.pop_last();
         }
     }
 
@@ -187,7 +197,9 @@ impl Tally {
             lines: 0,
         };
         let mut entries = next.entries.into_iter();
+        let mut continued = None;
         if let Some(first) = entries.next() {
+            continued = first.continues.then(|| first.origin.clone());
             match self.entries.last_mut() {
                 Some(last) if first.continues => {
                     shift = Shift {
@@ -208,9 +220,9 @@ impl Tally {
                 .or_default()
                 .append(event, shift, self.keep);
         }
-        for (template, mut error) in next.errors {
-            error.shift(shift);
-            self.merge_error(template, error);
+        for (id, mut error) in next.errors {
+            error.shift(shift, continued.as_ref());
+            self.merge_error(id, error);
         }
     }
 
@@ -249,11 +261,16 @@ impl Tally {
                 .times
                 .iter_mut()
                 .for_each(|(entry, _)| *entry = new_ids[entry.index()]);
-            error.example.0 = new_ids[error.example.0.index()];
         }
         self.not_checked.sort();
         self.not_checked.dedup();
     }
+}
+
+fn error_id(key: ErrorKey) -> ErrorId {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    (hasher.finish(), key)
 }
 
 /// How entries and lines of a block are renumbered when it is appended. Lines shift in its first entry only.
@@ -291,20 +308,20 @@ impl EventTally {
         if let Some(index) = self.index.get(&context) {
             return *index;
         }
-        let full = self.contexts.len() >= MAX_CONTEXTS;
-        let context = if full {
-            Context {
-                node: context.node,
-                ..Context::default()
-            }
-        } else {
-            context
-        };
         let next = u32::try_from(self.contexts.len()).unwrap_or(u32::MAX);
-        *self.index.entry(context.clone()).or_insert_with(|| {
-            self.contexts.push(context);
-            next
-        })
+        self.contexts.push(context.clone());
+        self.index.insert(context, next);
+        next
+    }
+
+    /// Keeps a match, or only counts it.
+    fn push(&mut self, hit: Hit) {
+        if self.hits.len() < MAX_HITS {
+            self.hits.push(hit);
+        } else {
+            self.beyond.0 += 1;
+            self.beyond.1 += u64::from(hit.lines);
+        }
     }
 
     fn sample(&mut self, key: (EntryId, u32), sample: Sample, keep: usize) {
@@ -319,6 +336,12 @@ impl EventTally {
     }
 
     fn append(&mut self, next: Self, shift: Shift, keep: usize) {
+        self.beyond.0 += next.beyond.0;
+        self.beyond.1 += next.beyond.1;
+        if self.hits.len() >= MAX_HITS {
+            next.hits.into_iter().for_each(|hit| self.push(hit));
+            return;
+        }
         let contexts: Vec<u32> = next
             .contexts
             .into_iter()
@@ -326,10 +349,11 @@ impl EventTally {
             .collect();
         for hit in next.hits {
             let (entry, line) = shift.apply(hit.entry, hit.line);
-            self.hits.push(Hit {
+            let context = contexts[hit.context as usize];
+            self.push(Hit {
                 entry,
                 line,
-                context: contexts[hit.context as usize],
+                context,
                 ..hit
             });
         }
@@ -355,8 +379,8 @@ fn push_sample(samples: &mut Vec<Sample>, sample: Sample, keep: usize) {
 }
 
 impl ErrorTally {
-    /// The tally of a block whose only entry is the first.
-    fn of(error: ErrorRecord) -> Self {
+    /// The tally of a block whose only entry is `origin`.
+    fn of(origin: &Origin, error: ErrorRecord) -> Self {
         Self {
             count: error.count,
             level: error.level,
@@ -366,23 +390,24 @@ impl ErrorTally {
                 .into_iter()
                 .map(|time| (EntryId(0), time))
                 .collect(),
-            example: (EntryId(0), error.line, error.text.into()),
+            example: (origin.clone(), error.line, error.text.into()),
         }
     }
 
-    fn shift(&mut self, shift: Shift) {
-        self.times
-            .iter_mut()
-            .for_each(|(entry, _)| entry.0 += shift.entries);
-        let (entry, line, _) = &mut self.example;
-        if *entry == EntryId(0) {
-            *line += u64::from(shift.lines);
+    fn shift(&mut self, shift: Shift, continued: Option<&Origin>) {
+        for (entry, _) in &mut self.times {
+            entry.0 += shift.entries;
         }
-        entry.0 += shift.entries;
+        if continued == Some(&self.example.0) {
+            self.example.1 += u64::from(shift.lines);
+        }
     }
 
     fn merge(&mut self, next: Self) {
         self.count += next.count;
+        if (&next.example.0, next.example.1) < (&self.example.0, self.example.1) {
+            self.example = next.example;
+        }
         self.level = self.level.max(next.level);
         self.nodes.extend(next.nodes);
         self.nodes.sort();

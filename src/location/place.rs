@@ -14,6 +14,9 @@ pub struct Place {
     pub unit: Option<String>,
     /// The container, with its pod where known: `pod/container`.
     pub container: Option<String>,
+    /// Whether the container may run on any machine of a cluster: its log was fetched from an interface of the
+    /// cluster, not from a machine.
+    pub clustered: bool,
 }
 
 impl Place {
@@ -21,6 +24,8 @@ impl Place {
     pub fn of(origin: &Origin) -> Self {
         let path: Vec<&str> = origin.path().split('/').collect();
         let container = container(&path);
+        let logs = path.windows(2).any(|pair| pair == ["pods", "logs"]);
+        let clustered = logs || path.contains(&"namespaces");
         let unit = if container.is_some() {
             None
         } else {
@@ -30,6 +35,7 @@ impl Place {
             node: node(origin, &path),
             unit,
             container,
+            clustered,
         }
     }
 }
@@ -229,6 +235,7 @@ mod tests {
             node,
             unit,
             container,
+            ..
         } = Place::of(&Origin::new(path));
         (
             node.unwrap_or_default(),

@@ -8,6 +8,9 @@ use super::parse::{outer_payload, parse_joined};
 use super::{Record, Shape, parse_line};
 use crate::text::{line_around, lines, trim_line};
 
+/// The field that holds the command above a line in a transcript.
+pub const COMMAND: &str = "command";
+
 /// Physical lines in one record at most.
 const MAX_LINES: usize = 1000;
 /// Bytes in one record at most, and how far back the start of a record is searched.
@@ -16,6 +19,8 @@ const MAX_BYTES: usize = 256 << 10;
 const MAX_FOREIGN: usize = 4;
 /// Indented lines that continue a line in the output of a command.
 const MAX_HEADLESS: usize = 8;
+/// How far above a line the command may stand that printed it.
+const MAX_OUTPUT: usize = 8;
 /// How many lines decide whether a text has any recognisable record.
 const SAMPLE: usize = 200;
 
@@ -37,8 +42,28 @@ pub struct Folder<'a> {
 pub struct Span {
     /// From the first byte of its first line to the end of its last, without the terminator.
     pub range: Range<usize>,
+    /// Its lines. Between them may stand lines of other streams, which are no part of it.
+    pub lines: Vec<Range<usize>>,
     /// What the lines say together.
     pub record: Record,
+}
+
+impl Span {
+    fn new(lines: Vec<Range<usize>>, record: Record) -> Self {
+        let start = lines.first().map_or(0, |line| line.start);
+        let end = lines.last().map_or(0, |line| line.end);
+        Self {
+            range: start..end,
+            lines,
+            record,
+        }
+    }
+
+    /// Whether the line around byte `at` is part of the record.
+    pub fn contains(&self, at: usize) -> bool {
+        let after = self.lines.partition_point(|line| line.end < at);
+        self.lines.get(after).is_some_and(|line| line.start <= at)
+    }
 }
 
 impl<'a> Folder<'a> {
@@ -156,11 +181,11 @@ impl<'a> Folder<'a> {
     /// Adds the lines after the first to the record.
     fn extend(&self, first: Range<usize>, mut record: Record) -> Span {
         let start = first.start;
-        let (mut end, mut at) = (first.end, first.end);
+        let mut lines = vec![first];
         if record.partial {
-            (end, record) = self.join(&first, &record);
-            at = end;
+            record = self.join(&mut lines, &record);
         }
+        let mut at = lines[lines.len() - 1].end;
         let wrapped = record
             .formats
             .first()
@@ -189,18 +214,15 @@ impl<'a> Folder<'a> {
                 break;
             }
             append(&mut record, &line);
-            end = next.end;
+            lines.push(next);
         }
-        Span {
-            range: start..end,
-            record,
-        }
+        Span::new(lines, record)
     }
 
-    /// Joins the parts of a line that its wrapper split.
-    fn join(&self, first: &Range<usize>, found: &Record) -> (usize, Record) {
+    /// Joins the parts of a line that its wrapper split; `lines` holds the first and gets the others.
+    fn join(&self, lines: &mut Vec<Range<usize>>, found: &Record) -> Record {
         let mut rest = Vec::new();
-        let mut end = first.end;
+        let first = lines[0].clone();
         let mut at = first.end;
         let mut foreign = 0;
         while let Some(next) = self.next(at) {
@@ -217,12 +239,12 @@ impl<'a> Folder<'a> {
                 break;
             };
             rest.extend_from_slice(&payload);
-            end = next.end;
+            lines.push(next);
             if !partial || rest.len() > MAX_BYTES {
                 break;
             }
         }
-        (end, parse_joined(&self.text[first.clone()], rest))
+        parse_joined(&self.text[first], rest)
     }
 
     /// In the output of a command only an indented line continues the one before, and not in data such as
@@ -240,8 +262,12 @@ impl<'a> Folder<'a> {
             record = self.parse(&previous);
             first = previous;
         }
+        if let Some(command) = self.command_above(first.start, floor) {
+            record.fields.push((COMMAND.to_owned(), command));
+        }
         let start = first.start;
         let mut end = first.end;
+        let mut lines = vec![first.clone()];
         let mut open = ends_a_sentence(&self.text[first.clone()]);
         while open && let Some(next) = self.next(end).filter(|next| next.end - start < 4096) {
             let line = self.parse(&next);
@@ -251,11 +277,23 @@ impl<'a> Folder<'a> {
             open = ends_a_sentence(&line.text);
             append(&mut record, &line);
             end = next.end;
+            lines.push(next);
         }
-        Span {
-            range: start..end,
-            record,
+        Span::new(lines, record)
+    }
+
+    /// The command whose output a line is part of, where a prompt stands above it.
+    fn command_above(&self, start: usize, floor: usize) -> Option<Vec<u8>> {
+        let mut start = start;
+        for _ in 0..MAX_OUTPUT {
+            let line = self.previous(start, floor.max(start.saturating_sub(MAX_BYTES)))?;
+            start = line.start;
+            let text = trim_line(&self.text[line]);
+            if let Some(command) = after_prompt(text) {
+                return Some(command.to_vec());
+            }
         }
+        None
     }
 
     /// The time of the nearest head before `start`.
@@ -300,6 +338,22 @@ fn is_indented(text: &[u8]) -> bool {
     text.starts_with(b"\t") || text.starts_with(b"    ")
 }
 
+/// What was typed behind a shell prompt: `$ `, `root@node1:~# `, `[root@node06 ~]# `.
+fn after_prompt(line: &[u8]) -> Option<&[u8]> {
+    if let Some(command) = line.strip_prefix(b"$ ") {
+        return Some(command);
+    }
+    let at = [&b"# "[..], b"$ "]
+        .iter()
+        .filter_map(|mark| memchr::memmem::find(line, mark))
+        .min()?;
+    let prompt = &line[..at];
+    let named = prompt.contains(&b'@')
+        && prompt.len() < 64
+        && matches!(prompt.last(), Some(b']' | b'~' | b'/'));
+    named.then(|| &line[at + 2..])
+}
+
 /// Whether `line` reads like text that may go on in an indented line, not like a table or a data structure.
 fn ends_a_sentence(line: &[u8]) -> bool {
     let line = line.trim_ascii_end();
@@ -318,7 +372,7 @@ mod tests {
         let folder = Folder::new(text.as_bytes());
         let at = text.find(needle).expect("the needle is in the text");
         let span = folder.record_at(at, 0);
-        let lines = text[span.range.clone()].lines().count();
+        let lines = span.lines.len();
         (
             String::from_utf8(span.record.msg).expect("text"),
             format!(
@@ -355,7 +409,7 @@ mod tests {
             msg,
             "boom\n  at com.example.A\nCaused by: java.net.ConnectException: Connection refused"
         );
-        assert_eq!(place, "4 lines from 1");
+        assert_eq!(place, "3 lines from 1");
     }
 
     #[test]
@@ -368,6 +422,20 @@ mod tests {
             Some(1_795_173_884_000_000)
         );
         assert!(span.record.msg.starts_with(b"panic: runtime error"));
+    }
+
+    #[test]
+    fn docker_timestamps_stand_on_continuation_lines_as_well() {
+        let text = "2016-07-01T10:00:01.1Z psql: could not connect to server: Connection refused\n\
+                    2016-07-01T10:00:01.2Z \tIs the server running on host \"db\" and accepting\n\
+                    2016-07-01T10:00:01.3Z \tTCP/IP connections on port 5432?\n\
+                    2016-07-01T10:00:02.1Z next\n";
+        let (msg, place) = record_of(text, "5432");
+        assert!(
+            msg.starts_with("psql: could not connect") && msg.ends_with("port 5432?"),
+            "{msg}"
+        );
+        assert_eq!(place, "3 lines from 1");
     }
 
     #[test]
@@ -389,11 +457,27 @@ mod tests {
             let (msg, place) = record_of(text, needle);
             assert_eq!(
                 (msg.as_str(), place.as_str()),
-                ("connection refused by peer", "4 lines from 1"),
+                ("connection refused by peer", "3 lines from 1"),
                 "{needle}"
             );
         }
         assert_eq!(record_of(text, "next").1, "1 lines from 5");
+    }
+
+    #[test]
+    fn output_of_a_command_knows_the_command() {
+        let text = "[root@node06 ~]# nc -zv node04 5705\nNcat: Version 7.50\nNcat: Connection timed out.\n$ true\nroot@node1:~# x\nout\n";
+        let command = |needle: &str| {
+            let span =
+                Folder::new(text.as_bytes()).record_at(text.find(needle).expect("it is there"), 0);
+            span.record
+                .field("command")
+                .map(|command| String::from_utf8_lossy(command).into_owned())
+        };
+        assert_eq!(command("timed out").as_deref(), Some("nc -zv node04 5705"));
+        assert_eq!(command("out\n").as_deref(), Some("x"));
+        assert_eq!(command("[root"), None);
+        assert_eq!(after_prompt(b"# a comment"), None);
     }
 
     #[test]

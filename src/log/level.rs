@@ -33,8 +33,6 @@ impl Level {
     ];
 
     /// The level that a logger writes as `name`, in any case. Exact tokens only.
-    ///
-    /// PostgreSQL's `FATAL` ends one session only; its own format maps it.
     pub fn from_name(name: &[u8]) -> Option<Self> {
         let mut lower = [0; 11];
         let name = name.trim_ascii();

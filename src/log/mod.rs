@@ -12,7 +12,7 @@ mod parse;
 mod time;
 
 pub(crate) use fold::starts_record;
-pub use fold::{Folder, Span};
+pub use fold::{COMMAND, Folder, Span};
 pub use level::Level;
 pub use parse::{MAX_LAYERS, parse_line};
 pub(crate) use time::year_of;
@@ -23,7 +23,7 @@ pub use time::{Stamp, StampKind, format_micros, parse_instant};
 pub struct Record {
     /// When it happened, as far as its own line tells.
     pub time: Option<Stamp>,
-    /// The time of the outermost wrapper, if it differs in kind from `time`; a pair of both calibrates
+    /// The time of the outermost wrapper, if an inner layer has a time as well; a pair of both calibrates
     /// stamps without a year.
     pub wrapper_time: Option<Stamp>,
     /// The severity that the line states; never guessed from words in the message.

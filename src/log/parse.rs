@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::format::{Body, FORMATS, Layer};
 use super::{Record, Shape, Stamp, StampKind};
-use crate::text::{strip_ansi, trim_line};
+use crate::text::{printable_str, strip_ansi, trim_line};
 
 /// How many layers of one line are peeled at most.
 pub const MAX_LAYERS: usize = 4;
@@ -108,9 +108,18 @@ impl Peeler {
         if layer.level != super::Level::Unknown {
             record.level = layer.level;
         }
-        record.node = record.node.take().or(layer.node.map(Into::into));
-        record.unit = record.unit.take().or(layer.unit.map(Into::into));
-        record.container = record.container.take().or(layer.container.map(Into::into));
+        record.node = record
+            .node
+            .take()
+            .or_else(|| layer.node.map(|name| shown(&name)));
+        record.unit = record
+            .unit
+            .take()
+            .or_else(|| layer.unit.map(|name| shown(&name)));
+        record.container = record
+            .container
+            .take()
+            .or_else(|| layer.container.map(|name| shown(&name)));
         record.logger = layer.logger.map(Into::into).or(record.logger.take());
         record.fields.extend(
             layer
@@ -120,6 +129,11 @@ impl Peeler {
         );
         layer.body
     }
+}
+
+/// Names are shown in titles and tables.
+fn shown(name: &str) -> String {
+    printable_str(name).into_owned()
 }
 
 /// The innermost time is the event's own, unless it is less of an instant than the wrapper's.
@@ -161,6 +175,12 @@ const OWN_HEADS: &[&[u8]] = &[
 ];
 
 fn shape(record: &Record) -> Shape {
+    // `docker logs -t` puts a time in front of every physical line.
+    let timed_only =
+        record.formats.last() == Some(&"iso time") && record.level == super::Level::Unknown;
+    if timed_only && matches!(record.msg[..], [b'\t', ..] | [b' ', b' ', ..]) {
+        return Shape::Continuation;
+    }
     let payload_recognised = record
         .formats
         .last()

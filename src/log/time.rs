@@ -32,19 +32,16 @@ pub enum StampKind {
 
 impl Stamp {
     /// The stamp of an instant given as seconds, milliseconds, microseconds or nanoseconds since the epoch;
-    /// the magnitude decides (all four agree on 2001 to 2286).
+    /// the magnitude decides: all four are told apart from 2001 to 2286, and nothing else is a time.
     pub fn from_epoch(value: f64) -> Option<Self> {
-        let micros = match value.abs() {
-            v if v < 1e9 => return None,
-            v if v < 1e11 => value * 1e6,
-            v if v < 1e14 => value * 1e3,
-            v if v < 1e17 => value,
-            _ => value / 1e3,
+        let micros = match value {
+            v if (1e9..1e10).contains(&v) => v * 1e6,
+            v if (1e12..1e13).contains(&v) => v * 1e3,
+            v if (1e15..1e16).contains(&v) => v,
+            v if (1e18..1e19).contains(&v) => v / 1e3,
+            _ => return None,
         };
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "at most 1e19 / 1e3, well inside i64"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "less than 1e16")]
         let micros = micros.round() as i64;
         Some(Self {
             micros,
@@ -117,9 +114,7 @@ pub(crate) fn iso(text: &[u8]) -> Option<(Stamp, usize)> {
 
 /// `Mmm dd HH:MM:SS[.fraction]`, the day padded with a space or zero.
 pub(crate) fn month_first(text: &[u8]) -> Option<(Stamp, usize)> {
-    const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
-    let name = text.get(..3)?;
-    let month = MONTHS.chunks_exact(3).position(|month| month == name)? + 1;
+    let month = month(text.get(..3)?)?;
     if text.get(3) != Some(&b' ') {
         return None;
     }
@@ -132,10 +127,7 @@ pub(crate) fn month_first(text: &[u8]) -> Option<(Stamp, usize)> {
         return None;
     }
     let (seconds, length) = clock(text, 7)?;
-    let micros = instant(
-        date(i64::from(REFERENCE_YEAR), i64::try_from(month).ok()?, day)?,
-        seconds,
-    )?;
+    let micros = instant(date(i64::from(REFERENCE_YEAR), month, day)?, seconds)?;
     Some((
         Stamp {
             micros,
@@ -143,6 +135,38 @@ pub(crate) fn month_first(text: &[u8]) -> Option<(Stamp, usize)> {
         },
         length,
     ))
+}
+
+/// `dd/Mmm/YYYY:HH:MM:SS ±hhmm` as access logs write it.
+pub(crate) fn access(text: &[u8]) -> Option<(Stamp, usize)> {
+    let slashes = text.get(2) == Some(&b'/') && text.get(6) == Some(&b'/');
+    if !slashes || text.get(11) != Some(&b':') || text.get(20) != Some(&b' ') {
+        return None;
+    }
+    let date = date(
+        number(text, 7, 4)?,
+        month(&text[3..6])?,
+        number(text, 0, 2)?,
+    )?;
+    let (seconds, _) = clock(text, 12)?;
+    let (offset, length) = zone(text, 21);
+    let micros = instant(date, seconds)? - offset? * 1_000_000;
+    Some((
+        Stamp {
+            micros,
+            kind: StampKind::Explicit,
+        },
+        length,
+    ))
+}
+
+/// The number of a month by the first three letters of its English name.
+fn month(name: &[u8]) -> Option<i64> {
+    const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+    (1..)
+        .zip(MONTHS.chunks_exact(3))
+        .find(|(_, month)| *month == name)
+        .map(|(number, _)| number)
 }
 
 /// `MMDD HH:MM:SS.uuuuuu` as klog writes it.
@@ -334,6 +358,8 @@ mod tests {
                 Some(1_795_173_884_000_000)
             );
         }
-        assert_eq!(Stamp::from_epoch(12.5), None);
+        for value in [12.5, -1.8e9, 1e300, f64::INFINITY, f64::NAN] {
+            assert_eq!(Stamp::from_epoch(value), None, "{value}");
+        }
     }
 }

@@ -99,22 +99,44 @@ impl Finder {
         }
     }
 
-    fn is_in(&self, text: &[u8]) -> bool {
+    fn len(&self) -> usize {
         match self {
-            Self::Exact(finder) => finder.find(text).is_some(),
-            Self::Folded(bytes) => text
-                .windows(bytes.len())
-                .any(|window| window.eq_ignore_ascii_case(bytes)),
+            Self::Exact(finder) => finder.needle().len(),
+            Self::Folded(bytes) => bytes.len(),
+        }
+    }
+
+    fn find(&self, text: &[u8]) -> Option<usize> {
+        match self {
+            Self::Exact(finder) => finder.find(text),
+            Self::Folded(bytes) => {
+                let mut windows = text.windows(bytes.len());
+                windows.position(|window| window.eq_ignore_ascii_case(bytes))
+            }
         }
     }
 }
 
+/// Shorter literals do not tell where the decisive words of a record stand.
+const TELLING: usize = 8;
+
 impl Compiled {
+    /// Where the decisive words of a record start: the first of all required literals that are long enough to
+    /// tell, or `known`, where the literal stands that led to the record.
+    pub(super) fn focus(&self, raw: &[u8], known: usize) -> usize {
+        let sets = self
+            .others
+            .iter()
+            .filter(|set| set.iter().all(|finder| finder.len() >= TELLING));
+        let found = sets.filter_map(|set| set.iter().filter_map(|finder| finder.find(raw)).min());
+        found.chain([known]).min().unwrap_or(known)
+    }
+
     /// Whether the raw text of a record has all the other literals.
     pub(super) fn may_match(&self, raw: &[u8]) -> bool {
         self.others
             .iter()
-            .all(|set| set.iter().any(|finder| finder.is_in(raw)))
+            .all(|set| set.iter().any(|finder| finder.find(raw).is_some()))
     }
 }
 
@@ -142,7 +164,7 @@ impl Matcher {
                         conditions: alternative
                             .conditions
                             .iter()
-                            .map(|c| (c.field.clone(), check(&c.field, &c.test)))
+                            .map(|c| (c.field.clone(), check(&c.test)))
                             .collect(),
                         capture: alternative.capture.clone(),
                         counts: matching.events.contains(&(event as usize)),
@@ -180,7 +202,7 @@ fn yields(catalog: &Catalog) -> Vec<Vec<u32>> {
     let indexes = |pattern: &Pattern| {
         (0..)
             .zip(patterns)
-            .filter(|(_, other)| pattern.yields(&other.id))
+            .filter(|(_, other)| pattern.yields(&other.id) && !other.yields(&pattern.id))
             .map(|(index, _)| index)
             .collect()
     };
@@ -188,45 +210,17 @@ fn yields(catalog: &Catalog) -> Vec<Vec<u32>> {
 }
 
 /// What lines of level error or worse contain in some spelling; the level itself is read by the parser.
+#[rustfmt::skip]
 const MARKERS: &[&str] = &[
-    "error",
-    "ERROR",
-    "Error",
-    "ERR",
-    "fatal",
-    "FATAL",
-    "Fatal",
-    "panic",
-    "PANIC",
-    "crit",
-    "CRIT",
-    "alert",
-    "emerg",
-    "EMER",
-    "SEVERE",
-    "severe",
-    "eror",
-    "FTL",
-    "PNC",
-    "\nE0",
-    "\nE1",
-    "\nF0",
-    "\nF1",
-    " E0",
-    " E1",
-    " F0",
-    " F1",
-    " E | ",
-    " C | ",
-    "\"E\"",
-    "\"F\"",
-    "level\":50",
-    "level\":60",
-    "PRIORITY\":\"",
+    "error", "ERROR", "Error", "ERR", "eror", "EROR", "fatal", "FATA", "Fatal", "panic", "PANI", "Panic", "crit",
+    "CRIT", "Crit", "alert", "ALERT", "Alert", "emer", "EMER", "Emer", "severe", "SEVERE", "Severe", "FTL", "ftl",
+    "PNC", "pnc", "=err", "\"err\"", "[err]", "|err", "\nE0", "\nE1", "\nF0", "\nF1", " E0", " E1", " F0", " F1", " E | ", " C | ", "\"E\"",
+    "\"C\"", "\"F\"", "level\":5", "level\":6", "level\": 5", "level\": 6", "level\\\":5", "level\\\":6", "PRIORITY\":\"",
+    "\n<",
 ];
 
-fn check(field: &Field, test: &Test) -> Check {
-    let all = |tests: &[Test]| tests.iter().map(|test| check(field, test)).collect();
+fn check(test: &Test) -> Check {
+    let all = |tests: &[Test]| tests.iter().map(check).collect();
     let bytes = |text: &String| text.as_bytes().to_vec();
     match test {
         Test::Equals(text) => Check::Equals(bytes(text)),
@@ -250,6 +244,6 @@ fn check(field: &Field, test: &Test) -> Check {
         Test::AllOf(tests) => Check::AllOf(all(tests)),
         Test::Number(comparison, number) => Check::Number(*comparison, *number),
         Test::Exists(exists) => Check::Exists(*exists),
-        Test::Not(test) => Check::Not(Box::new(check(field, test))),
+        Test::Not(test) => Check::Not(Box::new(check(test))),
     }
 }

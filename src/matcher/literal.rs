@@ -42,8 +42,12 @@ pub(super) fn required(conditions: &[Condition]) -> Vec<Set> {
     sets
 }
 
-/// Whether the value of a field stands in the line itself; places may come from the path.
+/// Whether the value of a field stands in the line itself; places may come from the path, and the command of a
+/// transcript stands above.
 fn in_line(field: &Field) -> bool {
+    if matches!(field, Field::Named(name) if name == crate::log::COMMAND) {
+        return false;
+    }
     matches!(
         field,
         Field::Text | Field::Msg | Field::Logger | Field::Named(_)
@@ -176,16 +180,15 @@ fn concat(parts: &[Hir]) -> Needed {
     for part in parts {
         let needed = walk(part);
         let product = needed.exact.as_ref().and_then(|exact| cross(&run, exact));
-        match product {
-            Some(product) => run = product,
-            None => {
-                whole = false;
-                sets.push(std::mem::replace(
-                    &mut run,
-                    needed.exact.clone().unwrap_or_else(empty),
-                ));
-                sets.extend(needed.sets);
-            }
+        if let Some(product) = product {
+            run = product;
+        } else {
+            whole = false;
+            sets.push(std::mem::replace(
+                &mut run,
+                needed.exact.clone().unwrap_or_else(empty),
+            ));
+            sets.extend(needed.sets);
         }
     }
     if whole {

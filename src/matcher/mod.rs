@@ -13,9 +13,9 @@ mod template;
 mod verify;
 
 pub use compile::Matcher;
-pub use scan::{ErrorRecord, Scan};
+pub use scan::{ErrorKey, ErrorRecord, Scan};
 
-use crate::log::{Level, Stamp};
+use crate::log::Stamp;
 
 /// One record that fits one event of a pattern.
 #[derive(Clone, Debug)]
@@ -30,8 +30,6 @@ pub struct Match {
     pub lines: u32,
     /// When.
     pub time: Option<Stamp>,
-    /// The level that the record states.
-    pub level: Level,
     /// The machine, by the record or by the path.
     pub node: Option<String>,
     /// The unit, by the record or by the path.

@@ -86,7 +86,7 @@ impl Prefilter {
                 self.short_literals[needle]
                     .iter()
                     .map(|literal| (at, *literal)),
-            )
+            );
         });
         hits.sort_unstable();
         hits.dedup();

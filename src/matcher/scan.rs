@@ -23,8 +23,9 @@ pub struct Scan {
     pub newlines: u64,
     /// Records that fit events, by line.
     pub matches: Vec<Match>,
-    /// Records at level error or worse that fit none, by the template of their message.
-    pub errors: BTreeMap<String, ErrorRecord>,
+    /// Records at level error or worse, by the template of their message and the pattern of which they fit
+    /// an event.
+    pub errors: BTreeMap<ErrorKey, ErrorRecord>,
     /// Whether any line was recognised as part of a log.
     pub is_log: bool,
     /// The first time.
@@ -37,7 +38,10 @@ pub struct Scan {
     pub node: Option<String>,
 }
 
-/// Records at level error or worse that no pattern fits, of one template.
+/// The template of a message, and the pattern that may explain it.
+pub type ErrorKey = (String, Option<u32>);
+
+/// Records at level error or worse of one kind.
 #[derive(Debug)]
 pub struct ErrorRecord {
     /// How many.
@@ -72,6 +76,7 @@ impl Matcher {
             line: 0,
             counted: 0,
             floor: 0,
+            marked: None,
         };
         pass.run();
         pass.scan
@@ -129,6 +134,8 @@ struct Pass<'a> {
     counted: usize,
     /// The end of the last record.
     floor: usize,
+    /// The start of the last line that was counted as an error because of a word in it.
+    marked: Option<(usize, ErrorKey)>,
 }
 
 /// A place to look at, and why.
@@ -142,6 +149,11 @@ enum Candidate {
 impl Pass<'_> {
     fn run(&mut self) {
         let candidates = self.candidates();
+        self.look_at_all(&candidates);
+    }
+
+    /// Looks at candidates in order, a record at a time.
+    fn look_at_all(&mut self, candidates: &[(usize, Candidate)]) {
         let mut at = 0;
         while at < candidates.len() {
             let (position, _) = candidates[at];
@@ -160,28 +172,48 @@ impl Pass<'_> {
                 continue;
             }
             let span = self.folder.record_at(position, self.floor.min(position));
-            let end = span.range.end.max(position + 1);
-            let next = at
-                + candidates[at..]
-                    .iter()
-                    .take_while(|(position, _)| *position < end)
-                    .count();
-            self.record(&span.record, span.range, &candidates[at..next]);
+            let end = span.range.end.max(line.end);
+            let count = candidates[at..]
+                .iter()
+                .take_while(|(position, _)| *position <= end)
+                .count();
+            let (own, foreign): (Vec<_>, Vec<_>) = candidates[at..at + count]
+                .iter()
+                .copied()
+                .partition(|(position, _)| span.contains(*position) || *position <= line.end);
+            self.record(&span.record, span.range, &own);
+            // Lines of other streams stand between those of the record.
+            self.look_at_all(&foreign);
             self.floor = (end + 1).min(self.text.len());
-            at = next;
+            at += count;
         }
     }
 
     /// Notes a line that is worth a look only because of a word like "error".
     fn marked_line(&mut self, line: Range<usize>) {
         let record = parse_line(trim_line(&self.text[line.clone()]));
-        if record.level >= Level::Error && line.start >= self.floor {
+        if record.level >= Level::Error {
             let subject = Subject {
                 record: &record,
                 place: self.place,
                 entry: self.entry,
             };
-            self.error(&record, line.start, &subject);
+            let key = self.error(&record, line.start, &subject, None);
+            self.marked = Some((line.start, key));
+        }
+    }
+
+    /// Takes an error back that turned out to be the start of a record with a literal.
+    fn unmark(&mut self, start: usize) {
+        let Some((_, key)) = self.marked.take_if(|(marked, _)| *marked == start) else {
+            return;
+        };
+        let error = self.scan.errors.get_mut(&key);
+        if error.is_some_and(|error| {
+            error.count -= 1;
+            error.count == 0
+        }) {
+            self.scan.errors.remove(&key);
         }
     }
 
@@ -196,13 +228,12 @@ impl Pass<'_> {
             .collect();
         // A marker that starts with a newline belongs to the line behind it.
         let past_newline = |at: usize| at + usize::from(self.text[at] == b'\n');
-        if !self.folder.is_headless() {
-            matcher.markers.find(self.text, |at, _| {
-                candidates.push((past_newline(at), Candidate::Marker))
-            });
-            let first_letter = self.text.first().is_some_and(|b| matches!(b, b'E' | b'F'));
-            candidates.extend(first_letter.then_some((0, Candidate::Marker)));
-        }
+        matcher.markers.find(self.text, |at, _| {
+            candidates.push((past_newline(at), Candidate::Marker));
+        });
+        // Markers that stand behind a newline would miss the first line.
+        let first_line = !self.text.is_empty() && !self.folder.is_headless();
+        candidates.extend(first_line.then_some((0, Candidate::Marker)));
         if !matcher.always.is_empty() {
             candidates.extend(lines(self.text).map(|(at, _)| (at, Candidate::Line)));
         }
@@ -236,20 +267,22 @@ impl Pass<'_> {
                     continue;
                 }
                 if let Some(captures) = verify(compiled, &subject) {
-                    let mut found = self.new_match(compiled, *at, captures, &subject);
+                    let focus = range.start + compiled.focus(raw, at.saturating_sub(range.start));
+                    let mut found = self.new_match(compiled, focus, captures, &subject);
                     found.lines = self.lines_with(compiled, candidates);
                     fitting.push((found, compiled.counts));
                 }
             }
-        }
-        if fitting.is_empty() && record.level >= Level::Error {
-            self.error(record, range.start, &subject);
         }
         let counting: Vec<u32> = fitting
             .iter()
             .filter(|(_, counts)| *counts)
             .map(|(found, _)| found.pattern)
             .collect();
+        self.unmark(range.start);
+        if record.level >= Level::Error {
+            self.error(record, range.start, &subject, counting.first().copied());
+        }
         let gives_way = |found: &Match| {
             counting
                 .iter()
@@ -292,7 +325,6 @@ impl Pass<'_> {
             line: self.line_number(at),
             lines: 1,
             time: subject.record.time,
-            level: subject.record.level,
             node: owned(subject.node()),
             unit: owned(subject.unit()),
             container: owned(subject.container()),
@@ -303,9 +335,16 @@ impl Pass<'_> {
         }
     }
 
-    fn error(&mut self, record: &Record, at: usize, subject: &Subject<'_>) {
-        let template = template::template(&record.msg);
-        if !self.scan.errors.contains_key(&template) {
+    /// Counts a record at level error or worse, of which `pattern` fits an event.
+    fn error(
+        &mut self,
+        record: &Record,
+        at: usize,
+        subject: &Subject<'_>,
+        pattern: Option<u32>,
+    ) -> ErrorKey {
+        let key = (template::template(&record.msg), pattern);
+        if !self.scan.errors.contains_key(&key) {
             let (line, text) = (self.line_number(at), self.line_text(at));
             let first = ErrorRecord {
                 count: 0,
@@ -315,10 +354,10 @@ impl Pass<'_> {
                 nodes: BTreeSet::new(),
                 text,
             };
-            self.scan.errors.insert(template.clone(), first);
+            self.scan.errors.insert(key.clone(), first);
         }
-        let Some(error) = self.scan.errors.get_mut(&template) else {
-            return;
+        let Some(error) = self.scan.errors.get_mut(&key) else {
+            return key;
         };
         error.count += 1;
         error.level = error.level.max(record.level);
@@ -327,6 +366,7 @@ impl Pass<'_> {
         if let Some(node) = subject.node().filter(|node| !error.nodes.contains(*node)) {
             error.nodes.insert(node.to_owned());
         }
+        key
     }
 
     /// The number of the line around byte `at`; cheap because places are asked for in order.

@@ -319,11 +319,15 @@ impl Report {
         self.bundle.logs > 0
     }
 
-    /// The findings that no diagnosis explains.
+    /// The findings that stand for themselves: neither a diagnosis nor explained by one.
     pub fn unexplained_findings(&self) -> impl Iterator<Item = &Finding> {
-        self.findings
-            .iter()
-            .filter(|finding| finding.explained_by.is_empty())
+        self.findings.iter().filter(|finding| {
+            let diagnosed = self
+                .diagnoses
+                .iter()
+                .any(|diagnosis| diagnosis.id == finding.id);
+            finding.explained_by.is_empty() && !diagnosed
+        })
     }
 
     /// Findings of a severity, recovered ones not counted as what they were.

@@ -11,7 +11,7 @@ fn every_pattern_proves_itself_in_every_wrapping() {
     let (summary, problems) = check_examples(&Catalog::builtin());
     let frames: Vec<String> = problems
         .iter()
-        .map(|problem| problem.render_plain())
+        .map(bundlecheck::catalog::Problem::render_plain)
         .collect();
     assert!(frames.is_empty(), "{}", frames.join("\n\n"));
     assert!(summary.examples > 500);

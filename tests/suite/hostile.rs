@@ -76,7 +76,7 @@ fn nothing_panics_wherever_a_bundle_is_cut_or_changed() {
 
 #[test]
 fn text_from_a_bundle_cannot_steer_the_terminal() {
-    let line = "psql: could not connect to server: Connection refused \x1b]0;owned\x07\x1b[2J\u{202e}Is the server running on host \"db\" and accepting TCP/IP connections on port 5432?\n";
+    let line = "psql: could not connect to server: Connection refused \x1b]0;owned\x07\x1b[2JIs the server running on host \"db\" and accepting TCP/IP connections on port 5432?\u{202e}\n";
     let report = check(pack::tar(&file("logs/\x1b[31mevil\n.log", line)));
     assert_eq!(report.findings.len(), 1);
     let human = bundlecheck::report::render::Human {

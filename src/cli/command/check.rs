@@ -11,7 +11,7 @@ use super::catalog;
 use crate::bundle::{Bundle, OpenError};
 use crate::catalog::{Catalog, Pattern, Severity};
 use crate::checker::{Checker, Progress};
-use crate::cli::args::{CheckArgs, FailOn, FormatArg, SeverityArg, When};
+use crate::cli::args::{CheckArgs, FailOn, SeverityArg, When};
 use crate::cli::{ExitStatus, suggest, term};
 use crate::diagnose::Filter;
 use crate::log::parse_instant;
@@ -19,6 +19,7 @@ use crate::report::Report;
 use crate::report::plural::plural;
 use crate::report::render::{Format, Human, Verbosity};
 use crate::report::stylesheet::Stylesheet;
+use crate::text::printable_str;
 
 pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let catalog = selected(catalog(&args.patterns)?, args)?;
@@ -40,6 +41,9 @@ pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let line = term::ProgressLine::start(args.progress, &progress);
     let reports = checker.check_all(&bundles);
     drop(line);
+    let command: Vec<String> = std::env::args_os()
+        .map(|arg| printable_str(&arg.to_string_lossy()).into_owned())
+        .collect();
     let mut status = ExitStatus::Clean;
     let mut checked = Vec::new();
     for (report, path) in reports.into_iter().zip(&args.bundles) {
@@ -48,9 +52,7 @@ pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
             .and_then(|report| usable(report, path))
         {
             Ok(mut report) => {
-                report.command = std::env::args()
-                    .map(|arg| crate::text::printable_str(&arg).into_owned())
-                    .collect();
+                report.command.clone_from(&command);
                 status = worse(status, verdict(&report, args));
                 checked.push((report, path));
             }
@@ -202,12 +204,7 @@ struct Output {
 
 /// All outputs; problems with them are found before anything is read.
 fn outputs(args: &CheckArgs) -> anyhow::Result<Vec<Output>> {
-    let asked = args.format.map(|format| match format {
-        FormatArg::Human => Format::Human,
-        FormatArg::Concise => Format::Concise,
-        FormatArg::Json => Format::Json,
-        FormatArg::Jsonl => Format::Jsonl,
-    });
+    let asked = args.format;
     if args.output.is_empty() {
         return Ok(vec![Output {
             format: asked.unwrap_or(Format::Human),
@@ -243,23 +240,28 @@ impl Output {
         }
     }
 
-    /// Writes beside the file and renames, so that there is never half a report.
+    /// Writes beside the file and renames, so that there is never half a report. What is no regular file, such
+    /// as a pipe, is written to as it is.
     fn replace(
         &self,
         args: &CheckArgs,
         reports: &[(Report, &PathBuf)],
         file: &Path,
     ) -> anyhow::Result<()> {
+        if std::fs::metadata(file).is_ok_and(|metadata| !metadata.is_file()) {
+            let mut out = BufWriter::new(File::options().write(true).open(file)?);
+            self.render(args, reports, &mut out)?;
+            return Ok(out.flush()?);
+        }
         let dir = file
             .parent()
             .filter(|dir| !dir.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
-        let temporary = tempfile::NamedTempFile::new_in(dir)?;
+        let temporary = new_file_in(dir)?;
         let mut out = BufWriter::new(temporary.as_file());
         self.render(args, reports, &mut out)?;
         out.flush()?;
         drop(out);
-        make_readable(temporary.as_file())?;
         temporary.persist(file)?;
         Ok(())
     }
@@ -308,13 +310,9 @@ impl Output {
 }
 
 /// Temporary files are for their owner alone; a report has the permissions of any new file.
-#[cfg(unix)]
-fn make_readable(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn make_readable(_: &File) -> io::Result<()> {
-    Ok(())
+fn new_file_in(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(dir)
 }

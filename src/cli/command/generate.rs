@@ -12,7 +12,7 @@ pub(in crate::cli) fn run(args: &GenerateArgs) -> anyhow::Result<ExitStatus> {
     let mut out = Vec::new();
     match &args.what {
         Generate::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "bundlecheck", &mut out)
+            clap_complete::generate(*shell, &mut Cli::command(), "bundlecheck", &mut out);
         }
         Generate::Man => clap_mangen::Man::new(Cli::command()).render(&mut out)?,
         Generate::Schema { of } => {

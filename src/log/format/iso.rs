@@ -52,7 +52,7 @@ pub(super) fn leading_level(text: &[u8]) -> (Level, &[u8]) {
         if let Some(level) = Level::from_name(stripped) {
             let in_brackets = bare.starts_with(b"[");
             // In running text "error" and "info" are words; as levels they are upper-case, first, or in brackets.
-            if in_brackets || position == 0 || stripped.iter().all(|b| b.is_ascii_uppercase()) {
+            if in_brackets || position == 0 || stripped.iter().all(u8::is_ascii_uppercase) {
                 return (
                     level,
                     after

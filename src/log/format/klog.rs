@@ -37,7 +37,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
 }
 
 /// The message of `"msg" key=value ...`, unescaped, and its fields; any other message as it is.
-fn structured(message: &[u8]) -> (Cow<'_, [u8]>, Vec<(Cow<'_, str>, Cow<'_, [u8]>)>) {
+fn structured(message: &[u8]) -> (Cow<'_, [u8]>, logfmt::Pairs<'_>) {
     let quoted = message
         .strip_prefix(b"\"")
         .and_then(|_| logfmt::quoted(message));

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::{Body, Layer};
+use crate::log::field::lossy;
 use crate::log::{Level, time};
 
 pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
@@ -17,12 +18,29 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
         .unwrap_or(&line[..end]);
     let level = Level::from_name(word)?;
     let rest = line[end..].trim_ascii_start();
-    let (stamp, length) = time::iso(rest)?;
+    let Some((stamp, length)) = time::iso(rest) else {
+        return source_line(level, rest);
+    };
     let mut layer = Layer::new(Body::Message(Cow::Borrowed(
         rest[length..].trim_ascii_start(),
     )));
     layer.time = Some(stamp);
     layer.level = level;
+    Some(layer)
+}
+
+/// `engine.go:217: message`, as fleet writes behind its level.
+fn source_line(level: Level, rest: &[u8]) -> Option<Layer<'_>> {
+    let end = rest.iter().position(|b| *b == b' ')?;
+    let (file, number) = rest[..end]
+        .strip_suffix(b":")?
+        .split_at(memchr::memchr(b':', rest)?);
+    if !file.contains(&b'.') || number.len() < 2 || !number[1..].iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let mut layer = Layer::new(Body::Message(Cow::Borrowed(&rest[end + 1..])));
+    layer.level = level;
+    layer.logger = Some(lossy(&rest[..end - 1]));
     Some(layer)
 }
 
@@ -37,6 +55,10 @@ mod tests {
                 "INFO 2019-04-24T21:30:29+00:00 [pkg/commands] runner.go:44 Command port-available-80 failed: timeout"
             ),
             "level first | 2019-04-24T21:30:29Z | info | [pkg/commands] runner.go:44 Command port-available-80 failed: timeout"
+        );
+        assert_eq!(
+            shown("ERROR engine.go:217: Engine leadership lost"),
+            "level first | - | error | Engine leadership lost"
         );
         assert_eq!(
             shown("error reading the file"),

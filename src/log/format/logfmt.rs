@@ -181,7 +181,7 @@ mod tests {
             "logfmt | 2025-04-24T19:51:48.520963Z | error | no"
         );
         assert_eq!(
-            shown(r#"level=error ts=2025-04-24T19:51:48Z caller=x.go:1"#),
+            shown(r"level=error ts=2025-04-24T19:51:48Z caller=x.go:1"),
             "logfmt | 2025-04-24T19:51:48Z | error | "
         );
     }

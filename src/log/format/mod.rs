@@ -2,6 +2,7 @@
 //!
 //! To add one, write a file with a `parse` function and its samples as tests, and add a line to [`FORMATS`].
 
+mod access;
 mod capnslog;
 mod cri;
 mod docker;
@@ -22,10 +23,12 @@ use super::{Level, Stamp};
 /// A line format: a wrapper around a payload, or a format of messages.
 #[derive(Debug)]
 pub struct Format {
-    /// The name shown by `inspect` and in documents.
+    /// The name, as documents use it.
     pub name: &'static str,
     /// Whether its payload may be in any format.
     pub wraps: bool,
+    /// Whether it splits long payloads over several lines.
+    pub splits: bool,
     /// Parses a line without its terminator; `None` when the line is not of this format.
     pub(crate) parse: fn(&[u8]) -> Option<Layer<'_>>,
 }
@@ -35,61 +38,79 @@ pub const FORMATS: &[Format] = &[
     Format {
         name: "docker json-file",
         wraps: true,
+        splits: true,
         parse: docker::parse,
     },
     Format {
         name: "journalctl json",
         wraps: true,
+        splits: false,
         parse: journal_json::parse,
     },
     Format {
         name: "json",
         wraps: false,
+        splits: false,
         parse: json::parse,
     },
     Format {
         name: "cri",
         wraps: true,
+        splits: true,
         parse: cri::parse,
     },
     Format {
         name: "klog",
         wraps: false,
+        splits: false,
         parse: klog::parse,
     },
     Format {
         name: "logfmt",
         wraps: false,
+        splits: false,
         parse: logfmt::parse,
     },
     Format {
         name: "syslog",
         wraps: true,
+        splits: false,
         parse: syslog::parse,
     },
     Format {
         name: "journalctl short-iso",
         wraps: true,
+        splits: false,
         parse: short_iso::parse,
     },
     Format {
         name: "capnslog",
         wraps: false,
+        splits: false,
         parse: capnslog::parse,
     },
     Format {
         name: "go log",
         wraps: false,
+        splits: false,
         parse: gostd::parse,
     },
     Format {
         name: "iso time",
         wraps: false,
+        splits: false,
         parse: iso::parse,
+    },
+    Format {
+        name: "access log",
+        wraps: false,
+        splits: false,
+        parse: access::parse,
     },
     Format {
         name: "level first",
         wraps: false,
+        splits: false,
         parse: level_first::parse,
     },
 ];
@@ -101,9 +122,11 @@ pub(super) fn is_wrapper(name: &str) -> bool {
         .any(|format| format.name == name && format.wraps)
 }
 
-/// Whether the format called `name` splits long payloads over several lines.
+/// Whether the format called `name` splits long payloads.
 pub(super) fn splits_lines(name: &str) -> bool {
-    matches!(name, "cri" | "docker json-file")
+    FORMATS
+        .iter()
+        .any(|format| format.name == name && format.splits)
 }
 
 /// What one layer of a line says.

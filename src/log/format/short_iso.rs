@@ -18,7 +18,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let colon = memchr::memchr(b':', ident)?;
     if ident[..colon].contains(&b' ')
         || rest.first().is_none_or(|b| !b.is_ascii_alphanumeric())
-        || line[length - 1] == b'C'
+        || line[..length].ends_with(b"UTC")
     {
         return None;
     }

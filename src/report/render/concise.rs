@@ -44,14 +44,8 @@ fn line(report: &Report, finding: &Finding, out: &mut dyn Write) -> io::Result<(
     if let Some(time) = &finding.recovered_at {
         write!(out, ", recovered {time}")?;
     }
-    let causes: Vec<&str> = finding
-        .explained_by
-        .iter()
-        .map(String::as_str)
-        .filter(|id| *id != finding.id)
-        .collect();
-    if !causes.is_empty() {
-        write!(out, ", explained by {}", causes.join(", "))?;
+    if !finding.explained_by.is_empty() {
+        write!(out, ", explained by {}", finding.explained_by.join(", "))?;
     }
     writeln!(out, ")")
 }

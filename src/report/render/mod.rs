@@ -6,6 +6,7 @@ mod concise;
 mod human;
 mod json;
 mod jsonl;
+mod phrases;
 mod wrap;
 
 use std::io::{self, Write};

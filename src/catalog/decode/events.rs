@@ -1,0 +1,200 @@
+//! Events: names, alternatives, conditions.
+
+use super::super::syntax;
+use super::super::yaml::{Node, Value};
+use super::super::{Alternative, Comparison, Condition, Event, Field, Test};
+use super::Decoder;
+
+impl Decoder<'_, '_> {
+    pub(super) fn events(&mut self, node: &Node) -> Option<Vec<Event>> {
+        let entries = self.entries("events", node, &[], true)?;
+        if entries.0.is_empty() {
+            self.report(
+                "pattern/empty",
+                "a pattern needs at least one event",
+                &node.span,
+            );
+        }
+        let events = entries.0.iter().filter_map(|(name, _, value)| {
+            let alternatives = self.alternatives(name, value)?;
+            Some(Event {
+                name: (*name).to_owned(),
+                alternatives,
+            })
+        });
+        Some(events.collect())
+    }
+
+    pub(super) fn alternatives(&mut self, name: &str, node: &Node) -> Option<Vec<Alternative>> {
+        let entries = self.entries("an event", node, syntax::EVENT, true)?;
+        let Some(any) = entries.get("any") else {
+            return Some(vec![self.alternative(name, node)?]);
+        };
+        if let Some((key, key_node, _)) = entries.0.iter().find(|(key, ..)| *key != "any") {
+            let message = format!("`{key}` beside `any` in the event `{name}`");
+            self.report("pattern/unknown-name", message, &key_node.span)
+                .help = Some("move it into each of the alternatives".to_owned());
+        }
+        let items = self.list("any", Some(any));
+        Some(
+            items
+                .iter()
+                .filter_map(|item| self.alternative(name, item))
+                .collect(),
+        )
+    }
+
+    pub(super) fn alternative(&mut self, name: &str, node: &Node) -> Option<Alternative> {
+        let entries = self.entries("an event", node, syntax::EVENT, true)?;
+        let mut alternative = Alternative {
+            conditions: Vec::new(),
+            capture: Vec::new(),
+        };
+        for (key, _, value) in &entries.0 {
+            if *key == "capture" {
+                let captures = self.entries("capture", value, &[], true)?;
+                for (capture, _, field) in captures.0 {
+                    let field = self.text("a captured field", field)?;
+                    alternative
+                        .capture
+                        .push((capture.to_owned(), Field::from_name(&field)));
+                }
+            } else {
+                let field = Field::from_name(key);
+                let test = self.test(&field, value)?;
+                alternative.conditions.push(Condition { field, test });
+            }
+        }
+        if alternative.conditions.is_empty() {
+            self.report(
+                "pattern/empty",
+                format!("the event `{name}` has no conditions and would match every record"),
+                &node.span,
+            );
+        }
+        Some(alternative)
+    }
+
+    /// What a field must be: a scalar, or a map of conditions that must all hold.
+    pub(super) fn test(&mut self, field: &Field, node: &Node) -> Option<Test> {
+        if let Value::Scalar { text } = &node.value {
+            if *field == Field::Level {
+                self.level(text, node)?;
+                return Some(Test::AtLeast(text.clone()));
+            }
+            return Some(if *field == Field::Entry {
+                Test::Glob(text.clone())
+            } else {
+                Test::Equals(text.clone())
+            });
+        }
+        let entries = self.entries("a condition", node, syntax::CONDITION, false)?;
+        let mut tests = Vec::new();
+        for (key, _, value) in &entries.0 {
+            tests.push(self.one_test(field, key, value)?);
+        }
+        match tests.len() {
+            0 => {
+                self.report("pattern/empty", "a condition says nothing", &node.span);
+                None
+            }
+            1 => tests.pop(),
+            _ => Some(Test::AllOf(tests)),
+        }
+    }
+
+    pub(super) fn one_test(&mut self, field: &Field, key: &str, node: &Node) -> Option<Test> {
+        match key {
+            "any_of" => {
+                let items = self.list("any_of", Some(node));
+                return Some(Test::AnyOf(
+                    items
+                        .iter()
+                        .filter_map(|item| self.any_of_test(field, item))
+                        .collect(),
+                ));
+            }
+            "not" => return Some(Test::Not(Box::new(self.any_of_test(field, node)?))),
+            _ => {}
+        }
+        let text = self.exact_text(key, node)?;
+        Some(match key {
+            "equals" if *field == Field::Level => {
+                self.level(&text, node)?;
+                Test::Equals(text)
+            }
+            "equals" => Test::Equals(text),
+            "contains" => Test::Contains(text),
+            "starts_with" => Test::StartsWith(text),
+            "ends_with" => Test::EndsWith(text),
+            "exists" => Test::Exists(self.word("exists", node, &["true", "false"])? == "true"),
+            "regex" => {
+                self.check_regex(&text, node)?;
+                Test::Regex(text)
+            }
+            comparison => {
+                let Ok(number) = text.parse() else {
+                    self.wrong_type(comparison, "a number", node);
+                    return None;
+                };
+                let comparison = match comparison {
+                    "gt" => Comparison::Gt,
+                    "gte" => Comparison::Gte,
+                    "lt" => Comparison::Lt,
+                    _ => Comparison::Lte,
+                };
+                Test::Number(comparison, number)
+            }
+        })
+    }
+
+    /// In `any_of` and `not` a bare level means exactly that level.
+    pub(super) fn any_of_test(&mut self, field: &Field, node: &Node) -> Option<Test> {
+        match self.test(field, node)? {
+            Test::AtLeast(level) => Some(Test::Equals(level)),
+            other => Some(other),
+        }
+    }
+
+    /// The text of a condition, in which spaces at the end matter.
+    pub(super) fn exact_text(&mut self, what: &str, node: &Node) -> Option<String> {
+        if let Value::Scalar { text } = &node.value {
+            return Some(text.clone());
+        }
+        self.wrong_type(what, "a single value", node);
+        None
+    }
+
+    pub(super) fn level(&mut self, text: &str, node: &Node) -> Option<()> {
+        if crate::catalog::LEVELS.contains(&text) {
+            return Some(());
+        }
+        self.unknown(
+            &format!("unknown level `{text}`"),
+            text,
+            crate::catalog::LEVELS.into_iter(),
+            &node.span,
+        );
+        None
+    }
+
+    pub(super) fn check_regex(&mut self, text: &str, node: &Node) -> Option<()> {
+        let parsed = regex_syntax::ParserBuilder::new()
+            .unicode(false)
+            .utf8(false)
+            .build()
+            .parse(text);
+        let Err(error) = parsed else { return Some(()) };
+        let message = error.to_string();
+        let reason = message
+            .lines()
+            .last()
+            .unwrap_or_default()
+            .trim_start_matches("error: ")
+            .to_owned();
+        let message = format!("this regex cannot be used: {reason}");
+        self.report("pattern/regex", message, &node.span).help =
+            Some("the syntax: https://docs.rs/regex/latest/regex/#syntax".to_owned());
+        None
+    }
+}
