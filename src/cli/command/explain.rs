@@ -6,6 +6,7 @@ use anyhow::bail;
 
 use super::check::similar;
 use crate::catalog::Pattern;
+use crate::catalog::decode::placeholders;
 use crate::cli::args::ExplainArgs;
 use crate::cli::{ExitStatus, term};
 use crate::report::stylesheet::{Stylesheet, paint};
@@ -39,7 +40,7 @@ fn page(pattern: &Pattern, styles: Stylesheet, width: usize) -> String {
             styles.severity(severity),
             &format!("{severity}[{}]", pattern.id)
         ),
-        paint(styles.headline, &format!(": {}", pattern.title))
+        paint(styles.headline, &format!(": {}", shown(&pattern.title)))
     ));
     if !pattern.tags.is_empty() {
         page.line(&format!(
@@ -71,7 +72,11 @@ fn page(pattern: &Pattern, styles: Stylesheet, width: usize) -> String {
                 .as_ref()
                 .map(|expect| format!(" (expect: {expect})"))
                 .unwrap_or_default();
-            format!("{on}{}{expect}", step.run)
+            if on.is_empty() && expect.is_empty() {
+                shown(&step.run)
+            } else {
+                format!("{on}`{}`{expect}", shown(&step.run))
+            }
         }),
     );
     page.list("How to fix it", pattern.remediation.iter().cloned());
@@ -93,6 +98,13 @@ fn page(pattern: &Pattern, styles: Stylesheet, width: usize) -> String {
         page.list("It explains", pattern.explains.iter().cloned());
     }
     page.text
+}
+
+/// `{name}` in a template stands for a captured value; without a bundle it is a placeholder.
+pub(super) fn shown(template: &str) -> String {
+    placeholders(template).fold(template.to_owned(), |text, name| {
+        text.replace(&format!("{{{name}}}"), &format!("<{name}>"))
+    })
 }
 
 struct Page {

@@ -4,6 +4,7 @@ use std::io::{BufWriter, Write as _};
 
 use serde_json::json;
 
+use super::explain::shown;
 use crate::catalog::{Catalog, Problem, ProblemKind};
 use crate::checker::check_examples;
 use crate::cli::args::{ListArgs, PatternsArgs, PatternsCheckArgs, PatternsCommand};
@@ -49,7 +50,7 @@ fn list(args: &ListArgs) -> anyhow::Result<ExitStatus> {
                 "{:<width$}  {:<7}  {}",
                 pattern.id,
                 pattern.severity.as_str(),
-                pattern.title
+                shown(&pattern.title)
             )?;
         }
         writeln!(
