@@ -231,6 +231,7 @@ impl Pass<'_> {
         matcher.markers.find(self.text, |at, _| {
             candidates.push((past_newline(at), Candidate::Marker));
         });
+        candidates.extend(severe_priorities(self.text).map(|at| (at, Candidate::Marker)));
         // Markers that stand behind a newline would miss the first line.
         let first_line = !self.text.is_empty() && !self.folder.is_headless();
         candidates.extend(first_line.then_some((0, Candidate::Marker)));
@@ -383,6 +384,18 @@ impl Pass<'_> {
         let line = trim_line(&self.text[line_around(self.text, at)]);
         line[..line.len().min(MAX_TEXT)].to_vec()
     }
+}
+
+/// Where lines start that syslog marks as an error or worse: `<11>`, of which the lowest three bits are the
+/// severity (RFC 5424, 6.2.1). Only looked for in texts that start with such a mark.
+fn severe_priorities(text: &[u8]) -> impl Iterator<Item = usize> {
+    let marked = text.first() == Some(&b'<');
+    let starts = lines(if marked { text } else { b"" });
+    starts.filter_map(|(at, line)| {
+        let end = memchr::memchr(b'>', &line[..line.len().min(5)])?;
+        let number: u8 = std::str::from_utf8(line.get(1..end)?).ok()?.parse().ok()?;
+        (number & 7 <= 3).then_some(at)
+    })
 }
 
 /// The message decides whether two records of one second are the same event: a journal and a syslog differ in

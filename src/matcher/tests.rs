@@ -133,3 +133,49 @@ fn errors_without_a_pattern_are_kept_with_their_template() {
     assert_eq!(errors, [(1, "lease <*> expired")]);
     assert_eq!(scan.matches.len(), 1);
 }
+
+#[test]
+fn every_word_for_an_error_is_a_marker() {
+    let matcher = matcher("  e: { msg: known }");
+    let words = [
+        "error",
+        "err",
+        "erro",
+        "eror",
+        "severe",
+        "crit",
+        "critical",
+        "dpanic",
+        "fatal",
+        "panic",
+        "emerg",
+        "alert",
+        "emergency",
+        "ftl",
+        "fata",
+        "pani",
+        "pnc",
+        "emer",
+    ];
+    let lines = words.iter().flat_map(|word| {
+        let upper = word.to_ascii_uppercase();
+        [
+            format!("time=\"2026-11-20T12:00:00Z\" level={word} msg=boom"),
+            format!("{{\"ts\":\"2026-11-20T12:00:00Z\",\"level\":\"{word}\",\"msg\":\"boom\"}}"),
+            format!("2026-11-20 12:00:00 [{word}] boom"),
+            format!("2026-11-20 12:00:00 {upper} boom"),
+        ]
+    });
+    let others = [
+        "{\"name\":\"a\",\"level\": 50,\"time\":1795173884873,\"msg\":\"boom\"}",
+        "{\"log\":\"{\\\"level\\\":60,\\\"time\\\":1795173884873,\\\"msg\\\":\\\"boom\\\"}\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-20T12:00:00Z\"}",
+        "<11>Nov 20 12:00:00 node app: boom",
+        "Nov 20 12:00:00 node kubelet[1]: F1120 12:00:00.000000       1 x.go:1] boom",
+        "2026-11-20 12:00:00.000000 C | etcdmain: boom",
+        "{\"__REALTIME_TIMESTAMP\":\"1795173884873000\",\"PRIORITY\":\"2\",\"MESSAGE\":\"boom\"}",
+    ];
+    for line in lines.chain(others.map(str::to_owned)) {
+        let scan = matcher.scan(line.as_bytes(), &Place::default(), &Origin::new("a.log"));
+        assert_eq!(scan.errors.len(), 1, "{line}");
+    }
+}
