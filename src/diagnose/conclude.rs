@@ -6,12 +6,14 @@ use super::clock::{Clock, Instant};
 use super::explain::{explain, rank};
 use super::finding::Builder;
 use super::hit::{self, Event, Places};
+use super::kept::Beyond;
 use super::occurrence::{Occurrence, occurrences};
 use super::tally::Tally;
 use super::unexplained::unexplained;
 use crate::catalog::{Catalog, Form, Pattern};
 use crate::location::EntryId;
 use crate::log::{format_micros, parse_instant};
+use crate::report::plural::thousands;
 use crate::report::{Diagnosis, Finding, Unexplained, Warning};
 
 /// What a report is to be restricted to.
@@ -101,7 +103,7 @@ pub fn conclude(
         }
         was_found.insert(index);
         let mut finding = builder.finding(index, pattern, &found);
-        not_checked.extend(add_beyond(&mut finding, index, pattern, &tally));
+        not_checked.extend(add_beyond(&mut finding, index, pattern, &tally, &clock));
         findings.push(finding);
     }
     let diagnoses = explain(catalog, &mut findings);
@@ -131,29 +133,39 @@ fn add_beyond(
     index: u32,
     pattern: &Pattern,
     tally: &Tally,
+    clock: &Clock,
 ) -> Option<Warning> {
-    let events = pattern.matching.events.iter();
-    let beyond = events.filter_map(|event| {
-        Some(
-            tally
-                .events
-                .get(&(index, u32::try_from(*event).ok()?))?
-                .beyond,
-        )
-    });
-    let (count, lines) = beyond.fold((0, 0), |sum, beyond| (sum.0 + beyond.0, sum.1 + beyond.1));
+    let id = |event: &usize| Some((index, u32::try_from(*event).ok()?));
+    let events = pattern.matching.events.iter().filter_map(id);
+    let beyond: Vec<&Beyond> = events
+        .filter_map(|id| Some(&tally.events.get(&id)?.hits.beyond))
+        .collect();
+    let count: u64 = beyond.iter().map(|beyond| beyond.count).sum();
     if count == 0 {
         return None;
     }
     if pattern.matching.form == Form::Any {
         finding.count += count;
-        finding.lines += lines;
+        finding.lines += beyond.iter().map(|beyond| beyond.lines).sum::<u64>();
+        let times = beyond.iter().flat_map(|beyond| &beyond.times);
+        let instants =
+            times.flat_map(|(entry, times)| times.map(|time| clock.instant(time, *entry)));
+        let known = [&finding.first, &finding.last];
+        let known = known.map(|time| {
+            time.as_ref()
+                .and_then(|time| parse_instant(time.as_bytes()))
+        });
+        let all = instants.flatten().map(|time| time.micros);
+        let all: Vec<i64> = all.chain(known.into_iter().flatten()).collect();
+        finding.first = all.iter().min().copied().map(format_micros);
+        finding.last = all.iter().max().copied().map(format_micros);
     }
     Some(Warning {
         entry: finding.id.clone(),
-        reason: "limit",
+        reason: Warning::APPROXIMATE,
         detail: format!(
-            "{count} more records match than are kept; copies of them in other files were not told apart"
+            "{} matches were counted but not kept; copies of them in other files were not told apart",
+            thousands(count)
         ),
     })
 }
@@ -236,9 +248,15 @@ fn instants<'a>(tally: &'a Tally, clock: &'a Clock) -> impl Iterator<Item = Inst
     let of_matches = tally
         .events
         .values()
-        .flat_map(|event| &event.hits)
+        .flat_map(|event| event.hits.iter())
         .filter_map(|hit| clock.instant(hit.time?, hit.entry));
-    of_entries.chain(of_matches)
+    let counted = tally
+        .events
+        .values()
+        .flat_map(|event| &event.hits.beyond.times);
+    let of_counted =
+        counted.flat_map(|(entry, times)| times.map(|time| clock.instant(time, *entry)));
+    of_entries.chain(of_matches).chain(of_counted.flatten())
 }
 
 fn totals(tally: &Tally) -> (u64, u64, u64, u64) {

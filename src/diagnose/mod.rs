@@ -8,6 +8,7 @@ mod conclude;
 mod explain;
 mod finding;
 mod hit;
+mod kept;
 mod occurrence;
 mod tally;
 mod unexplained;

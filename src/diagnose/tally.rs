@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::kept::Kept;
 use crate::location::{EntryId, Origin};
 use crate::log::{Level, Stamp};
 use crate::matcher::{ErrorKey, ErrorRecord, Match, Scan};
 use crate::report::Warning;
 
-/// Matches that are kept, for each event; more are only counted.
-const MAX_HITS: usize = 200_000;
+/// Combinations of captured values that are told apart, for each event; more lose their values.
+const MAX_CONTEXTS: usize = 50_000;
 /// Files and combinations for which texts are kept, for each event.
 const MAX_SAMPLED: usize = 1_000;
 /// Templates of unexplained errors that are told apart.
@@ -70,9 +71,7 @@ pub struct EntryTally {
 /// All matches of one event.
 #[derive(Debug, Default)]
 pub(super) struct EventTally {
-    pub(super) hits: Vec<Hit>,
-    /// Matches beyond those that are kept, and their lines.
-    pub(super) beyond: (u64, u64),
+    pub(super) hits: Kept,
     pub(super) contexts: Vec<Context>,
     index: BTreeMap<Context, u32>,
     /// By entry and context.
@@ -159,7 +158,7 @@ impl Tally {
         };
         let context = event.intern(context);
         let line = u32::try_from(found.line).unwrap_or(u32::MAX);
-        event.push(Hit {
+        event.hits.push(Hit {
             time: found.time,
             identity: found.identity,
             entry: EntryId(0),
@@ -247,10 +246,7 @@ impl Tally {
             .filter_map(|old| entries[*old as usize].take())
             .collect();
         for event in self.events.values_mut() {
-            event
-                .hits
-                .iter_mut()
-                .for_each(|hit| hit.entry = new_ids[hit.entry.index()]);
+            event.hits.renumber(|entry| new_ids[entry.index()]);
             event.samples = std::mem::take(&mut event.samples)
                 .into_iter()
                 .map(|((entry, context), samples)| ((new_ids[entry.index()], context), samples))
@@ -308,20 +304,16 @@ impl EventTally {
         if let Some(index) = self.index.get(&context) {
             return *index;
         }
+        if self.contexts.len() >= MAX_CONTEXTS && !context.captures.is_empty() {
+            return self.intern(Context {
+                captures: Vec::new(),
+                ..context
+            });
+        }
         let next = u32::try_from(self.contexts.len()).unwrap_or(u32::MAX);
         self.contexts.push(context.clone());
         self.index.insert(context, next);
         next
-    }
-
-    /// Keeps a match, or only counts it.
-    fn push(&mut self, hit: Hit) {
-        if self.hits.len() < MAX_HITS {
-            self.hits.push(hit);
-        } else {
-            self.beyond.0 += 1;
-            self.beyond.1 += u64::from(hit.lines);
-        }
     }
 
     fn sample(&mut self, key: (EntryId, u32), sample: Sample, keep: usize) {
@@ -336,27 +328,24 @@ impl EventTally {
     }
 
     fn append(&mut self, next: Self, shift: Shift, keep: usize) {
-        self.beyond.0 += next.beyond.0;
-        self.beyond.1 += next.beyond.1;
-        if self.hits.len() >= MAX_HITS {
-            next.hits.into_iter().for_each(|hit| self.push(hit));
-            return;
-        }
         let contexts: Vec<u32> = next
             .contexts
             .into_iter()
             .map(|context| self.intern(context))
             .collect();
-        for hit in next.hits {
+        let times = next.hits.beyond.times.iter();
+        let times = times.map(|(entry, times)| (shift.apply(*entry, 0).0, *times));
+        self.hits.beyond.widen(times);
+        self.hits.append(next.hits, |hit| {
             let (entry, line) = shift.apply(hit.entry, hit.line);
             let context = contexts[hit.context as usize];
-            self.push(Hit {
+            Hit {
                 entry,
                 line,
                 context,
                 ..hit
-            });
-        }
+            }
+        });
         for ((entry, context), samples) in next.samples {
             for sample in samples {
                 let (entry, line) = shift.apply(entry, sample.line);

@@ -283,16 +283,20 @@ pub struct Example {
 pub struct Warning {
     /// The file or archive.
     pub entry: String,
-    /// One word: `truncated`, `corrupt`, `encrypted`, `unsupported`, `binary`, `limit`, `unreadable`, `fault`.
+    /// One word: `truncated`, `corrupt`, `encrypted`, `unsupported`, `binary`, `limit`, `unreadable`, `fault`,
+    /// `approximate`.
     pub reason: &'static str,
     /// The rest of the story.
     pub detail: String,
 }
 
 impl Warning {
-    /// Whether it is a loss; files that are no text are listed too, but nothing of a log is lost with them.
+    /// The reason of a number that is not exact.
+    pub const APPROXIMATE: &'static str = "approximate";
+
+    /// Whether it is a loss: nothing of a log is lost with files that are no text, nor with an approximate number.
     pub fn is_loss(&self) -> bool {
-        self.reason != "binary"
+        !matches!(self.reason, "binary" | Self::APPROXIMATE)
     }
 }
 
