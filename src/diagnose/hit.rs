@@ -81,7 +81,7 @@ pub(super) fn distinct<'a>(
     let mut events: Vec<(u64, Event<'a>)> = events.collect();
     let message = |(identity, event): &(u64, Event<'a>)| {
         let second = event.time.map(|time| time.micros.div_euclid(1_000_000));
-        (second, *identity, event.node, event.entry)
+        (second, *identity, event.machine(), event.entry)
     };
     events.sort_by_key(|event| (message(event), event.1.line));
     let mut kept = Vec::with_capacity(events.len());
@@ -106,6 +106,14 @@ fn keep_one_file<'a>(same: &[(u64, Event<'a>)], kept: &mut Vec<Event<'a>>) {
         lines: lines / count + u32::from(at < lines % count),
         ..*event
     }));
+}
+
+impl<'a> Event<'a> {
+    /// What tells apart events of one message and second: the node, or the container on an unknown node.
+    fn machine(&self) -> (Option<&'a str>, Option<&'a str>) {
+        let container = self.context.container.as_deref();
+        (self.node, container.filter(|_| self.node.is_none()))
+    }
 }
 
 impl Event<'_> {

@@ -6,6 +6,7 @@
 //! - [`cli`]: arguments, exit codes, error texts, help
 //! - [`docs`]: the console blocks of the documents
 //! - [`hostile`]: damaged, lying and malicious bundles
+//! - [`language`]: what the words of the pattern language mean
 //! - [`corpus`]: real bundles from `BUNDLECHECK_CORPUS`, against what `grep` finds
 //!
 //! `BUNDLECHECK_BLESS=1` rewrites expected files instead of comparing; review what it changes.
@@ -17,6 +18,7 @@ mod cli;
 mod corpus;
 mod docs;
 mod hostile;
+mod language;
 mod layers;
 mod pack;
 mod samples;

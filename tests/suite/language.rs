@@ -1,0 +1,322 @@
+//! The pattern language as PATTERNS.md describes it: patterns and logs in, findings out.
+
+use bundlecheck::report::{Finding, Report};
+use bundlecheck::{Bundle, Catalog, Checker};
+
+use crate::pack;
+
+/// A pattern with the events `a`, `b`, `c` (messages `alpha`, `beta`, `gamma`), each with a capture `id`.
+fn pattern(matching: &str) -> Catalog {
+    let event = |name: &str, word: &str| {
+        format!("  {name}: {{ msg: {{ regex: '^{word}(?: (?<id>\\w+))?$' }} }}\n")
+    };
+    let events = event("a", "alpha") + &event("b", "beta!") + &event("c", "gamma");
+    let text = format!(
+        "id: t\ntitle: t\nseverity: error\nevents:\n{events}match: {matching}\ncause: c\nremediation: [r]\nexamples: [a]\nnegative_examples: [b]\n"
+    );
+    let loaded = Catalog::load([("t.yaml", text)]);
+    assert!(
+        loaded.problems.is_empty(),
+        "{}",
+        loaded.problems[0].render_plain()
+    );
+    loaded.catalog
+}
+
+fn check(catalog: &Catalog, files: &[(&str, String)]) -> Report {
+    let files = files
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), text.clone().into_bytes()))
+        .collect();
+    let checker = Checker::builder(catalog).jobs(1).build().unwrap();
+    let bundle = Bundle::from_reader("t.tar", std::io::Cursor::new(pack::tar(&files)));
+    checker.check(&bundle).unwrap()
+}
+
+/// A log of `SECONDS WORD [ID]`, one a line.
+fn log(lines: &str) -> String {
+    let line = |line: &str| {
+        let (second, message) = line.trim().split_once(' ').unwrap();
+        let second: u32 = second.parse().unwrap();
+        format!(
+            "time=\"2026-11-20T12:{:02}:{:02}Z\" level=info msg=\"{}\"\n",
+            second / 60,
+            second % 60,
+            message.replace("beta", "beta!")
+        )
+    };
+    lines.split(',').map(line).collect()
+}
+
+/// Count, lines, and the times of first and last of the only finding.
+fn found(matching: &str, lines: &str) -> Option<(u64, u64, String, String)> {
+    let report = check(&pattern(matching), &[("a.log", log(lines))]);
+    let finding = report.findings.first()?;
+    let clock = |time: &Option<String>| time.as_ref().unwrap()[14..19].to_owned();
+    Some((
+        finding.count,
+        finding.lines,
+        clock(&finding.first),
+        clock(&finding.last),
+    ))
+}
+
+fn expect(matching: &str, lines: &str, count: u64, all: u64, first: &str, last: &str) {
+    let expected = Some((count, all, first.to_owned(), last.to_owned()));
+    assert_eq!(found(matching, lines), expected, "{matching} in {lines}");
+}
+
+fn nothing(matching: &str, lines: &str) {
+    assert_eq!(found(matching, lines), None, "{matching} in {lines}");
+}
+
+#[test]
+fn single_events_and_any_count_every_record() {
+    expect("a", "1 alpha, 2 beta, 3 alpha", 2, 2, "00:01", "00:03");
+    expect("{ event: a }", "1 alpha", 1, 1, "00:01", "00:01");
+    expect("{ any: [a, b] }", "1 alpha, 2 beta", 2, 2, "00:01", "00:02");
+    nothing("c", "1 alpha, 2 beta");
+}
+
+#[test]
+fn count_asks_for_so_many_within_the_window_both_ends_included() {
+    let three = "{ event: a, count: 3, within: 10s }";
+    expect(three, "0 alpha, 5 alpha, 10 alpha", 3, 3, "00:00", "00:10");
+    nothing(three, "0 alpha, 5 alpha, 11 alpha");
+    expect(
+        three,
+        "0 alpha, 100 alpha, 101 alpha, 102 alpha, 300 alpha",
+        3,
+        3,
+        "01:40",
+        "01:42",
+    );
+    expect(
+        "{ event: a, count: 2 }",
+        "0 alpha, 900 alpha",
+        2,
+        2,
+        "00:00",
+        "15:00",
+    );
+}
+
+#[test]
+fn a_sequence_is_ordered_and_all_is_not() {
+    let sequence = "{ sequence: [a, b], within: 10s }";
+    expect(sequence, "0 alpha, 10 beta", 1, 2, "00:00", "00:10");
+    nothing(sequence, "0 alpha, 11 beta");
+    nothing(sequence, "0 beta, 1 alpha");
+    let all = "{ all: [a, b], within: 10s }";
+    expect(all, "0 beta, 10 alpha", 1, 2, "00:00", "00:10");
+    nothing(all, "0 beta, 11 alpha");
+    expect(
+        all,
+        "0 alpha, 1 beta, 2 beta, 3 alpha",
+        2,
+        4,
+        "00:00",
+        "00:03",
+    );
+}
+
+#[test]
+fn records_that_repeat_a_step_belong_to_the_sequence() {
+    let sequence = "{ sequence: [a, b], within: 10s }";
+    expect(
+        sequence,
+        "0 alpha, 1 alpha, 2 beta, 5 alpha, 6 beta",
+        2,
+        5,
+        "00:00",
+        "00:06",
+    );
+    // What is too old is left behind, and what is near enough still counts.
+    expect(
+        sequence,
+        "0 alpha, 8 alpha, 15 beta",
+        1,
+        2,
+        "00:08",
+        "00:15",
+    );
+    expect(
+        "{ sequence: [a, b, c] }",
+        "0 alpha, 1 beta, 2 alpha, 3 gamma",
+        1,
+        3,
+        "00:00",
+        "00:03",
+    );
+    nothing("{ sequence: [a, a] }", "0 alpha");
+    expect(
+        "{ sequence: [a, a] }",
+        "0 alpha, 1 alpha",
+        1,
+        2,
+        "00:00",
+        "00:01",
+    );
+}
+
+#[test]
+fn same_binds_the_records_of_an_occurrence() {
+    let by_id = "{ sequence: [a, b], same: [id] }";
+    nothing(by_id, "0 alpha x, 1 beta y");
+    expect(
+        by_id,
+        "0 alpha x, 1 alpha y, 2 beta y, 3 beta x",
+        2,
+        4,
+        "00:00",
+        "00:03",
+    );
+    let apart = [
+        ("node-1/a.log", log("0 alpha")),
+        ("node-2/a.log", log("1 beta")),
+    ];
+    let by_node = |matching: &str| check(&pattern(matching), &apart).findings.len();
+    assert_eq!(by_node("{ sequence: [a, b], same: [node] }"), 0);
+    assert_eq!(by_node("{ sequence: [a, b] }"), 0);
+    assert_eq!(by_node("{ sequence: [a, b], same: [] }"), 1);
+}
+
+#[test]
+fn unless_suppresses_near_the_occurrence() {
+    let before = "{ event: a, unless: { event: b, before: 10s } }";
+    nothing(before, "0 beta, 10 alpha");
+    expect(before, "0 beta, 11 alpha", 1, 1, "00:11", "00:11");
+    expect(before, "0 alpha, 1 beta", 1, 1, "00:00", "00:00");
+    let after = "{ event: a, unless: { event: b, after: 10s } }";
+    nothing(after, "0 alpha, 10 beta");
+    expect(after, "0 beta, 1 alpha, 30 beta", 1, 1, "00:01", "00:01");
+    nothing("{ event: a, unless: b }", "0 alpha, 900 beta");
+}
+
+#[test]
+fn a_later_success_means_that_it_healed() {
+    let matching = "{ event: a, resolved_by: b }";
+    let finding = |lines: &str| -> Finding {
+        check(&pattern(matching), &[("a.log", log(lines))])
+            .findings
+            .remove(0)
+    };
+    let healed = finding("1 alpha, 2 alpha, 3 beta");
+    assert_eq!(healed.recovered_at.as_deref(), Some("2026-11-20T12:00:03Z"));
+    assert_eq!(
+        (healed.severity, healed.pattern_severity),
+        ("info", "error")
+    );
+    for lines in ["1 alpha, 2 beta, 3 alpha", "1 beta, 2 alpha"] {
+        let open = finding(lines);
+        assert_eq!(
+            (open.recovered_at, open.severity),
+            (None, "error"),
+            "{lines}"
+        );
+    }
+    // One machine that healed does not heal the other.
+    let files = [
+        ("node-1/a.log", log("0 alpha, 5 beta")),
+        ("node-2/a.log", log("1 alpha")),
+    ];
+    let report = check(&pattern(matching), &files);
+    assert_eq!(
+        (
+            report.findings[0].recovered_at.as_deref(),
+            report.findings[0].count
+        ),
+        (None, 2)
+    );
+}
+
+#[test]
+fn the_same_event_in_several_files_counts_once() {
+    let twice = log("1 alpha, 1 alpha, 2 alpha");
+    let files = [
+        ("journal", twice.clone()),
+        ("boot", twice),
+        ("rotated", log("2 alpha, 3 alpha")),
+    ];
+    let report = check(&pattern("a"), &files);
+    let finding = &report.findings[0];
+    // Twice in one second in the same file are two events; the copies are lines.
+    assert_eq!((finding.count, finding.lines), (4, 8));
+}
+
+#[test]
+fn the_same_message_on_two_machines_is_two_events() {
+    let files = [
+        ("node-1/a.log", log("1 alpha")),
+        ("node-2/a.log", log("1 alpha")),
+    ];
+    let report = check(&pattern("a"), &files);
+    let finding = &report.findings[0];
+    assert_eq!(
+        (finding.count, &finding.nodes[..]),
+        (2, &["node-1".to_owned(), "node-2".to_owned()][..])
+    );
+}
+
+#[test]
+fn records_without_time_are_ordered_by_line() {
+    let catalog = pattern("{ sequence: [a, b], within: 1s }");
+    let near = format!("alpha\n{}beta!\n", "x\n".repeat(9));
+    let far = format!("alpha\n{}beta!\n", "x\n".repeat(10));
+    assert_eq!(check(&catalog, &[("out.txt", near)]).findings.len(), 1);
+    assert_eq!(check(&catalog, &[("out.txt", far)]).findings.len(), 0);
+    let apart = [
+        ("1.txt", "alpha\n".to_owned()),
+        ("2.txt", "beta!\n".to_owned()),
+    ];
+    assert_eq!(check(&catalog, &apart).findings.len(), 0);
+}
+
+#[test]
+fn captured_values_are_grouped_with_their_counts() {
+    let report = check(
+        &pattern("a"),
+        &[("a.log", log("1 alpha x, 2 alpha y, 3 alpha x"))],
+    );
+    let captures = &report.findings[0].captures;
+    let shown: Vec<(u64, &str)> = captures
+        .iter()
+        .map(|group| (group.count, &*group.values[0].value))
+        .collect();
+    assert_eq!(shown, [(2, "x"), (1, "y")]);
+}
+
+#[test]
+fn an_error_of_an_unfinished_pattern_stays_unexplained() {
+    let text = log("1 alpha").replace("level=info", "level=error");
+    let files = [("a.log", text)];
+    assert_eq!(
+        check(&pattern("{ sequence: [a, b] }"), &files)
+            .unexplained
+            .len(),
+        1
+    );
+    assert_eq!(check(&pattern("a"), &files).unexplained.len(), 0);
+}
+
+#[test]
+fn lines_of_other_streams_inside_a_record_are_seen() {
+    let text = "2026-11-20T12:00:00Z stderr F panic: x\n2026-11-20T12:00:00Z stdout F alpha\n2026-11-20T12:00:00Z stderr F   at y\n";
+    let report = check(&pattern("a"), &[("a.log", text.to_owned())]);
+    assert_eq!(report.findings[0].evidence[0].line, 2);
+}
+
+#[test]
+fn patterns_that_explain_each_other_do_not_hide_each_other() {
+    let one = |id: &str, other: &str, word: &str| {
+        let text = format!(
+            "id: {id}\ntitle: t\nseverity: error\nevents:\n  e: {{ msg: {word} }}\nmatch: e\nexplains: [{other}]\nyields_to: [{other}]\ncause: c\nremediation: [r]\nexamples: [a]\nnegative_examples: [b]\n"
+        );
+        (format!("{id}.yaml"), text)
+    };
+    let loaded = Catalog::load([one("one", "two", "alpha"), one("two", "one", "gamma")]);
+    assert!(loaded.problems.is_empty());
+    let report = check(&loaded.catalog, &[("a.log", log("1 alpha, 2 gamma"))]);
+    assert_eq!((report.findings.len(), report.diagnoses.len()), (2, 1));
+    assert_eq!(report.diagnoses[0].explains.len(), 1);
+}
