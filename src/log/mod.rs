@@ -14,6 +14,7 @@ mod time;
 pub(crate) use fold::starts_record;
 pub use fold::{COMMAND, Folder, Span};
 pub use level::Level;
+pub(crate) use parse::looks_timed;
 pub use parse::{MAX_LAYERS, parse_line};
 pub(crate) use time::year_of;
 pub use time::{Stamp, StampKind, format_micros, parse_instant};

@@ -200,3 +200,55 @@ fn shape(record: &Record) -> Shape {
         Shape::Bare
     }
 }
+
+/// Whether a line of a format that is not known yet has a time near its start, so that the file is a log.
+pub(crate) fn looks_timed(line: &[u8]) -> bool {
+    let start = &line[..line.len().min(64)];
+    let digits = |at: usize, count: usize| {
+        let digits = start.get(at..at + count);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_digit))
+    };
+    let clock = |at: usize| {
+        digits(at, 2)
+            && start.get(at + 2) == Some(&b':')
+            && digits(at + 3, 2)
+            && start.get(at + 5) == Some(&b':')
+            && digits(at + 6, 2)
+    };
+    // `yyMMdd HHMMSS`, and seconds since boot in brackets.
+    let compact = digits(0, 6) && start.get(6) == Some(&b' ') && digits(7, 6);
+    let uptime = start.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
+    let uptime = uptime.is_some_and(|rest| {
+        let whole = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        whole > 0 && rest.get(whole) == Some(&b'.') && rest.get(whole + 7) == Some(&b']')
+    });
+    compact || uptime || (0..start.len()).any(clock)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::looks_timed;
+
+    #[test]
+    fn logs_of_unknown_formats_are_logs_all_the_same() {
+        for line in [
+            "[Sun Dec 04 04:47:44 2005] [notice] workerEnv.init() ok",
+            "081109 203615 148 INFO dfs.DataNode: PacketResponder 1",
+            "17/06/09 20:10:40 INFO executor.CoarseGrained: Registered",
+            "16635:S 20 Nov 2026 11:48:58.467 # Error condition on socket",
+            "[ 4365.997644] cgroup: fork rejected by pids controller",
+        ] {
+            assert!(looks_timed(line.as_bytes()), "{line}");
+        }
+        for line in [
+            "Dear customer,",
+            "12:30",
+            "[1] 1234",
+            "ratio 1:2:3",
+            "2026-11-20",
+            "",
+        ] {
+            assert!(!looks_timed(line.as_bytes()), "{line}");
+        }
+    }
+}

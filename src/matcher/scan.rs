@@ -8,7 +8,7 @@ use super::compile::{Compiled, Matcher};
 use super::verify::{Subject, verify};
 use super::{Match, template};
 use crate::location::{Origin, Place};
-use crate::log::{Folder, Level, Record, Stamp, StampKind, parse_line};
+use crate::log::{Folder, Level, Record, Stamp, StampKind, looks_timed, parse_line};
 use crate::text::{count_newlines, line_around, lines, trim_line};
 
 /// Text kept of a line as evidence.
@@ -108,7 +108,7 @@ impl Scan {
     /// Notes what a line says; true when it has a time.
     fn look_at(&mut self, line: &[u8]) -> bool {
         let record = parse_line(line);
-        self.is_log |= record.is_recognised();
+        self.is_log |= record.is_recognised() || looks_timed(line);
         self.node = self.node.take().or_else(|| record.node.clone());
         if let (Some(wrapper), Some(inner)) = (record.wrapper_time, record.time)
             && wrapper.kind == StampKind::NoYear

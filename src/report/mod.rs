@@ -70,7 +70,7 @@ pub struct BundleInfo {
     pub nodes: Vec<String>,
     /// Files read.
     pub entries: u64,
-    /// Files in which log records were recognised.
+    /// Files that look like logs.
     pub logs: u64,
     /// Lines read.
     pub lines: u64,
