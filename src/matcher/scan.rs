@@ -86,6 +86,12 @@ impl Matcher {
 impl Scan {
     /// Finds the first and last time, and whether this is a log at all.
     fn sniff(&mut self, text: &[u8]) {
+        let mut filled = lines(text).filter(|(_, line)| !line.is_empty());
+        let (timed, other): (Vec<_>, Vec<_>) = filled
+            .by_ref()
+            .take(16)
+            .partition(|(_, line)| looks_timed(line));
+        self.is_log = timed.len() > 1 && timed.len() >= other.len();
         for (_, line) in lines(text).take(MAX_SNIFFED) {
             if self.look_at(line) {
                 self.first = self.last;
@@ -108,7 +114,7 @@ impl Scan {
     /// Notes what a line says; true when it has a time.
     fn look_at(&mut self, line: &[u8]) -> bool {
         let record = parse_line(line);
-        self.is_log |= record.is_recognised() || looks_timed(line);
+        self.is_log |= record.is_recognised();
         self.node = self.node.take().or_else(|| record.node.clone());
         if let (Some(wrapper), Some(inner)) = (record.wrapper_time, record.time)
             && wrapper.kind == StampKind::NoYear
