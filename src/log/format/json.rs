@@ -7,9 +7,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::{Body, Layer};
-use crate::log::Level;
-use crate::log::field::{self, Meaning};
+use super::{Fields, Layer};
 
 /// Objects in objects are flattened this deep; deeper ones stay JSON text.
 const DEPTH: usize = 4;
@@ -18,32 +16,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let object = object(line)?;
     let mut fields = Vec::with_capacity(object.len());
     flatten("", object, 0, &mut fields);
-    let mut layer = Layer::new(Body::Message(Cow::Borrowed(b"")));
-    let (mut marks, mut message) = (0, None);
-    for (name, value) in fields {
-        match field::meaning(&name) {
-            Meaning::Time if layer.time.is_none() && field::stamp(&value).is_some() => {
-                layer.time = field::stamp(&value);
-                marks += 1;
-            }
-            Meaning::Level if layer.level == Level::Unknown && field::level(&value).is_some() => {
-                layer.level = field::level(&value)?;
-                marks += 1;
-            }
-            Meaning::Message if message.is_none() => {
-                message = Some(value);
-                marks += 1;
-            }
-            meaning => {
-                if meaning == Meaning::Logger && layer.logger.is_none() {
-                    layer.logger = Some(field::lossy(&value).into_owned().into());
-                }
-                layer.fields.push((Cow::Owned(name), Cow::Owned(value)));
-            }
-        }
-    }
-    layer.body = Body::Message(Cow::Owned(message.unwrap_or_default()));
-    (marks >= 2).then_some(layer)
+    super::structured(fields)
 }
 
 /// The object that is the whole line.
@@ -62,12 +35,7 @@ pub(super) fn object(line: &[u8]) -> Option<Map<String, Value>> {
     }
 }
 
-fn flatten(
-    prefix: &str,
-    object: Map<String, Value>,
-    depth: usize,
-    fields: &mut Vec<(String, Vec<u8>)>,
-) {
+fn flatten(prefix: &str, object: Map<String, Value>, depth: usize, fields: &mut Fields<'_>) {
     for (name, value) in object {
         let name = if prefix.is_empty() {
             name
@@ -76,9 +44,9 @@ fn flatten(
         };
         match value {
             Value::Object(inner) if depth < DEPTH => flatten(&name, inner, depth + 1, fields),
-            Value::String(text) => fields.push((name, text.into_bytes())),
-            Value::Null => fields.push((name, Vec::new())),
-            other => fields.push((name, other.to_string().into_bytes())),
+            Value::String(text) => fields.push((name.into(), text.into_bytes().into())),
+            Value::Null => fields.push((name.into(), Cow::Borrowed(b""))),
+            other => fields.push((name.into(), other.to_string().into_bytes().into())),
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::{Body, Layer, logfmt};
+use super::{Body, Fields, Layer, logfmt};
 use crate::log::field::lossy;
 use crate::log::{Level, time};
 
@@ -37,7 +37,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
 }
 
 /// The message of `"msg" key=value ...`, unescaped, and its fields; any other message as it is.
-fn structured(message: &[u8]) -> (Cow<'_, [u8]>, logfmt::Pairs<'_>) {
+fn structured(message: &[u8]) -> (Cow<'_, [u8]>, Fields<'_>) {
     let quoted = message
         .strip_prefix(b"\"")
         .and_then(|_| logfmt::quoted(message));

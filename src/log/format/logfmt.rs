@@ -5,12 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::{Body, Layer};
-use crate::log::Level;
-use crate::log::field::{self, Meaning, lossy};
-
-/// The fields of a line: names and unescaped values.
-pub(super) type Pairs<'a> = Vec<(Cow<'a, str>, Cow<'a, [u8]>)>;
+use super::{Fields, Layer};
+use crate::log::field::lossy;
 
 pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let first = line
@@ -21,36 +17,11 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
         return None;
     }
     let pairs = pairs(line)?;
-    let mut layer = Layer::new(Body::Message(Cow::Borrowed(b"")));
-    let (mut marks, mut message) = (0, None);
-    for (name, value) in pairs {
-        match field::meaning(&name) {
-            Meaning::Time if layer.time.is_none() && field::stamp(&value).is_some() => {
-                layer.time = field::stamp(&value);
-                marks += 1;
-            }
-            Meaning::Level if layer.level == Level::Unknown && field::level(&value).is_some() => {
-                layer.level = field::level(&value)?;
-                marks += 1;
-            }
-            Meaning::Message if message.is_none() => {
-                message = Some(value);
-                marks += 1;
-            }
-            meaning => {
-                if meaning == Meaning::Logger && layer.logger.is_none() {
-                    layer.logger = Some(lossy(&value).into_owned().into());
-                }
-                layer.fields.push((name, value));
-            }
-        }
-    }
-    layer.body = Body::Message(message.unwrap_or_default());
-    (marks >= 2).then_some(layer)
+    super::structured(pairs)
 }
 
 /// The fields of `line`; `None` when a quote is never closed.
-pub(super) fn pairs(line: &[u8]) -> Option<Pairs<'_>> {
+pub(super) fn pairs(line: &[u8]) -> Option<Fields<'_>> {
     let mut pairs = Vec::new();
     let mut rest = line.trim_ascii_start();
     while !rest.is_empty() {

@@ -18,6 +18,7 @@ mod syslog;
 
 use std::borrow::Cow;
 
+use super::field::{self, Meaning};
 use super::{Level, Stamp};
 
 /// A line format: a wrapper around a payload, or a format of messages.
@@ -140,9 +141,12 @@ pub(crate) struct Layer<'a> {
     pub(crate) logger: Option<Cow<'a, str>>,
     /// What tells apart the streams that share a file: `stdout` and `stderr`.
     pub(crate) stream: Option<&'a [u8]>,
-    pub(crate) fields: Vec<(Cow<'a, str>, Cow<'a, [u8]>)>,
+    pub(crate) fields: Fields<'a>,
     pub(crate) body: Body<'a>,
 }
+
+/// Names and unescaped values.
+pub(crate) type Fields<'a> = Vec<(Cow<'a, str>, Cow<'a, [u8]>)>;
 
 /// What is left of a line below a layer.
 #[derive(Debug)]
@@ -175,6 +179,37 @@ impl<'a> Layer<'a> {
             body,
         }
     }
+}
+
+/// The layer of a line that consists of named values, whose meaning their names tell. Fewer than two of time,
+/// level and message make no log record.
+fn structured(fields: Fields<'_>) -> Option<Layer<'_>> {
+    let mut layer = Layer::new(Body::Message(Cow::Borrowed(b"")));
+    let (mut marks, mut message) = (0, None);
+    for (name, value) in fields {
+        match field::meaning(&name) {
+            Meaning::Time if layer.time.is_none() && field::stamp(&value).is_some() => {
+                layer.time = field::stamp(&value);
+                marks += 1;
+            }
+            Meaning::Level if layer.level == Level::Unknown && field::level(&value).is_some() => {
+                layer.level = field::level(&value)?;
+                marks += 1;
+            }
+            Meaning::Message if message.is_none() => {
+                message = Some(value);
+                marks += 1;
+            }
+            meaning => {
+                if meaning == Meaning::Logger && layer.logger.is_none() {
+                    layer.logger = Some(field::lossy(&value).into_owned().into());
+                }
+                layer.fields.push((name, value));
+            }
+        }
+    }
+    layer.body = Body::Message(message.unwrap_or_default());
+    (marks >= 2).then_some(layer)
 }
 
 /// Sample lines shared by the tests of all formats.
