@@ -6,7 +6,7 @@
 
 use crate::diagnose::tally::EntryTally;
 use crate::location::EntryId;
-use crate::log::{Stamp, StampKind, year_of};
+use crate::log::{Calibration, Stamp, StampKind, format_micros, year_of};
 
 /// A stamp may be so much later than the latest instant of the bundle: files are collected one after the other,
 /// and zones are unknown.
@@ -17,7 +17,7 @@ const SLACK: i64 = 24 * 3_600_000_000;
 pub(super) struct Clock {
     /// The latest instant in the bundle.
     anchor: Option<i64>,
-    calibrations: Vec<Option<i64>>,
+    calibrations: Vec<Option<Calibration>>,
 }
 
 /// An instant and how it is known.
@@ -34,14 +34,18 @@ impl Clock {
                 .filter(|stamp| stamp.kind != StampKind::NoYear)
                 .map(|stamp| stamp.micros)
         };
-        let calibrations: Vec<Option<i64>> =
+        let calibrations: Vec<Option<Calibration>> =
             entries.iter().map(|entry| entry.calibration).collect();
         let instants = entries
             .iter()
             .filter(|entry| entry.is_log)
-            .flat_map(|entry| [dated(entry.first), dated(entry.last), entry.calibration]);
+            .flat_map(|entry| {
+                let calibrated = entry.calibration.map(|calibration| calibration.instant);
+                [dated(entry.first), dated(entry.last), calibrated]
+            });
+        let anchor = collected_at.or_else(|| end_of(instants.flatten().collect()));
         Self {
-            anchor: collected_at.or_else(|| instants.flatten().max()),
+            anchor,
             calibrations,
         }
     }
@@ -59,24 +63,48 @@ impl Clock {
             }),
             StampKind::NoYear => {
                 let calibration = self.calibrations.get(entry.index()).copied().flatten();
-                let micros = calibration
-                    .and_then(|known| nearest(stamp, known))
-                    .or_else(|| latest(stamp, self.anchor?))?;
-                Some(Instant {
-                    micros,
-                    source: "inferred year",
-                })
+                let nearest =
+                    calibration.and_then(|known| Some(stamp.near(known.instant)? - known.offset));
+                let micros = nearest.or_else(|| latest(stamp, self.anchor?));
+                Some(micros.map_or(
+                    Instant {
+                        micros: stamp.micros,
+                        source: UNKNOWN_YEAR,
+                    },
+                    |micros| Instant {
+                        micros,
+                        source: "inferred year",
+                    },
+                ))
             }
         }
     }
 }
 
-/// The stamp in the year that brings it nearest to `known`.
-fn nearest(stamp: Stamp, known: i64) -> Option<i64> {
-    let year = year_of(known)?;
-    (year - 1..=year + 1)
-        .filter_map(|year| stamp.in_year(year))
-        .min_by_key(|micros| (micros - known).abs())
+/// The source of an instant whose year nothing tells; it serves to order and compare, and is never shown.
+const UNKNOWN_YEAR: &str = "unknown year";
+
+impl Instant {
+    /// RFC 3339; `None` where the year is unknown.
+    pub(super) fn shown(self) -> Option<String> {
+        self.is_dated().then(|| format_micros(self.micros))
+    }
+
+    /// Whether the year is known.
+    pub(super) fn is_dated(self) -> bool {
+        self.source != UNKNOWN_YEAR
+    }
+}
+
+/// The end of the bundle's logs: the latest instant that is not far off the others, since one wrong date must not
+/// move all years.
+fn end_of(mut instants: Vec<i64>) -> Option<i64> {
+    const YEAR: i64 = 366 * 86_400_000_000;
+    instants.sort_unstable();
+    let median = *instants.get(instants.len() / 2)?;
+    instants
+        .into_iter()
+        .rfind(|instant| *instant <= median + YEAR)
 }
 
 /// The stamp in the latest year that does not put it after `end`. 29 February may have to go back further.
@@ -91,13 +119,16 @@ fn latest(stamp: Stamp, end: i64) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::{format_micros, parse_instant, parse_line};
+    use crate::log::{parse_instant, parse_line};
 
     fn instant(line: &str, calibration: Option<&str>, end: Option<&str>) -> Option<String> {
         let micros = |text: &str| parse_instant(text.as_bytes()).expect("an instant");
         let entry = EntryTally {
             is_log: true,
-            calibration: calibration.map(micros),
+            calibration: calibration.map(|instant| Calibration {
+                instant: micros(instant),
+                offset: 0,
+            }),
             last: end.map(|end| Stamp {
                 micros: micros(end),
                 kind: StampKind::Explicit,
@@ -105,11 +136,9 @@ mod tests {
             ..EntryTally::default()
         };
         let stamp = parse_line(line.as_bytes()).time.expect("a time");
-        Some(format_micros(
-            Clock::new(&[entry], None)
-                .instant(stamp, EntryId(0))?
-                .micros,
-        ))
+        Clock::new(&[entry], None)
+            .instant(stamp, EntryId(0))?
+            .shown()
     }
 
     #[test]

@@ -83,7 +83,9 @@ pub fn conclude(
     let clock = Clock::new(&tally.entries, filter.collected_at);
     let nodes = hit::nodes(&tally);
     let only_node = nodes.first().filter(|_| nodes.len() == 1).cloned();
-    let last = instants(&tally, &clock).max();
+    let last = instants(&tally, &clock)
+        .filter(|time| time.is_dated())
+        .max();
     let end = filter.collected_at.or(last.map(|last| last.micros));
     let places = Places {
         tally: &tally,
@@ -119,6 +121,7 @@ pub fn conclude(
         },
         nodes: nodes.into_iter().collect(),
         times: instants(&tally, &clock)
+            .filter(|time| time.is_dated())
             .min()
             .zip(last)
             .map(|(first, last)| (format_micros(first.micros), format_micros(last.micros))),
@@ -155,7 +158,10 @@ fn add_beyond(
             time.as_ref()
                 .and_then(|time| parse_instant(time.as_bytes()))
         });
-        let all = instants.flatten().map(|time| time.micros);
+        let all = instants
+            .flatten()
+            .filter(|time| time.is_dated())
+            .map(|time| time.micros);
         let all: Vec<i64> = all.chain(known.into_iter().flatten()).collect();
         finding.first = all.iter().min().copied().map(format_micros);
         finding.last = all.iter().max().copied().map(format_micros);

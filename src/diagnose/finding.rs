@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::clock::Instant;
 use super::hit::Event;
 use super::occurrence::Occurrence;
 use super::tally::{EventTally, Tally};
@@ -41,12 +42,12 @@ impl Builder<'_> {
             occurrences
                 .iter()
                 .flat_map(|occurrence| &occurrence.events)
-                .filter_map(|event| event.time)
+                .filter_map(|event| event.time.filter(|time| time.is_dated()))
                 .map(|time| time.micros)
         };
         let nodes: BTreeSet<&str> = occurrences
             .iter()
-            .filter_map(|occurrence| occurrence.first().node)
+            .flat_map(|occurrence| occurrence.events.iter().filter_map(|event| event.node))
             .collect();
         let fill = |text: &str| fill(text, occurrences, &nodes);
         let captures_total = captures.len();
@@ -72,7 +73,7 @@ impl Builder<'_> {
             explained_by: Vec::new(),
             possible_causes: Vec::new(),
             cause: pattern.cause.clone(),
-            confirm: confirm(pattern, &fill),
+            confirm: confirm(pattern, occurrences, &fill),
             remediation: pattern.remediation.clone(),
             links: links(pattern),
         }
@@ -124,7 +125,7 @@ impl Builder<'_> {
             entry: printable_str(self.tally.entries[event.entry.index()].origin.as_str())
                 .into_owned(),
             line: u64::from(event.line),
-            time: event.time.map(|time| format_micros(time.micros)),
+            time: event.time.and_then(Instant::shown),
             time_source: event.time.map(|time| time.source),
             node: event.node.map(str::to_owned),
             text: printable(&sample.text),
@@ -162,7 +163,6 @@ fn captures(occurrences: &[Occurrence<'_>]) -> Vec<Captures> {
     }
     let mut groups: Vec<Captures> = groups
         .into_iter()
-        .filter(|(values, _)| !values.is_empty())
         .map(|(values, (count, nodes))| Captures {
             values,
             count,
@@ -175,14 +175,14 @@ fn captures(occurrences: &[Occurrence<'_>]) -> Vec<Captures> {
 
 /// The latest recovery, if every group of occurrences has one.
 fn recovered_at(occurrences: &[Occurrence<'_>]) -> Option<String> {
-    let all = occurrences
-        .iter()
-        .map(|occurrence| occurrence.recovered.and_then(|event| event.time))
-        .collect::<Option<Vec<_>>>()?;
-    all.into_iter()
-        .map(|time| time.micros)
-        .max()
-        .map(format_micros)
+    let one = |occurrence: &Occurrence<'_>| Some(occurrence.recovered?.time);
+    let all: Vec<Option<Instant>> = occurrences.iter().map(one).collect::<Option<_>>()?;
+    let latest = all.into_iter().flatten().max();
+    Some(
+        latest
+            .and_then(Instant::shown)
+            .unwrap_or_else(|| "unknown".to_owned()),
+    )
 }
 
 /// `text` with `{name}` replaced by the captured values, `{node}` by the nodes.
@@ -219,40 +219,43 @@ fn expand(text: &str, value: impl Fn(&str) -> String) -> String {
 /// The values captured as `name`, most frequent first.
 fn captured(name: &str, occurrences: &[Occurrence<'_>]) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for value in occurrences
-        .iter()
-        .filter_map(|occurrence| value(occurrence, name))
-    {
-        *counts.entry(value).or_default() += 1;
+    let mut unnamed = 0;
+    for occurrence in occurrences {
+        let values: BTreeSet<String> = occurrence
+            .events
+            .iter()
+            .filter_map(|event| value(event, name))
+            .collect();
+        unnamed += usize::from(values.is_empty());
+        for value in values {
+            *counts.entry(value).or_default() += 1;
+        }
     }
     let mut values: Vec<(&String, usize)> = counts
         .iter()
         .map(|(value, count)| (value, *count))
         .collect();
     values.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    let named: usize = values.iter().map(|(_, count)| count).sum();
-    let rest = if named < occurrences.len() && name == "target" {
-        " and others"
-    } else {
-        ""
-    };
-    list(values.into_iter().map(|(value, _)| value.as_str()))
-        .map_or_else(|| unknown(name).to_owned(), |list| list + rest)
+    let others = unnamed > 0 && values.len() <= MAX_IN_TITLE && name == "target";
+    list(values.into_iter().map(|(value, _)| value.as_str())).map_or_else(
+        || unknown(name).to_owned(),
+        |list| if others { list + " and others" } else { list },
+    )
 }
 
 /// A captured value; `target` is made of host and port where it is not captured itself.
-fn value(occurrence: &Occurrence<'_>, name: &str) -> Option<String> {
-    if let Some(value) = occurrence.capture(name) {
+fn value(event: &Event<'_>, name: &str) -> Option<String> {
+    if let Some(value) = event.capture(name) {
         return Some(value.to_owned());
     }
-    let host = occurrence.capture("host").filter(|_| name == "target")?;
+    let host = event.capture("host").filter(|_| name == "target")?;
     let host = if host.contains(':') {
         format!("[{host}]")
     } else {
         host.to_owned()
     };
     Some(
-        occurrence
+        event
             .capture("port")
             .map_or_else(|| host.clone(), |port| format!("{host}:{port}")),
     )
@@ -283,13 +286,17 @@ fn list<'v>(values: impl Iterator<Item = &'v str>) -> Option<String> {
     }
 }
 
-fn confirm(pattern: &Pattern, fill: &dyn Fn(&str) -> String) -> Vec<Confirm> {
+fn confirm(
+    pattern: &Pattern,
+    occurrences: &[Occurrence<'_>],
+    fill: &dyn Fn(&str) -> String,
+) -> Vec<Confirm> {
     let filled = |text: &Option<String>| text.as_deref().map(fill);
     pattern
         .confirm
         .iter()
         .map(|step| Confirm {
-            run: fill_command(&step.run, fill),
+            run: fill_command(&step.run, occurrences, fill),
             on: filled(&step.on),
             expect: filled(&step.expect),
         })
@@ -297,14 +304,26 @@ fn confirm(pattern: &Pattern, fill: &dyn Fn(&str) -> String) -> Vec<Confirm> {
 }
 
 /// In a command only a single value that no shell would interpret is put in; else the placeholder stays.
-fn fill_command(text: &str, fill: &dyn Fn(&str) -> String) -> String {
+fn fill_command(
+    text: &str,
+    occurrences: &[Occurrence<'_>],
+    fill: &dyn Fn(&str) -> String,
+) -> String {
     expand(text, |name| {
         let value = fill(&format!("{{{name}}}"));
+        let everywhere = name == "node"
+            || occurrences.iter().all(|occurrence| {
+                occurrence
+                    .events
+                    .iter()
+                    .any(|event| self::value(event, name).is_some())
+            });
         let harmless = |c: char| {
             c.is_ascii_alphanumeric()
                 || matches!(c, '.' | ':' | '_' | '-' | '/' | '@' | '%' | '+' | ',')
         };
-        if !value.is_empty() && value.chars().all(harmless) && !value.starts_with('-') {
+        if everywhere && !value.is_empty() && value.chars().all(harmless) && !value.starts_with('-')
+        {
             value
         } else {
             format!("<{name}>")

@@ -1,6 +1,6 @@
 //! Events to occurrences: any, all and sequence, with windows, counts, suppression and recovery.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::hit::Event;
 use crate::catalog::{Form, Matching, Unless};
@@ -175,26 +175,39 @@ fn sequences<'a>(matching: &Matching, group: &[Event<'a>]) -> Vec<Occurrence<'a>
 /// A sequence that waits for its next step.
 #[derive(Default)]
 struct Open<'a> {
+    /// Everything since its start, taken in or not: when the start grows too old, a later one may serve.
+    recent: VecDeque<Event<'a>>,
     events: Vec<Event<'a>>,
     /// Steps that were seen.
     seen: usize,
 }
 
 impl<'a> Open<'a> {
-    /// Drops what happened before `start`, and everything if no first step is left.
+    /// Drops what happened before `start`.
     fn forget(&mut self, start: i64, steps: &[usize]) {
         let old = self
+            .recent
+            .iter()
+            .take_while(|event| event.order < start)
+            .count();
+        if old == 0 {
+            return;
+        }
+        self.recent.drain(..old);
+        let taken = self
             .events
             .iter()
             .take_while(|event| event.order < start)
             .count();
-        self.events.drain(..old);
-        if self
-            .events
-            .first()
-            .is_none_or(|event| event.event != steps[0])
-        {
-            *self = Self::default();
+        self.events.drain(..taken);
+        // While only the first step was seen, its later repeats stand as they are.
+        if self.seen > 1 || self.events.is_empty() {
+            self.seen = 0;
+            self.events.clear();
+            let recent = std::mem::take(&mut self.recent);
+            recent.into_iter().for_each(|event| {
+                self.take_in(event, steps);
+            });
         }
     }
 
@@ -208,12 +221,13 @@ impl<'a> Open<'a> {
             .is_none_or(|last| place(last) != place(&event));
         let awaited = steps[self.seen] == event.event && another;
         let repeated = self.seen > 0 && steps[self.seen - 1] == event.event && another;
-        if awaited {
-            self.seen += 1;
+        if self.recent.len() < MAX_RECORDS && (self.seen > 0 || awaited) {
+            self.recent.push_back(event);
         }
         if (awaited || repeated) && self.events.len() < MAX_RECORDS {
             self.events.push(event);
         }
+        self.seen += usize::from(awaited);
         (self.seen == steps.len()).then(|| std::mem::take(self).events)
     }
 }

@@ -10,7 +10,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::kept::Kept;
 use crate::location::{EntryId, Origin};
-use crate::log::{Level, Stamp};
+use crate::log::{Calibration, Level, Stamp};
 use crate::matcher::{ErrorKey, ErrorRecord, Match, Scan};
 use crate::report::Warning;
 
@@ -60,8 +60,8 @@ pub struct EntryTally {
     pub first: Option<Stamp>,
     /// The last time.
     pub last: Option<Stamp>,
-    /// An instant in the same line as a stamp without a year.
-    pub calibration: Option<i64>,
+    /// What tells the year and zone of stamps without them.
+    pub calibration: Option<Calibration>,
     /// The machine, by the path or by a line.
     pub node: Option<String>,
     /// Whether it may come from any machine of a cluster.

@@ -99,7 +99,7 @@ fn is_date(text: &str) -> bool {
         })
 }
 
-/// Names that people give to machines: `node-1`, `etcd2`, `10.0.0.11`, `db1.example.com`.
+/// Names that people give to machines: `node-1`, `etcd2`, `10.0.0.11`.
 fn node_name(name: &str) -> Option<String> {
     const ROLES: &[&str] = &[
         "node",
@@ -135,7 +135,11 @@ fn node_name(name: &str) -> Option<String> {
                 && rest.bytes().any(|b| b.is_ascii_digit())
         })
     });
-    (address || role).then(|| name.to_owned())
+    // `server-logs-2026-01-01`, `web-2.4`: what is in them, not who they are.
+    let content = ["log", "backup", "config", "dump", "."]
+        .iter()
+        .any(|word| lower.contains(word));
+    (address || (role && !content)).then(|| name.to_owned())
 }
 
 fn archive_stem(name: &str) -> &str {
@@ -317,5 +321,7 @@ mod tests {
         expect("logs/api.log", "", "api", "");
         expect("10.0.0.11/docker/api.log", "10.0.0.11", "", "api");
         expect("etcd/memberlist", "", "", "");
+        expect("server-logs-2026-01-01/a.txt", "", "", "");
+        expect("web-2.4/a.txt", "", "", "");
     }
 }

@@ -16,8 +16,8 @@ pub use fold::{COMMAND, Folder, Span};
 pub use level::Level;
 pub(crate) use parse::looks_timed;
 pub use parse::{MAX_LAYERS, parse_line};
-pub(crate) use time::year_of;
-pub use time::{Stamp, StampKind, format_micros, parse_instant};
+pub use time::{Calibration, Stamp, StampKind, format_micros, parse_instant};
+pub(crate) use time::{journal_header, year_of};
 
 /// One log event, normalised; possibly of many physical lines.
 #[derive(Clone, Debug, Default, PartialEq)]

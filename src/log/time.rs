@@ -49,12 +49,60 @@ impl Stamp {
         })
     }
 
+    /// The same stamp in the year that brings it nearest to `known`.
+    pub(crate) fn near(self, known: i64) -> Option<i64> {
+        let year = year_of(known)?;
+        let years = (year - 1..=year + 1).filter_map(|year| self.in_year(year));
+        years.min_by_key(|micros| (micros - known).abs())
+    }
+
     /// The same stamp in the given year; `None` for 29 February in a common year.
     pub fn in_year(self, year: i16) -> Option<i64> {
         let civil = Offset::UTC.to_datetime(Timestamp::from_microsecond(self.micros).ok()?);
         let moved = civil.with().year(year).build().ok()?;
         Some(Offset::UTC.to_timestamp(moved).ok()?.as_microsecond())
     }
+}
+
+/// What the lines of a file tell of the clock that wrote its stamps without a year.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Calibration {
+    /// An instant near those of the stamps.
+    pub instant: i64,
+    /// Microseconds that the clock is ahead of UTC: its zone.
+    pub offset: i64,
+}
+
+impl Calibration {
+    /// From a line with both: a stamp without a year and a dated one. Zones are whole quarters of an hour; any
+    /// other difference says nothing of the zone.
+    pub(crate) fn new(yearless: Stamp, dated: Stamp) -> Option<Self> {
+        const QUARTER: i64 = 15 * 60_000_000;
+        let instant = dated.micros;
+        let local = yearless.near(instant)?;
+        let offset = (local - instant + QUARTER / 2).div_euclid(QUARTER) * QUARTER;
+        let exact = (local - instant - offset).abs() <= 2 * 60_000_000;
+        let zone = dated.kind == StampKind::Explicit && exact && offset.abs() <= 56 * QUARTER;
+        Some(Self {
+            instant,
+            offset: if zone { offset } else { 0 },
+        })
+    }
+}
+
+/// The end that `journalctl` states in its first line: `-- Logs begin at Fri 2022-02-04 09:34:04 UTC, end at Thu
+/// 2022-02-10 16:19:19 UTC. --`, in later versions `-- Journal begins at ..., ends at ...`.
+pub(crate) fn journal_header(line: &[u8]) -> Option<Calibration> {
+    if !line.starts_with(b"-- Logs begin at ") && !line.starts_with(b"-- Journal begins at ") {
+        return None;
+    }
+    let end = memchr::memmem::rfind(line, b" at ")? + 4;
+    // Behind the name of the day.
+    let (stamp, _) = iso(line.get(end + 4..)?)?;
+    Some(Calibration {
+        instant: stamp.micros,
+        offset: 0,
+    })
 }
 
 /// The year of an instant, UTC.
@@ -342,6 +390,28 @@ mod tests {
         assert_eq!(
             stamp.in_year(2025).map(format_micros).as_deref(),
             Some("2025-12-04T08:59:24.803571Z")
+        );
+    }
+
+    #[test]
+    fn the_header_of_a_journal_tells_its_end() {
+        let line =
+            b"-- Logs begin at Fri 2022-02-04 09:34:04 UTC, end at Thu 2022-02-10 16:19:19 UTC. --";
+        let end = journal_header(line).map(|end| format_micros(end.instant));
+        assert_eq!(end.as_deref(), Some("2022-02-10T16:19:19Z"));
+        assert_eq!(journal_header(b"-- No entries --"), None);
+    }
+
+    #[test]
+    fn a_pair_of_stamps_tells_year_and_zone() {
+        let (yearless, _) = month_first(b"Sep 24 15:40:00").expect("a stamp");
+        let (dated, _) = iso(b"2018-09-24T13:40:00Z").expect("a stamp");
+        let calibration = Calibration::new(yearless, dated).expect("a pair");
+        assert_eq!(calibration.offset, 2 * 3_600_000_000);
+        let (local, _) = iso(b"2018-09-24 13:40:00").expect("a stamp");
+        assert_eq!(
+            Calibration::new(yearless, local).map(|pair| pair.offset),
+            Some(0)
         );
     }
 

@@ -4,11 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
+use memchr::memmem;
+
 use super::compile::{Compiled, Matcher};
 use super::verify::{Subject, verify};
 use super::{Match, template};
 use crate::location::{Origin, Place};
-use crate::log::{Folder, Level, Record, Stamp, StampKind, looks_timed, parse_line};
+use crate::log::{
+    Calibration, Folder, Level, Record, Stamp, StampKind, journal_header, looks_timed, parse_line,
+};
 use crate::text::{count_newlines, line_around, lines, trim_line};
 
 /// Text kept of a line as evidence.
@@ -32,8 +36,8 @@ pub struct Scan {
     pub first: Option<Stamp>,
     /// The last time.
     pub last: Option<Stamp>,
-    /// An instant that stands in the same line as a stamp without a year.
-    pub calibration: Option<i64>,
+    /// What tells the year, and perhaps the zone, of stamps without them.
+    pub calibration: Option<Calibration>,
     /// A machine that the lines name.
     pub node: Option<String>,
 }
@@ -113,6 +117,9 @@ impl Scan {
 
     /// Notes what a line says; true when it has a time.
     fn look_at(&mut self, line: &[u8]) -> bool {
+        if let Some(end) = journal_header(line) {
+            self.calibration = self.calibration.or(Some(end));
+        }
         let record = parse_line(line);
         self.is_log |= record.is_recognised();
         self.node = self.node.take().or_else(|| record.node.clone());
@@ -120,7 +127,7 @@ impl Scan {
             && wrapper.kind == StampKind::NoYear
             && inner.kind != StampKind::NoYear
         {
-            self.calibration = Some(inner.micros);
+            self.calibration = Calibration::new(wrapper, inner);
         }
         self.last = record.time.or(self.last);
         record.time.is_some()
@@ -150,6 +157,8 @@ enum Candidate {
     Literal(u32),
     Marker,
     Line,
+    /// A line whose text its wrapper hides from the prefilter.
+    Hidden,
 }
 
 impl Pass<'_> {
@@ -241,6 +250,7 @@ impl Pass<'_> {
         // Markers that stand behind a newline would miss the first line.
         let first_line = !self.text.is_empty() && !self.folder.is_headless();
         candidates.extend(first_line.then_some((0, Candidate::Marker)));
+        candidates.extend(hidden(self.text).map(|at| (at, Candidate::Hidden)));
         if !matcher.always.is_empty() {
             candidates.extend(lines(self.text).map(|(at, _)| (at, Candidate::Line)));
         }
@@ -259,11 +269,19 @@ impl Pass<'_> {
         let matcher = self.matcher;
         let mut tried = BTreeSet::new();
         let mut fitting: Vec<(Match, bool)> = Vec::new();
+        let (candidates, raw) = if candidates
+            .iter()
+            .any(|(_, candidate)| matches!(candidate, Candidate::Hidden))
+        {
+            (&self.unhidden(record, range.start)[..], &record.text[..])
+        } else {
+            (candidates, raw)
+        };
         for (at, candidate) in candidates {
             let alternatives = match candidate {
                 Candidate::Literal(literal) => &matcher.by_literal[*literal as usize][..],
                 Candidate::Line => &matcher.always[..],
-                Candidate::Marker => &[],
+                Candidate::Marker | Candidate::Hidden => &[],
             };
             for index in alternatives {
                 let compiled = &matcher.alternatives[*index as usize];
@@ -274,7 +292,8 @@ impl Pass<'_> {
                     continue;
                 }
                 if let Some(captures) = verify(compiled, &subject) {
-                    let focus = range.start + compiled.focus(raw, at.saturating_sub(range.start));
+                    let focus = compiled.focus(raw, at.saturating_sub(range.start));
+                    let focus = (range.start + focus).min(range.end);
                     let mut found = self.new_match(compiled, focus, captures, &subject);
                     found.lines = self.lines_with(compiled, candidates);
                     fitting.push((found, compiled.counts));
@@ -287,20 +306,37 @@ impl Pass<'_> {
             .map(|(found, _)| found.pattern)
             .collect();
         self.unmark(range.start);
-        if record.level >= Level::Error {
-            self.error(record, range.start, &subject, counting.first().copied());
-        }
-        let gives_way = |found: &Match| {
-            counting
-                .iter()
-                .any(|other| matcher.yields[found.pattern as usize].contains(other))
+        let gives_way = |pattern: u32| {
+            let stronger = &matcher.yields[pattern as usize];
+            counting.iter().any(|other| stronger.contains(other))
         };
+        if record.level >= Level::Error {
+            let pattern = counting
+                .iter()
+                .copied()
+                .find(|pattern| !gives_way(*pattern));
+            self.error(record, range.start, &subject, pattern);
+        }
         self.scan.matches.extend(
             fitting
                 .into_iter()
                 .map(|(found, _)| found)
-                .filter(|found| !gives_way(found)),
+                .filter(|found| !gives_way(found.pattern)),
         );
+    }
+
+    /// The candidates in the text of a record that its wrapper hid, all at its first line.
+    fn unhidden(&self, record: &Record, at: usize) -> Vec<(usize, Candidate)> {
+        let mut hits = Vec::new();
+        self.matcher.prefilter.find(&record.text, &mut hits);
+        let literals = hits
+            .into_iter()
+            .map(|(_, literal)| Candidate::Literal(literal));
+        let always = (!self.matcher.always.is_empty()).then_some(Candidate::Line);
+        literals
+            .chain(always)
+            .map(|candidate| (at, candidate))
+            .collect()
     }
 
     /// How many lines of a record hold a literal of the event that `compiled` belongs to.
@@ -392,6 +428,23 @@ impl Pass<'_> {
     }
 }
 
+/// Where lines stand whose payload is split over several lines (CRI, docker), or written as an array of bytes
+/// (`journalctl -o json`, for messages with control characters).
+fn hidden(text: &[u8]) -> impl Iterator<Item = usize> {
+    let cri = [&b"stdout P "[..], b"stderr P "];
+    let cri = cri.into_iter().flat_map(|tag| memmem::find_iter(text, tag));
+    let journal = text.starts_with(b"{").then_some(text).unwrap_or_default();
+    let journal = memmem::find_iter(journal, b"\"MESSAGE\":[")
+        .chain(memmem::find_iter(journal, b"\"MESSAGE\" : ["));
+    let docker = text
+        .starts_with(b"{\"log\":\"")
+        .then_some(text)
+        .unwrap_or_default();
+    let docker = memmem::find_iter(docker, b"\",\"stream\":\"");
+    let docker = docker.filter(|at| *at >= 2 && &text[at - 2..*at] != b"\\n");
+    cri.chain(journal).chain(docker)
+}
+
 /// Where lines start that syslog marks as an error or worse: `<11>`, of which the lowest three bits are the
 /// severity (RFC 5424, 6.2.1). Only looked for in texts that start with such a mark.
 fn severe_priorities(text: &[u8]) -> impl Iterator<Item = usize> {
@@ -408,7 +461,6 @@ fn severe_priorities(text: &[u8]) -> impl Iterator<Item = usize> {
 /// everything else.
 fn identity(record: &Record) -> u64 {
     let mut hasher = DefaultHasher::new();
-    record.unit.hash(&mut hasher);
     record.msg.trim_ascii().hash(&mut hasher);
     record
         .fields

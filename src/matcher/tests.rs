@@ -179,3 +179,28 @@ fn every_word_for_an_error_is_a_marker() {
         assert_eq!(scan.errors.len(), 1, "{line}");
     }
 }
+
+#[test]
+fn what_a_wrapper_hides_is_found() {
+    let matcher = matcher(
+        "  e: { text: { regex: 'dial tcp (?<host>[\\d.]+):(?<port>\\d+): connect: connection refused' } }",
+    );
+    let message = "\u{1b}[31mdial tcp 10.0.0.5:5432: connect: connection refused";
+    let bytes = message
+        .as_bytes()
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(",");
+    let journal =
+        format!("{{\"__REALTIME_TIMESTAMP\":\"1795173884873000\",\"MESSAGE\":[{bytes}]}}");
+    let cri = "2026-11-20T12:00:00Z stderr P dial tcp 10.0.0.5:54\n2026-11-20T12:00:00Z stderr F 32: connect: connection refused";
+    let docker = "{\"log\":\"dial tcp 10.0.0.5:54\",\"stream\":\"stderr\",\"time\":\"2026-11-20T12:00:00Z\"}\n{\"log\":\"32: connect: connection refused\\n\",\"stream\":\"stderr\",\"time\":\"2026-11-20T12:00:00Z\"}";
+    for text in [&*journal, cri, docker] {
+        assert_eq!(
+            matches(&matcher, text),
+            ["1: host=10.0.0.5 port=5432"],
+            "{text}"
+        );
+    }
+}

@@ -148,6 +148,16 @@ fn records_that_repeat_a_step_belong_to_the_sequence() {
         "00:00",
         "00:03",
     );
+    let three = "{ sequence: [a, b, c], within: 10s }";
+    expect(
+        three,
+        "0 alpha, 3 beta, 5 alpha, 6 beta, 11 gamma",
+        1,
+        3,
+        "00:05",
+        "00:11",
+    );
+    nothing(three, "0 alpha, 3 beta, 11 gamma");
     nothing("{ sequence: [a, a] }", "0 alpha");
     expect(
         "{ sequence: [a, a] }",

@@ -31,7 +31,9 @@ fn priority(line: &[u8]) -> (Option<u8>, &[u8]) {
 pub(super) fn tagged(rest: &[u8]) -> Option<Layer<'_>> {
     let space = memchr::memchr(b' ', rest)?;
     let (host, rest) = (&rest[..space], &rest[space + 1..]);
-    if host.is_empty() || host.ends_with(b":") || Level::from_name(host).is_some() {
+    let name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
+    let named = host.first().is_some_and(u8::is_ascii_alphanumeric) && host.iter().all(name);
+    if !named || host.ends_with(b":") || Level::from_name(host).is_some() {
         return None;
     }
     let limit = rest.len().min(128);
