@@ -90,8 +90,9 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
     Ok(())
 }
 
-/// Loads every file by itself, then checks what only the whole shows.
-pub(super) fn load(files: Vec<(String, Arc<str>)>) -> Loaded {
+/// Loads every file by itself, then checks what only the whole shows. Files that are `proven` have passed the
+/// tests, and are not compiled to find expressions that are too large.
+pub(super) fn load(files: Vec<(String, Arc<str>)>, proven: bool) -> Loaded {
     let mut problems = Vec::new();
     let mut patterns: Vec<super::Pattern> = Vec::new();
     for (path, text) in files {
@@ -120,6 +121,7 @@ pub(super) fn load(files: Vec<(String, Arc<str>)>) -> Loaded {
                     let file = decode::File {
                         path: &path,
                         text: &text,
+                        proven,
                     };
                     patterns.extend(decode::pattern(file, &document, &mut problems));
                 }

@@ -217,3 +217,33 @@ fn similar_ids_are_suggested() {
     assert_eq!(catalog.similar("join-504"), ["join-503"]);
     assert!(catalog.similar("disk-full").is_empty());
 }
+
+#[test]
+fn what_cannot_be_compiled_is_a_problem_not_a_pattern_that_never_matches() {
+    let large = GOOD.replace("retry (?<after>\\d+)", "(retry{1000}){1000}");
+    assert_eq!(
+        first_problem(&large).3,
+        "this regex is too large to be used"
+    );
+    let glob = GOOD.replace("level: error, msg", "entry: 'a[', msg");
+    assert!(
+        first_problem(&glob)
+            .3
+            .starts_with("this glob cannot be used"),
+        "{}",
+        first_problem(&glob).3
+    );
+}
+
+#[test]
+fn one_mistake_is_one_problem() {
+    for (from, to) in [
+        ("level: error", "level: eror"),
+        ("same: [node, members]", "same: [node, membrs]"),
+        ("count: 2", "count: zero"),
+    ] {
+        assert_eq!(load(&GOOD.replacen(from, to, 1)).problems.len(), 1, "{to}");
+    }
+    let problem = &load(&GOOD.replace("same: [node, members]", "same: [nod]")).problems[0];
+    assert_eq!(problem.label, "did you mean `node`?");
+}

@@ -9,7 +9,7 @@ use crate::report::{Example, Unexplained};
 use crate::text::{printable, printable_str};
 
 /// Templates that a report lists.
-const MAX_UNEXPLAINED: usize = 20;
+const MAX_UNEXPLAINED: usize = 100;
 
 /// The most frequent templates. Errors that fit an event of a pattern count only when the pattern, by its index,
 /// `was_found` in vain: a sequence that was never completed explains nothing.

@@ -10,11 +10,8 @@ use regex::bytes::{Regex, RegexBuilder};
 use super::literal::{self, Literal, Set};
 use super::needles::Needles;
 use super::prefilter::Prefilter;
-use crate::catalog::{Catalog, Comparison, Condition, Field, Pattern, Test};
+use crate::catalog::{Catalog, Comparison, Condition, Field, Pattern, REGEX_BYTES, Test};
 use crate::log::Level;
-
-/// Compiled expressions may use so much memory; the built-in ones use a hundredth.
-const REGEX_BYTES: usize = 4 << 20;
 
 /// A catalog made ready for matching. Share one between all threads.
 #[derive(Debug)]

@@ -54,10 +54,7 @@ fn what_cannot_be_checked_exits_with_2_and_says_why() {
             "OpenPGP messages are not supported; decrypt it first",
         ),
         (vec![&empty], "is empty: there is nothing in it to check"),
-        (
-            vec![&nothing],
-            "nothing that looks like a log was found in 1 file",
-        ),
+        (vec![&nothing], "is empty: there is nothing in it to check"),
         (
             vec![&prose],
             "nothing that looks like a log was found in 1 file",
@@ -315,5 +312,36 @@ fn packages_get_their_completions_man_page_and_schemas() {
             output.status.success() && output.stdout.len() > 1000,
             "{args:?}"
         );
+    }
+}
+
+#[test]
+fn one_wrong_name_does_not_cost_the_others() {
+    let output = run(&["no-such-file", "samples/healthy/bundle"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no such file or directory"));
+    assert!(stdout(&output).contains("No known failure was found"));
+}
+
+#[test]
+fn an_unknown_node_is_an_error_not_a_clean_bill() {
+    let output = run(&["samples/storageos-join/bundle", "--node", "node9"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("its nodes are: node1, node2, node3, node4"));
+}
+
+#[test]
+fn several_bundles_are_one_json_document_and_threads_leave_no_trace() {
+    let bundles = [
+        "samples/healthy/bundle",
+        "samples/storageos-join/bundle",
+        "-f",
+        "json",
+    ];
+    let one = run(&[&bundles[..], &["-j1"]].concat());
+    let reports: serde_json::Value = serde_json::from_slice(&one.stdout).unwrap();
+    assert_eq!(reports.as_array().map(Vec::len), Some(2));
+    for jobs in [&["-j", "2"][..], &["--jobs=2"], &["--jobs", "2"]] {
+        assert_eq!(stdout(&run(&[&bundles[..], jobs].concat())), stdout(&one));
     }
 }

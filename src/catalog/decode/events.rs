@@ -2,7 +2,7 @@
 
 use super::super::syntax;
 use super::super::yaml::{Node, Value};
-use super::super::{Alternative, Comparison, Condition, Event, Field, Test};
+use super::super::{Alternative, Comparison, Condition, Event, Field, REGEX_BYTES, Test};
 use super::Decoder;
 
 impl Decoder<'_, '_> {
@@ -15,12 +15,10 @@ impl Decoder<'_, '_> {
                 &node.span,
             );
         }
-        let events = entries.0.iter().filter_map(|(name, _, value)| {
-            let alternatives = self.alternatives(name, value)?;
-            Some(Event {
-                name: (*name).to_owned(),
-                alternatives,
-            })
+        // A broken event keeps its name, so that naming it is not a second problem.
+        let events = entries.0.iter().map(|(name, _, value)| Event {
+            name: (*name).to_owned(),
+            alternatives: self.alternatives(name, value).unwrap_or_default(),
         });
         Some(events.collect())
     }
@@ -82,11 +80,10 @@ impl Decoder<'_, '_> {
                 self.level(text, node)?;
                 return Some(Test::AtLeast(text.clone()));
             }
-            return Some(if *field == Field::Entry {
-                Test::Glob(text.clone())
-            } else {
-                Test::Equals(text.clone())
-            });
+            if *field == Field::Entry {
+                return self.glob(text, node);
+            }
+            return Some(Test::Equals(text.clone()));
         }
         let entries = self.entries("a condition", node, syntax::CONDITION, false)?;
         let mut tests = Vec::new();
@@ -184,7 +181,9 @@ impl Decoder<'_, '_> {
             .utf8(false)
             .build()
             .parse(text);
-        let Err(error) = parsed else { return Some(()) };
+        let Err(error) = parsed else {
+            return self.check_size(text, node);
+        };
         let message = error.to_string();
         let reason = message
             .lines()
@@ -196,5 +195,39 @@ impl Decoder<'_, '_> {
         self.report("pattern/regex", message, &node.span).help =
             Some("the syntax: https://docs.rs/regex/latest/regex/#syntax".to_owned());
         None
+    }
+
+    /// An expression may be valid and still too large to be used.
+    fn check_size(&mut self, text: &str, node: &Node) -> Option<()> {
+        let fits = || {
+            regex::bytes::RegexBuilder::new(text)
+                .unicode(false)
+                .size_limit(REGEX_BYTES)
+                .build()
+                .is_ok()
+        };
+        if self.file.proven || fits() {
+            return Some(());
+        }
+        self.report(
+            "pattern/regex",
+            "this regex is too large to be used",
+            &node.span,
+        )
+        .help = Some(format!(
+            "compiled it must fit in {} MiB; repeat less",
+            REGEX_BYTES >> 20
+        ));
+        None
+    }
+
+    /// A glob over the path of an entry.
+    fn glob(&mut self, text: &str, node: &Node) -> Option<Test> {
+        if let Err(error) = globset::Glob::new(text) {
+            let message = format!("this glob cannot be used: {}", error.kind());
+            self.report("pattern/glob", message, &node.span);
+            return None;
+        }
+        Some(Test::Glob(text.to_owned()))
     }
 }

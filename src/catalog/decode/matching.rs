@@ -114,7 +114,17 @@ impl Decoder<'_, '_> {
             "entry" => Key::Entry,
             "unit" => Key::Unit,
             "container" => Key::Container,
-            _ => Key::Capture(self.capture_name(node, events)?),
+            _ => {
+                let names = captures(events);
+                if !names.contains(&name) {
+                    let valid = ["node", "entry", "unit", "container"].into_iter();
+                    let valid = valid.chain(names.iter().map(String::as_str));
+                    let message = format!("`{name}` is no place and nothing is captured as it");
+                    self.unknown(&message, &name, valid, &node.span);
+                    return None;
+                }
+                Key::Capture(name)
+            }
         })
     }
 
@@ -145,7 +155,11 @@ impl Decoder<'_, '_> {
         let text = self.text("count", node)?;
         let count = text.parse().ok().filter(|count| *count >= 1);
         if count.is_none() {
-            self.wrong_type("count", "a whole number of at least 1", node);
+            self.report(
+                "pattern/wrong-type",
+                format!("count must be a whole number of at least 1, not `{text}`"),
+                &node.span,
+            );
         }
         count
     }

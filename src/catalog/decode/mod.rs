@@ -15,6 +15,8 @@ use super::{Confirm, Event, Example, Link, Pattern, Problem, Severity, Source, T
 pub(super) struct File<'a> {
     pub(super) path: &'a str,
     pub(super) text: &'a Arc<str>,
+    /// Whether the tests have proved it, so that expressions need not be compiled to find out.
+    pub(super) proven: bool,
 }
 
 /// The pattern that `node` writes down; `None` when a problem makes it unusable.

@@ -24,11 +24,21 @@ use crate::text::printable_str;
 pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let catalog = selected(catalog(&args.patterns)?, args)?;
     let outputs = outputs(args)?;
-    let bundles = args
-        .bundles
-        .iter()
-        .map(|path| open(path))
-        .collect::<anyhow::Result<Vec<Bundle>>>()?;
+    let mut status = ExitStatus::Clean;
+    let (mut bundles, mut paths) = (Vec::new(), Vec::new());
+    for path in &args.bundles {
+        match open(path) {
+            Ok(bundle) => {
+                bundles.push(bundle);
+                paths.push(path);
+            }
+            // One wrong name must not cost the others.
+            Err(error) => {
+                term::report_error(&error);
+                status = ExitStatus::Failed;
+            }
+        }
+    }
     let progress = Arc::new(Progress::default());
     let to_terminal = args.output.is_empty() && io::stdout().is_terminal();
     let checker = Checker::builder(&catalog)
@@ -41,15 +51,12 @@ pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let line = term::ProgressLine::start(args.progress, &progress);
     let reports = checker.check_all(&bundles);
     drop(line);
-    let command: Vec<String> = std::env::args_os()
-        .map(|arg| printable_str(&arg.to_string_lossy()).into_owned())
-        .collect();
-    let mut status = ExitStatus::Clean;
+    let command = command_line();
     let mut checked = Vec::new();
-    for (report, path) in reports.into_iter().zip(&args.bundles) {
+    for (report, path) in reports.into_iter().zip(paths) {
         match report
             .map_err(Into::into)
-            .and_then(|report| usable(report, path))
+            .and_then(|report| usable(report, path, args))
         {
             Ok(mut report) => {
                 report.command.clone_from(&command);
@@ -66,6 +73,26 @@ pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
         output.write(args, &checked)?;
     }
     Ok(status)
+}
+
+/// What was typed, without the number of threads, which changes nothing.
+fn command_line() -> Vec<String> {
+    let mut typed: Vec<String> = Vec::new();
+    let mut skip = false;
+    for arg in std::env::args_os() {
+        let arg = printable_str(&arg.to_string_lossy()).into_owned();
+        let number = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit());
+        if std::mem::take(&mut skip) || arg.starts_with("--jobs=") {
+            continue;
+        }
+        match arg.strip_prefix("-j") {
+            Some("") => skip = true,
+            Some(rest) if number(rest.trim_start_matches('=')) => {}
+            _ if arg == "--jobs" => skip = true,
+            _ => typed.push(arg),
+        }
+    }
+    typed
 }
 
 /// The patterns that the options leave.
@@ -126,6 +153,10 @@ fn open(path: &Path) -> anyhow::Result<Bundle> {
         }
         return Ok(Bundle::from_reader("stdin", io::stdin()));
     }
+    if is_pipe(path) {
+        let file = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
+        return Ok(Bundle::from_reader(path.display().to_string(), file));
+    }
     Bundle::open(path).map_err(|error| match &error {
         OpenError::Open { source, .. } if source.kind() == io::ErrorKind::NotFound => {
             anyhow!(
@@ -138,8 +169,32 @@ fn open(path: &Path) -> anyhow::Result<Bundle> {
     })
 }
 
+/// Whether it is what a shell makes of `<(command)`.
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Path) -> bool {
+    false
+}
+
 /// A bundle of which nothing could be read is an error; silence would look like health.
-fn usable(report: Report, path: &Path) -> anyhow::Result<Report> {
+fn usable(report: Report, path: &Path, args: &CheckArgs) -> anyhow::Result<Report> {
+    let nodes = &report.bundle.nodes;
+    if let Some(node) = args.node.iter().find(|node| !nodes.contains(node)) {
+        let known = if nodes.is_empty() {
+            "none".to_owned()
+        } else {
+            nodes.join(", ")
+        };
+        bail!(
+            "`{}` tells of no node `{node}`\nhelp: its nodes are: {known}",
+            path.display()
+        );
+    }
     if report.bundle.entries > 0 && (report.has_logs() || !report.findings.is_empty()) {
         return Ok(report);
     }
@@ -156,6 +211,9 @@ fn usable(report: Report, path: &Path) -> anyhow::Result<Report> {
         })
         .collect();
     match (report.bundle.entries, losses.is_empty()) {
+        (1.., true) if report.bundle.bytes == 0 => {
+            bail!("`{name}` is empty: there is nothing in it to check")
+        }
         (0, true) => bail!("`{name}` is empty: there is nothing in it to check"),
         (0, false) => bail!("nothing in `{name}` could be read{}", losses.concat()),
         (entries, _) => bail!(
@@ -257,7 +315,8 @@ impl Output {
             .parent()
             .filter(|dir| !dir.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
-        let temporary = new_file_in(dir)?;
+        // The name of a temporary file helps nobody.
+        let temporary = new_file_in(dir).map_err(|error| io::Error::from(error.kind()))?;
         let mut out = BufWriter::new(temporary.as_file());
         self.render(args, reports, &mut out)?;
         out.flush()?;
@@ -272,6 +331,12 @@ impl Output {
         reports: &[(Report, &PathBuf)],
         out: &mut dyn Write,
     ) -> anyhow::Result<()> {
+        if self.format == Format::Json && reports.len() > 1 {
+            let all: Vec<&Report> = reports.iter().map(|(report, _)| report).collect();
+            serde_json::to_writer_pretty(&mut *out, &all)?;
+            writeln!(out)?;
+            return Ok(());
+        }
         for (at, (report, path)) in reports.iter().enumerate() {
             if at > 0 && self.format == Format::Human {
                 writeln!(out)?;

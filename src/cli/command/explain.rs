@@ -92,7 +92,7 @@ fn page(pattern: &Pattern, styles: Stylesheet, width: usize) -> String {
         pattern
             .negative_examples
             .iter()
-            .map(|example| example.text.trim_end().to_owned()),
+            .flat_map(|example| [example.text.trim_end().to_owned(), "\n".to_owned()]),
     );
     if !pattern.explains.is_empty() {
         page.list("It explains", pattern.explains.iter().cloned());

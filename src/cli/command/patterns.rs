@@ -70,6 +70,7 @@ fn check(args: &PatternsCheckArgs) -> anyhow::Result<ExitStatus> {
         let loaded = super::load_files(&args.paths)?;
         (loaded.catalog, loaded.problems)
     };
+    problems.extend(dangling(&catalog));
     let (summary, failed) = check_examples(&catalog);
     problems.extend(failed);
     let colored = term::colored(args.color);
@@ -112,4 +113,36 @@ fn check(args: &PatternsCheckArgs) -> anyhow::Result<ExitStatus> {
     } else {
         ExitStatus::Clean
     })
+}
+
+/// Names of other patterns that neither the catalog nor the built-in one has.
+fn dangling(catalog: &Catalog) -> Vec<Problem> {
+    let builtin = Catalog::builtin();
+    let known = |id: &str| {
+        let mut all = catalog.patterns().iter().chain(builtin.patterns());
+        match id.strip_suffix('*') {
+            Some(prefix) => all.any(|pattern| pattern.id.starts_with(prefix)),
+            None => all.any(|pattern| pattern.id == id),
+        }
+    };
+    let mut problems = Vec::new();
+    for pattern in catalog.patterns() {
+        for id in pattern.explains.iter().chain(&pattern.yields_to) {
+            if !known(id) {
+                let message = format!("`{}` names `{id}`, which does not exist", pattern.id);
+                let problem = pattern.problem(
+                    "pattern/unknown-reference",
+                    message,
+                    pattern.source.id.clone(),
+                );
+                let similar = builtin.similar(id);
+                let help = similar.first().map_or_else(
+                    || "`bundlecheck patterns list` shows all".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                problems.push(problem.help(help));
+            }
+        }
+    }
+    problems
 }

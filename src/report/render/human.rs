@@ -254,7 +254,7 @@ impl Human {
         }
         if let Some(time) = &finding.recovered_at {
             text += &format!(
-                "; recovered at {} (a {} otherwise)",
+                "; recovered at {} (severity {} otherwise)",
                 short_time(time),
                 finding.pattern_severity
             );
@@ -429,6 +429,10 @@ impl Human {
             writeln!(out, "  {count:>7} {}", cut(&error.template, room))?;
             let location = format!("{}:{}", error.example.entry, error.example.line);
             writeln!(out, "          {}", paint(self.styles.secondary, &location))?;
+        }
+        if errors.len() > shown {
+            let rest = plural((errors.len() - shown) as u64, "other kind");
+            writeln!(out, "  and {rest}; list them with --verbose")?;
         }
         Ok(())
     }

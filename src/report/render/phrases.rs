@@ -1,7 +1,7 @@
 //! Counts, times and places as a person would say them.
 
-use crate::report::Captures;
 use crate::report::plural::{plural, thousands};
+use crate::report::{Captures, Named};
 
 pub(super) fn counts(errors: usize, warnings: usize, infos: usize) -> String {
     let parts: Vec<String> = [(errors, "error"), (warnings, "warning")]
@@ -18,12 +18,17 @@ pub(super) fn counts(errors: usize, warnings: usize, infos: usize) -> String {
 }
 
 pub(super) fn combination(captures: &Captures) -> String {
-    let values: Vec<String> = captures
-        .values
-        .iter()
-        .map(|named| format!("{}={}", named.name, named.value))
-        .collect();
-    format!("{}{}", values.join(" "), on(&captures.nodes))
+    let one = |named: &Named| {
+        let quote = if named.value.contains(' ') { "\"" } else { "" };
+        format!("{}={quote}{}{quote}", named.name, named.value)
+    };
+    let values: Vec<String> = captures.values.iter().map(one).collect();
+    let values = if values.is_empty() {
+        "the line names none".to_owned()
+    } else {
+        values.join(" ")
+    };
+    format!("{values}{}", on(&captures.nodes))
 }
 
 /// ` on node-1, node-2`.
