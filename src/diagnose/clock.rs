@@ -50,34 +50,23 @@ impl Clock {
         }
     }
 
-    /// The instant of a stamp in an entry; `None` where nothing in the bundle tells the year.
-    pub(super) fn instant(&self, stamp: Stamp, entry: EntryId) -> Option<Instant> {
-        match stamp.kind {
-            StampKind::Explicit => Some(Instant {
-                micros: stamp.micros,
-                source: "explicit",
-            }),
-            StampKind::AssumedZone => Some(Instant {
-                micros: stamp.micros,
-                source: "assumed zone",
-            }),
-            StampKind::NoYear => {
-                let calibration = self.calibrations.get(entry.index()).copied().flatten();
-                let nearest =
-                    calibration.and_then(|known| Some(stamp.near(known.instant)? - known.offset));
-                let micros = nearest.or_else(|| latest(stamp, self.anchor?));
-                Some(micros.map_or(
-                    Instant {
-                        micros: stamp.micros,
-                        source: UNKNOWN_YEAR,
-                    },
-                    |micros| Instant {
-                        micros,
-                        source: "inferred year",
-                    },
-                ))
-            }
-        }
+    /// The instant of a stamp in an entry.
+    pub(super) fn instant(&self, stamp: Stamp, entry: EntryId) -> Instant {
+        let (micros, source) = match stamp.kind {
+            StampKind::Explicit => (stamp.micros, "explicit"),
+            StampKind::AssumedZone => (stamp.micros, "assumed zone"),
+            StampKind::NoYear => match self.in_its_year(stamp, entry) {
+                Some(micros) => (micros, "inferred year"),
+                None => (stamp.micros, UNKNOWN_YEAR),
+            },
+        };
+        Instant { micros, source }
+    }
+
+    fn in_its_year(&self, stamp: Stamp, entry: EntryId) -> Option<i64> {
+        let calibration = self.calibrations.get(entry.index()).copied().flatten();
+        let near = calibration.and_then(|known| Some(stamp.near(known.instant)? - known.offset));
+        near.or_else(|| latest(stamp, self.anchor?))
     }
 }
 
@@ -137,7 +126,7 @@ mod tests {
         };
         let stamp = parse_line(line.as_bytes()).time.expect("a time");
         Clock::new(&[entry], None)
-            .instant(stamp, EntryId(0))?
+            .instant(stamp, EntryId(0))
             .shown()
     }
 

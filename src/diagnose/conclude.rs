@@ -159,7 +159,6 @@ fn add_beyond(
                 .and_then(|time| parse_instant(time.as_bytes()))
         });
         let all = instants
-            .flatten()
             .filter(|time| time.is_dated())
             .map(|time| time.micros);
         let all: Vec<i64> = all.chain(known.into_iter().flatten()).collect();
@@ -249,20 +248,20 @@ fn instants<'a>(tally: &'a Tally, clock: &'a Clock) -> impl Iterator<Item = Inst
             [entry.first, entry.last]
                 .into_iter()
                 .flatten()
-                .filter_map(move |stamp| clock.instant(stamp, EntryId(id)))
+                .map(move |stamp| clock.instant(stamp, EntryId(id)))
         });
     let of_matches = tally
         .events
         .values()
         .flat_map(|event| event.hits.iter())
-        .filter_map(|hit| clock.instant(hit.time?, hit.entry));
+        .filter_map(|hit| Some(clock.instant(hit.time?, hit.entry)));
     let counted = tally
         .events
         .values()
         .flat_map(|event| &event.hits.beyond.times);
     let of_counted =
         counted.flat_map(|(entry, times)| times.map(|time| clock.instant(time, *entry)));
-    of_entries.chain(of_matches).chain(of_counted.flatten())
+    of_entries.chain(of_matches).chain(of_counted)
 }
 
 fn totals(tally: &Tally) -> (u64, u64, u64, u64) {

@@ -62,7 +62,7 @@ pub(super) fn distinct<'a>(
 ) -> Vec<Event<'a>> {
     let events = tally.hits.iter().filter_map(|hit| {
         let context = &tally.contexts[hit.context as usize];
-        let time = hit.time.and_then(|stamp| clock.instant(stamp, hit.entry));
+        let time = hit.time.map(|stamp| clock.instant(stamp, hit.entry));
         let node = places.node(context, hit.entry);
         let order = time.map_or(i64::from(hit.line) * LINE, |time| time.micros);
         let event = Event {

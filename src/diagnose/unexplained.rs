@@ -41,14 +41,9 @@ pub(super) fn unexplained(
 fn one(template: &str, errors: &[&ErrorTally], clock: &Clock) -> Option<Unexplained> {
     let stamps = errors.iter().flat_map(|error| &error.times);
     let times: BTreeSet<i64> = stamps
-        .filter_map(|(entry, stamp)| {
-            Some(
-                clock
-                    .instant(*stamp, *entry)
-                    .filter(|time| time.is_dated())?
-                    .micros,
-            )
-        })
+        .map(|(entry, stamp)| clock.instant(*stamp, *entry))
+        .filter(|time| time.is_dated())
+        .map(|time| time.micros)
         .collect();
     let nodes: BTreeSet<&String> = errors.iter().flat_map(|error| &error.nodes).collect();
     let (entry, line, text) = errors.iter().map(|error| &error.example).min()?;

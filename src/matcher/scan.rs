@@ -431,15 +431,15 @@ impl Pass<'_> {
 /// Where lines stand whose payload is split over several lines (CRI, docker), or written as an array of bytes
 /// (`journalctl -o json`, for messages with control characters).
 fn hidden(text: &[u8]) -> impl Iterator<Item = usize> {
+    let starting = |start: &[u8]| if text.starts_with(start) { text } else { b"" };
     let cri = [&b"stdout P "[..], b"stderr P "];
     let cri = cri.into_iter().flat_map(|tag| memmem::find_iter(text, tag));
-    let journal = text.starts_with(b"{").then_some(text).unwrap_or_default();
-    let journal = memmem::find_iter(journal, b"\"MESSAGE\":[")
-        .chain(memmem::find_iter(journal, b"\"MESSAGE\" : ["));
-    let docker = text
-        .starts_with(b"{\"log\":\"")
-        .then_some(text)
-        .unwrap_or_default();
+    let arrays = [&b"\"MESSAGE\":["[..], b"\"MESSAGE\" : ["];
+    let journal = starting(b"{");
+    let journal = arrays
+        .into_iter()
+        .flat_map(move |array| memmem::find_iter(journal, array));
+    let docker = starting(b"{\"log\":\"");
     let docker = memmem::find_iter(docker, b"\",\"stream\":\"");
     let docker = docker.filter(|at| *at >= 2 && &text[at - 2..*at] != b"\\n");
     cri.chain(journal).chain(docker)
