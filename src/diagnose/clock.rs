@@ -65,8 +65,14 @@ impl Clock {
 
     fn in_its_year(&self, stamp: Stamp, entry: EntryId) -> Option<i64> {
         let calibration = self.calibrations.get(entry.index()).copied().flatten();
-        let near = calibration.and_then(|known| Some(stamp.near(known.instant)? - known.offset));
-        near.or_else(|| latest(stamp, self.anchor?))
+        let known = calibration.and_then(|known| {
+            if known.is_end {
+                latest(stamp, known.instant)
+            } else {
+                Some(stamp.near(known.instant)? - known.offset)
+            }
+        });
+        known.or_else(|| latest(stamp, self.anchor?))
     }
 }
 
@@ -117,6 +123,7 @@ mod tests {
             calibration: calibration.map(|instant| Calibration {
                 instant: micros(instant),
                 offset: 0,
+                is_end: false,
             }),
             last: end.map(|end| Stamp {
                 micros: micros(end),

@@ -19,7 +19,8 @@ use crate::report::{Diagnosis, Finding, Unexplained, Warning};
 /// What a report is to be restricted to.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Nothing before this instant, in microseconds since the epoch; records without a time stay.
+    /// Nothing before this instant, in microseconds since the epoch; records without a time, or without a
+    /// year, stay.
     pub since: Option<i64>,
     /// Nothing after this instant.
     pub until: Option<i64>,
@@ -36,7 +37,8 @@ impl Filter {
     }
 
     pub(super) fn keeps(&self, event: &Event<'_>) -> bool {
-        let time = event.time.map(|time| time.micros);
+        let dated = event.time.filter(|time| time.is_dated());
+        let time = dated.map(|time| time.micros);
         let early = self
             .since
             .zip(time)

@@ -125,6 +125,15 @@ impl Event<'_> {
         }
     }
 
+    /// Whether this is surely later than `other`. Without a year, December may be the one before January: then
+    /// only the order in one file tells.
+    pub(super) fn is_after(&self, other: &Self) -> bool {
+        let dated = |event: &Self| event.time.is_none_or(Instant::is_dated);
+        let in_order = (self.entry, self.line) > (other.entry, other.line);
+        let sure = (dated(self) && dated(other)) || (self.entry == other.entry && in_order);
+        sure && self.position() > other.position()
+    }
+
     /// What must be equal in all records of an occurrence. Records without time are comparable in one entry
     /// only.
     pub(super) fn key(&self, keys: &[Key]) -> Vec<String> {

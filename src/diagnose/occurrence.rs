@@ -85,12 +85,12 @@ fn in_group<'a>(matching: &Matching, mut group: Vec<Event<'a>>) -> Vec<Occurrenc
     if let Some(resolved_by) = matching.resolved_by
         && let Some(last) = found
             .iter()
-            .map(|occurrence| occurrence.last().position())
-            .max()
+            .map(|occurrence| *occurrence.last())
+            .max_by_key(Event::position)
     {
         let healed = group
             .iter()
-            .find(|event| event.event == resolved_by && event.position() > last)
+            .find(|event| event.event == resolved_by && event.is_after(&last))
             .copied();
         found
             .iter_mut()
@@ -221,10 +221,17 @@ impl<'a> Open<'a> {
             .is_none_or(|last| place(last) != place(&event));
         let awaited = steps[self.seen] == event.event && another;
         let repeated = self.seen > 0 && steps[self.seen - 1] == event.event && another;
-        if self.recent.len() < MAX_RECORDS && (self.seen > 0 || awaited) {
+        if self.seen > 0 || awaited {
+            if self.recent.len() >= MAX_RECORDS {
+                self.recent.pop_front();
+            }
             self.recent.push_back(event);
         }
-        if (awaited || repeated) && self.events.len() < MAX_RECORDS {
+        if awaited || repeated {
+            // Of too many repeats the newest stays: it is the one that the next step may be near.
+            if repeated && self.events.len() >= MAX_RECORDS {
+                self.events.pop();
+            }
             self.events.push(event);
         }
         self.seen += usize::from(awaited);

@@ -294,7 +294,7 @@ impl EntryTally {
         self.is_log |= next.is_log;
         self.first = self.first.or(next.first);
         self.last = next.last.or(self.last);
-        self.calibration = next.calibration.or(self.calibration);
+        self.calibration = Calibration::merge(self.calibration, next.calibration);
         self.node = self.node.take().or(next.node);
     }
 }

@@ -71,22 +71,33 @@ pub struct Calibration {
     pub instant: i64,
     /// Microseconds that the clock is ahead of UTC: its zone.
     pub offset: i64,
+    /// Whether no stamp is later than the instant.
+    pub is_end: bool,
 }
 
 impl Calibration {
-    /// From a line with both: a stamp without a year and a dated one. Zones are whole quarters of an hour; any
-    /// other difference says nothing of the zone.
+    /// From a line with both: a stamp without a year and a dated one. Zones are whole quarters of an hour, from
+    /// one hour on, within -12 and +14 hours; any other difference is a delay and says nothing of the zone.
     pub(crate) fn new(yearless: Stamp, dated: Stamp) -> Option<Self> {
-        const QUARTER: i64 = 15 * 60_000_000;
+        const SECOND: i64 = 1_000_000;
+        const HOUR: i64 = 3_600 * SECOND;
+        const QUARTER: i64 = HOUR / 4;
         let instant = dated.micros;
         let local = yearless.near(instant)?;
         let offset = (local - instant + QUARTER / 2).div_euclid(QUARTER) * QUARTER;
-        let exact = (local - instant - offset).abs() <= 2 * 60_000_000;
-        let zone = dated.kind == StampKind::Explicit && exact && offset.abs() <= 56 * QUARTER;
+        let exact = (local - instant - offset).abs() <= 5 * SECOND;
+        let exists = (-12 * HOUR..=14 * HOUR).contains(&offset) && offset.abs() >= HOUR;
+        let zone = dated.kind == StampKind::Explicit && exact && exists;
         Some(Self {
             instant,
             offset: if zone { offset } else { 0 },
+            is_end: false,
         })
+    }
+
+    /// Of two, the one to trust: a stated end, else the later.
+    pub(crate) fn merge(before: Option<Self>, after: Option<Self>) -> Option<Self> {
+        before.filter(|known| known.is_end).or(after).or(before)
     }
 }
 
@@ -102,6 +113,7 @@ pub(crate) fn journal_header(line: &[u8]) -> Option<Calibration> {
     Some(Calibration {
         instant: stamp.micros,
         offset: 0,
+        is_end: true,
     })
 }
 
@@ -413,6 +425,15 @@ mod tests {
             Calibration::new(yearless, local).map(|pair| pair.offset),
             Some(0)
         );
+        for late in [
+            &b"2018-09-24T15:10:00Z"[..],
+            b"2018-09-24T13:41:00Z",
+            b"2018-09-25T04:40:00Z",
+        ] {
+            let (late, _) = iso(late).expect("a stamp");
+            let delay = Calibration::new(yearless, late).map(|pair| pair.offset);
+            assert_eq!(delay, Some(0), "a delay is no zone");
+        }
     }
 
     #[test]

@@ -127,7 +127,8 @@ impl Scan {
             && wrapper.kind == StampKind::NoYear
             && inner.kind != StampKind::NoYear
         {
-            self.calibration = Calibration::new(wrapper, inner);
+            self.calibration =
+                Calibration::merge(self.calibration, Calibration::new(wrapper, inner));
         }
         self.last = record.time.or(self.last);
         record.time.is_some()
@@ -269,14 +270,12 @@ impl Pass<'_> {
         let matcher = self.matcher;
         let mut tried = BTreeSet::new();
         let mut fitting: Vec<(Match, bool)> = Vec::new();
-        let (candidates, raw) = if candidates
+        let is_hidden = candidates
             .iter()
-            .any(|(_, candidate)| matches!(candidate, Candidate::Hidden))
-        {
-            (&self.unhidden(record, range.start)[..], &record.text[..])
-        } else {
-            (candidates, raw)
-        };
+            .any(|(_, candidate)| matches!(candidate, Candidate::Hidden));
+        let unhidden = is_hidden.then(|| self.unhidden(record, range.start, candidates));
+        let candidates = unhidden.as_deref().unwrap_or(candidates);
+        let searched = if is_hidden { &record.text[..] } else { raw };
         for (at, candidate) in candidates {
             let alternatives = match candidate {
                 Candidate::Literal(literal) => &matcher.by_literal[*literal as usize][..],
@@ -288,7 +287,7 @@ impl Pass<'_> {
                 let known = fitting.iter().any(|(found, _)| {
                     (found.pattern, found.event) == (compiled.pattern, compiled.event)
                 });
-                if known || !tried.insert(*index) || !compiled.may_match(raw) {
+                if known || !tried.insert(*index) || !compiled.may_match(searched) {
                     continue;
                 }
                 if let Some(captures) = verify(compiled, &subject) {
@@ -325,18 +324,28 @@ impl Pass<'_> {
         );
     }
 
-    /// The candidates in the text of a record that its wrapper hid, all at its first line.
-    fn unhidden(&self, record: &Record, at: usize) -> Vec<(usize, Candidate)> {
+    /// The candidates of a record that its wrapper hid: those that stand on lines, and the other literals of
+    /// its text, at its first line.
+    fn unhidden(
+        &self,
+        record: &Record,
+        at: usize,
+        candidates: &[(usize, Candidate)],
+    ) -> Vec<(usize, Candidate)> {
+        let on_lines: BTreeSet<u32> = candidates
+            .iter()
+            .filter_map(|(_, found)| match found {
+                Candidate::Literal(literal) => Some(*literal),
+                _ => None,
+            })
+            .collect();
         let mut hits = Vec::new();
         self.matcher.prefilter.find(&record.text, &mut hits);
         let literals = hits
             .into_iter()
-            .map(|(_, literal)| Candidate::Literal(literal));
-        let always = (!self.matcher.always.is_empty()).then_some(Candidate::Line);
-        literals
-            .chain(always)
-            .map(|candidate| (at, candidate))
-            .collect()
+            .filter(|(_, literal)| !on_lines.contains(literal))
+            .map(|(_, literal)| (at, Candidate::Literal(literal)));
+        candidates.iter().copied().chain(literals).collect()
     }
 
     /// How many lines of a record hold a literal of the event that `compiled` belongs to.
@@ -431,7 +440,12 @@ impl Pass<'_> {
 /// Where lines stand whose payload is split over several lines (CRI, docker), or written as an array of bytes
 /// (`journalctl -o json`, for messages with control characters).
 fn hidden(text: &[u8]) -> impl Iterator<Item = usize> {
-    let starting = |start: &[u8]| if text.starts_with(start) { text } else { b"" };
+    let starting = |start: &[u8]| {
+        let is_so = lines(text)
+            .take(MAX_SNIFFED)
+            .any(|(_, line)| line.starts_with(start));
+        if is_so { text } else { b"" }
+    };
     let cri = [&b"stdout P "[..], b"stderr P "];
     let cri = cri.into_iter().flat_map(|tag| memmem::find_iter(text, tag));
     let arrays = [&b"\"MESSAGE\":["[..], b"\"MESSAGE\" : ["];
@@ -441,8 +455,15 @@ fn hidden(text: &[u8]) -> impl Iterator<Item = usize> {
         .flat_map(move |array| memmem::find_iter(journal, array));
     let docker = starting(b"{\"log\":\"");
     let docker = memmem::find_iter(docker, b"\",\"stream\":\"");
-    let docker = docker.filter(|at| *at >= 2 && &text[at - 2..*at] != b"\\n");
+    let docker = docker.filter(|at| !ends_in_newline(&text[..*at]));
     cri.chain(journal).chain(docker)
+}
+
+/// Whether JSON text ends in an escaped newline: an `n` behind an odd number of backslashes.
+fn ends_in_newline(text: &[u8]) -> bool {
+    let backslashes = |text: &[u8]| text.iter().rev().take_while(|byte| **byte == b'\\').count();
+    text.strip_suffix(b"n")
+        .is_some_and(|text| backslashes(text) % 2 == 1)
 }
 
 /// Where lines start that syslog marks as an error or worse: `<11>`, of which the lowest three bits are the

@@ -1,5 +1,6 @@
 //! The pattern language as PATTERNS.md describes it: patterns and logs in, findings out.
 
+use bundlecheck::diagnose::Filter;
 use bundlecheck::report::{Finding, Report};
 use bundlecheck::{Bundle, Catalog, Checker};
 
@@ -329,4 +330,83 @@ fn patterns_that_explain_each_other_do_not_hide_each_other() {
     let report = check(&loaded.catalog, &[("a.log", log("1 alpha, 2 gamma"))]);
     assert_eq!((report.findings.len(), report.diagnoses.len()), (2, 1));
     assert_eq!(report.diagnoses[0].explains.len(), 1);
+}
+
+#[test]
+fn a_repeated_step_keeps_its_newest_records() {
+    let early = "0 alpha, ".repeat(1_500);
+    let lines = format!("{early}9 alpha, 12 beta");
+    let sequence = "{ sequence: [a, b], within: 10s }";
+    assert!(found(sequence, &lines).is_some_and(|(count, ..)| count == 1));
+}
+
+#[test]
+fn without_a_year_only_the_order_in_the_file_tells_what_healed() {
+    let catalog = pattern("{ event: a, resolved_by: b }");
+    let severity = |lines: &str| {
+        let report = check(&catalog, &[("syslog", lines.to_owned())]);
+        report.findings[0].severity.to_string()
+    };
+    let (beta, alpha) = (
+        "Dec 31 23:59:50 n app: beta!\n",
+        "Jan  1 00:00:10 n app: alpha\n",
+    );
+    assert_eq!(severity(&format!("{beta}{alpha}")), "error");
+    let healed = "Jan  1 00:00:20 n app: beta!\n";
+    assert_eq!(severity(&format!("{alpha}{healed}")), "info");
+}
+
+#[test]
+fn a_filter_by_time_keeps_what_has_no_year() {
+    let catalog = pattern("a");
+    let filter = Filter {
+        since: Some(1_577_836_800_000_000),
+        ..Filter::default()
+    };
+    let checker = Checker::builder(&catalog).filter(filter).build().unwrap();
+    let line = b"Jan  1 00:00:10 n app: alpha\n";
+    let tar = pack::tar(&vec![("syslog".to_owned(), line.to_vec())]);
+    let bundle = Bundle::from_reader("t.tar", std::io::Cursor::new(tar));
+    assert_eq!(checker.check(&bundle).unwrap().findings.len(), 1);
+}
+
+#[test]
+fn messages_as_arrays_of_bytes_are_read_behind_other_lines() {
+    let message: Vec<String> = b"alpha".iter().map(u8::to_string).collect();
+    let record = format!(
+        "{{\"__REALTIME_TIMESTAMP\":\"1704880800000000\",\"PRIORITY\":\"6\",\"MESSAGE\":[{}]}}\n",
+        message.join(",")
+    );
+    let report = check(
+        &pattern("a"),
+        &[("j.json", format!("-- Reboot --\n{record}{record}"))],
+    );
+    assert_eq!(report.findings[0].lines, 2);
+}
+
+#[test]
+fn no_record_is_later_than_the_end_that_journalctl_states() {
+    let header =
+        "-- Logs begin at Wed 2022-01-05 09:34:04 UTC, end at Tue 2022-12-20 16:19:19 UTC. --\n";
+    let lines = format!("{header}Jan 05 10:00:00 n app: alpha\nDec 20 16:00:00 n app: alpha\n");
+    let report = check(&pattern("a"), &[("journal.txt", lines)]);
+    let finding = &report.findings[0];
+    assert_eq!(finding.first.as_deref(), Some("2022-01-05T10:00:00Z"));
+    assert_eq!(finding.last.as_deref(), Some("2022-12-20T16:00:00Z"));
+}
+
+#[test]
+fn lines_of_a_split_record_are_counted_where_they_stand() {
+    let tag = "2024-01-01T00:00:01.000000000Z stdout";
+    let lines = format!(
+        "{tag} P 2024-01-01T00:00:01Z INFO head \n{tag} F gamma\n{tag} F     at gamma\n{tag} F     at gamma\n"
+    );
+    let catalog = {
+        let text = "id: t\ntitle: t\nseverity: error\nevents:\n  a: { text: { contains: gamma } }\nmatch: a\ncause: c\nremediation: [r]\nexamples: [gamma]\nnegative_examples: [b]\n";
+        Catalog::load([("t.yaml", text.to_owned())]).catalog
+    };
+    let report = check(&catalog, &[("0.log", lines)]);
+    let finding = &report.findings[0];
+    assert_eq!((finding.count, finding.lines), (1, 3));
+    assert_eq!(finding.evidence[0].line, 2);
 }
