@@ -67,7 +67,7 @@ pub(super) fn read(
             Ok((kind, shared.into_tally()))
         }
         _ => {
-            let mut inline = Inline::new(context);
+            let mut inline = Inline::new(context, Block::reusing(Vec::new()));
             let kind = bundle.walk(limits, &mut inline)?;
             Ok((kind, inline.finish()))
         }
@@ -152,11 +152,11 @@ struct Inline<'a> {
 }
 
 impl<'a> Inline<'a> {
-    fn new(context: &'a Context<'a>) -> Self {
+    fn new(context: &'a Context<'a>, block: Block) -> Self {
         Self {
             context,
             tally: Tally::new(context.keep),
-            block: Block::reusing(Vec::new()),
+            block,
         }
     }
 
@@ -216,7 +216,7 @@ fn members(
 ) -> Vec<Tally> {
     let batch = (count / (8 * pool.current_num_threads())).clamp(1, BATCH);
     let one = |first: usize| {
-        let mut inline = Inline::new(context);
+        let mut inline = Inline::new(context, Block::reusing(Vec::new()));
         (first..(first + batch).min(count)).for_each(|index| visit(index, &mut inline));
         inline.finish()
     };
@@ -388,11 +388,7 @@ impl Visitor for Reader<'_, '_, '_> {
         // The buffer of the block also stands for the memory of the member.
         let block = shared.take_block();
         self.scope.spawn_fifo(move |_| {
-            let mut inline = Inline {
-                context: shared.context,
-                tally: Tally::new(shared.context.keep),
-                block,
-            };
+            let mut inline = Inline::new(shared.context, block);
             work(&mut inline);
             inline.flush();
             let Inline { tally, block, .. } = inline;

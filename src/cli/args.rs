@@ -128,14 +128,8 @@ pub(super) struct CheckArgs {
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256), help_heading = "Run")]
     pub(super) jobs: Option<u16>,
 
-    /// Colours
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Terminal"
-    )]
-    pub(super) color: When,
+    #[command(flatten)]
+    pub(super) color: ColorArg,
 
     /// Links to the files of a directory
     #[arg(
@@ -154,6 +148,19 @@ pub(super) struct CheckArgs {
         help_heading = "Terminal"
     )]
     pub(super) progress: When,
+}
+
+/// Whether to colour.
+#[derive(Args, Debug)]
+pub(super) struct ColorArg {
+    /// Colours
+    #[arg(
+        long = "color",
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Terminal"
+    )]
+    pub(super) when: When,
 }
 
 /// Where patterns come from.
@@ -176,14 +183,8 @@ pub(super) struct ExplainArgs {
     #[command(flatten)]
     pub(super) patterns: PatternSource,
 
-    /// Colours
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Terminal"
-    )]
-    pub(super) color: When,
+    #[command(flatten)]
+    pub(super) color: ColorArg,
 }
 
 #[derive(Args, Debug)]
@@ -220,14 +221,8 @@ pub(super) struct PatternsCheckArgs {
     /// Files or directories; the built-in patterns without one
     pub(super) paths: Vec<PathBuf>,
 
-    /// Colours
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Terminal"
-    )]
-    pub(super) color: When,
+    #[command(flatten)]
+    pub(super) color: ColorArg,
 }
 
 #[derive(Args, Debug)]

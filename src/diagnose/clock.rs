@@ -91,6 +91,14 @@ impl Instant {
     }
 }
 
+/// The first and the last of the instants whose year is known.
+pub(super) fn span(instants: impl Iterator<Item = Instant>) -> Option<(i64, i64)> {
+    instants
+        .filter(|instant| instant.is_dated())
+        .map(|instant| (instant.micros, instant.micros))
+        .reduce(|(first, last), (micros, _)| (first.min(micros), last.max(micros)))
+}
+
 /// The end of the bundle's logs: the latest instant that is not far off the others, since one wrong date must not
 /// move all years.
 fn end_of(mut instants: Vec<i64>) -> Option<i64> {

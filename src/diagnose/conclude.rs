@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::clock::{Clock, Instant};
+use super::clock::{Clock, Instant, span};
 use super::explain::{explain, rank};
 use super::finding::Builder;
 use super::hit::{self, Event, Places};
 use super::kept::Beyond;
-use super::occurrence::{Occurrence, occurrences};
+use super::occurrence::{Occurrence, events_of, occurrences};
 use super::tally::Tally;
 use super::unexplained::unexplained;
 use crate::catalog::{Catalog, Form, Pattern};
@@ -85,10 +85,8 @@ pub fn conclude(
     let clock = Clock::new(&tally.entries, filter.collected_at);
     let nodes = hit::nodes(&tally);
     let only_node = nodes.first().filter(|_| nodes.len() == 1).cloned();
-    let last = instants(&tally, &clock)
-        .filter(|time| time.is_dated())
-        .max();
-    let end = filter.collected_at.or(last.map(|last| last.micros));
+    let times = span(instants(&tally, &clock));
+    let end = filter.collected_at.or(times.map(|(_, last)| last));
     let places = Places {
         tally: &tally,
         only_node,
@@ -107,7 +105,14 @@ pub fn conclude(
         }
         was_found.insert(index);
         let mut finding = builder.finding(index, pattern, &found);
-        not_checked.extend(add_beyond(&mut finding, index, pattern, &tally, &clock));
+        not_checked.extend(add_beyond(
+            &mut finding,
+            &found,
+            index,
+            pattern,
+            &tally,
+            &clock,
+        ));
         findings.push(finding);
     }
     let diagnoses = explain(catalog, &mut findings);
@@ -122,11 +127,7 @@ pub fn conclude(
             Vec::new()
         },
         nodes: nodes.into_iter().collect(),
-        times: instants(&tally, &clock)
-            .filter(|time| time.is_dated())
-            .min()
-            .zip(last)
-            .map(|(first, last)| (format_micros(first.micros), format_micros(last.micros))),
+        times: times.map(|(first, last)| (format_micros(first), format_micros(last))),
         totals: totals(&tally),
         not_checked,
     }
@@ -135,6 +136,7 @@ pub fn conclude(
 /// Adds the matches that were too many to be kept.
 fn add_beyond(
     finding: &mut Finding,
+    found: &[Occurrence<'_>],
     index: u32,
     pattern: &Pattern,
     tally: &Tally,
@@ -155,17 +157,10 @@ fn add_beyond(
         let times = beyond.iter().flat_map(|beyond| &beyond.times);
         let instants =
             times.flat_map(|(entry, times)| times.map(|time| clock.instant(time, *entry)));
-        let known = [&finding.first, &finding.last];
-        let known = known.map(|time| {
-            time.as_ref()
-                .and_then(|time| parse_instant(time.as_bytes()))
-        });
-        let all = instants
-            .filter(|time| time.is_dated())
-            .map(|time| time.micros);
-        let all: Vec<i64> = all.chain(known.into_iter().flatten()).collect();
-        finding.first = all.iter().min().copied().map(format_micros);
-        finding.last = all.iter().max().copied().map(format_micros);
+        let known = events_of(found).filter_map(|event| event.time);
+        let times = span(known.chain(instants));
+        finding.first = times.map(|(first, _)| format_micros(first));
+        finding.last = times.map(|(_, last)| format_micros(last));
     }
     Some(Warning {
         entry: finding.id.clone(),

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::clock::Instant;
+use super::clock::{Instant, span};
 use super::hit::Event;
-use super::occurrence::Occurrence;
+use super::occurrence::{Occurrence, events_of};
 use super::tally::{EventTally, Tally};
 use crate::catalog::decode::placeholders;
 use crate::catalog::{Pattern, Severity};
@@ -38,16 +38,9 @@ impl Builder<'_> {
         } else {
             pattern.severity
         };
-        let times = || {
-            occurrences
-                .iter()
-                .flat_map(|occurrence| &occurrence.events)
-                .filter_map(|event| event.time.filter(|time| time.is_dated()))
-                .map(|time| time.micros)
-        };
-        let nodes: BTreeSet<&str> = occurrences
-            .iter()
-            .flat_map(|occurrence| occurrence.events.iter().filter_map(|event| event.node))
+        let times = span(events_of(occurrences).filter_map(|event| event.time));
+        let nodes: BTreeSet<&str> = events_of(occurrences)
+            .filter_map(|event| event.node)
             .collect();
         let fill = |text: &str| fill(text, occurrences, &nodes);
         let captures_total = captures.len();
@@ -58,13 +51,11 @@ impl Builder<'_> {
             severity: severity.as_str(),
             pattern_severity: pattern.severity.as_str(),
             count: occurrences.len() as u64,
-            lines: occurrences
-                .iter()
-                .flat_map(|occurrence| &occurrence.events)
+            lines: events_of(occurrences)
                 .map(|event| u64::from(event.lines))
                 .sum(),
-            first: times().min().map(format_micros),
-            last: times().max().map(format_micros),
+            first: times.map(|(first, _)| format_micros(first)),
+            last: times.map(|(_, last)| format_micros(last)),
             recovered_at: recovered,
             nodes: nodes.iter().map(|node| (*node).to_owned()).collect(),
             captures,

@@ -49,6 +49,13 @@ impl<'a> Occurrence<'a> {
     }
 }
 
+/// The records of all `occurrences`.
+pub(super) fn events_of<'o, 'a>(
+    occurrences: &'o [Occurrence<'a>],
+) -> impl Iterator<Item = &'o Event<'a>> {
+    occurrences.iter().flat_map(|occurrence| &occurrence.events)
+}
+
 /// The occurrences that `matching` asks for, among the distinct events of each event of the pattern.
 pub(super) fn occurrences<'a>(
     matching: &Matching,

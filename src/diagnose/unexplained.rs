@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::clock::Clock;
+use super::clock::{Clock, span};
 use super::tally::{ErrorTally, Tally};
 use crate::log::format_micros;
 use crate::report::{Example, Unexplained};
@@ -40,19 +40,15 @@ pub(super) fn unexplained(
 
 fn one(template: &str, errors: &[&ErrorTally], clock: &Clock) -> Option<Unexplained> {
     let stamps = errors.iter().flat_map(|error| &error.times);
-    let times: BTreeSet<i64> = stamps
-        .map(|(entry, stamp)| clock.instant(*stamp, *entry))
-        .filter(|time| time.is_dated())
-        .map(|time| time.micros)
-        .collect();
+    let times = span(stamps.map(|(entry, stamp)| clock.instant(*stamp, *entry)));
     let nodes: BTreeSet<&String> = errors.iter().flat_map(|error| &error.nodes).collect();
     let (entry, line, text) = errors.iter().map(|error| &error.example).min()?;
     Some(Unexplained {
         template: template.to_owned(),
         level: errors.iter().map(|error| error.level).max()?.as_str(),
         count: errors.iter().map(|error| error.count).sum(),
-        first: times.first().copied().map(format_micros),
-        last: times.last().copied().map(format_micros),
+        first: times.map(|(first, _)| format_micros(first)),
+        last: times.map(|(_, last)| format_micros(last)),
         nodes: nodes.into_iter().cloned().collect(),
         example: Example {
             entry: printable_str(entry.as_str()).into_owned(),

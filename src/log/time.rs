@@ -186,15 +186,7 @@ pub(crate) fn month_first(text: &[u8]) -> Option<(Stamp, usize)> {
     if text.get(6) != Some(&b' ') {
         return None;
     }
-    let (seconds, length) = clock(text, 7)?;
-    let micros = instant(date(i64::from(REFERENCE_YEAR), month, day)?, seconds)?;
-    Some((
-        Stamp {
-            micros,
-            kind: StampKind::NoYear,
-        },
-        length,
-    ))
+    yearless(month, day, text, 7)
 }
 
 /// `dd/Mmm/YYYY:HH:MM:SS ±hhmm` as access logs write it.
@@ -235,7 +227,12 @@ pub(crate) fn month_digits(text: &[u8]) -> Option<(Stamp, usize)> {
     if text.get(4) != Some(&b' ') {
         return None;
     }
-    let (seconds, length) = clock(text, 5)?;
+    yearless(month, day, text, 5)
+}
+
+/// A month and day with the time of day that `text` has at `at`, in the reference year.
+fn yearless(month: i64, day: i64, text: &[u8], at: usize) -> Option<(Stamp, usize)> {
+    let (seconds, length) = clock(text, at)?;
     let micros = instant(date(i64::from(REFERENCE_YEAR), month, day)?, seconds)?;
     Some((
         Stamp {

@@ -364,7 +364,7 @@ impl Output {
             .canonicalize()
             .ok()
             .filter(|path| link && path.is_dir());
-        let styles: Stylesheet = term::stylesheet(args.color);
+        let styles: Stylesheet = term::stylesheet(args.color.when);
         Human {
             width: term::width(),
             styles,

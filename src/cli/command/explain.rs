@@ -20,7 +20,7 @@ pub(in crate::cli) fn run(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
             similar(&catalog, &args.id)
         );
     };
-    let page = page(pattern, term::stylesheet(args.color), term::width());
+    let page = page(pattern, term::stylesheet(args.color.when), term::width());
     let mut out = BufWriter::new(std::io::stdout().lock());
     out.write_all(page.as_bytes())?;
     out.flush()?;

@@ -73,7 +73,7 @@ fn check(args: &PatternsCheckArgs) -> anyhow::Result<ExitStatus> {
     problems.extend(dangling(&catalog));
     let (summary, failed) = check_examples(&catalog);
     problems.extend(failed);
-    let colored = term::colored(args.color);
+    let colored = term::colored(args.color.when);
     let mut out = BufWriter::new(std::io::stdout().lock());
     for problem in &problems {
         let frame = if colored {
@@ -87,7 +87,7 @@ fn check(args: &PatternsCheckArgs) -> anyhow::Result<ExitStatus> {
         .iter()
         .filter(|problem| problem.kind == ProblemKind::Error)
         .count();
-    let styles = term::stylesheet(args.color);
+    let styles = term::stylesheet(args.color.when);
     let counts = format!(
         "{}, {}",
         plural(errors as u64, "error"),
