@@ -24,11 +24,14 @@ pub mod checker;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod diagnose;
+pub mod facts;
+pub mod filter;
 pub mod location;
 pub mod log;
 pub mod matcher;
 pub mod report;
 pub mod text;
+mod yaml;
 
 pub use bundle::{Bundle, Limits};
 pub use catalog::Catalog;

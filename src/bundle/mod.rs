@@ -82,6 +82,19 @@ pub enum OpenError {
 }
 
 impl Bundle {
+    /// A bundle of these files, paths and contents, in memory.
+    ///
+    /// # Errors
+    ///
+    /// When a path does not fit in an archive.
+    pub fn from_files<'f>(
+        name: impl Into<String>,
+        files: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+    ) -> io::Result<Self> {
+        let archive = tar::archive(files)?;
+        Ok(Self::from_reader(name, io::Cursor::new(archive)))
+    }
+
     /// Opens a file or a directory. Nothing is read yet.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref().to_path_buf();

@@ -148,3 +148,18 @@ impl<R: Read> Read for Counted<R> {
         Ok(n)
     }
 }
+/// An archive of these files.
+pub(super) fn archive<'f>(
+    files: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+) -> std::io::Result<Vec<u8>> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (path, content) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        builder.append_data(&mut header, path, content)?;
+    }
+    builder.into_inner()
+}
+

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
-use super::{Catalog, Problem, decode, yaml};
+use super::{Catalog, Problem, decode};
+use crate::yaml;
 
 /// A catalog and what was wrong with the files.
 #[derive(Debug)]
@@ -94,7 +95,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
 /// tests, and are not compiled to find expressions that are too large.
 pub(super) fn load(files: Vec<(String, Arc<str>)>, proven: bool) -> Loaded {
     let mut problems = Vec::new();
-    let mut patterns: Vec<super::Pattern> = Vec::new();
+    let mut catalog = Catalog::default();
     for (path, text) in files {
         match yaml::documents(&text) {
             Err(error) => {
@@ -123,26 +124,12 @@ pub(super) fn load(files: Vec<(String, Arc<str>)>, proven: bool) -> Loaded {
                         text: &text,
                         proven,
                     };
-                    patterns.extend(decode::pattern(file, &document, &mut problems));
+                    catalog.add(decode::document(file, &document, &mut problems));
                 }
             }
         }
     }
-    patterns.sort_by(|a, b| a.id.cmp(&b.id));
-    patterns.dedup_by(|second, first| {
-        let double = second.id == first.id;
-        if double {
-            let message = format!("the id `{}` is taken by `{}`", second.id, first.source.path);
-            problems.push(second.problem(
-                "pattern/duplicate-id",
-                message,
-                second.source.id.clone(),
-            ));
-        }
-        double
-    });
-    Loaded {
-        catalog: Catalog { patterns },
-        problems,
-    }
+    catalog.sort();
+    problems.extend(catalog.remove_duplicates());
+    Loaded { catalog, problems }
 }

@@ -4,16 +4,18 @@
 //! and dangling names are [`Problem`]s with file, line and column; a broken file never disables the others.
 //! Compiling conditions into something that matches is the matcher's work.
 
+mod cause;
 pub(crate) mod decode;
 mod load;
 mod problem;
 pub mod schema;
 mod syntax;
-mod yaml;
+
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use cause::{AskFor, BundleExample, Cause, Clause, FactPattern, Reader, Subject, Sureness, Term};
 pub use load::{LoadError, Loaded, read_files};
 pub use problem::{Problem, ProblemKind};
 
@@ -27,6 +29,8 @@ pub use problem::{Problem, ProblemKind};
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     patterns: Vec<Pattern>,
+    causes: Vec<Cause>,
+    facts: Vec<FactPattern>,
 }
 
 impl Catalog {
@@ -61,10 +65,13 @@ impl Catalog {
     /// This catalog and `other`; a pattern of `other` replaces the one with the same id.
     #[must_use]
     pub fn with(mut self, other: Self) -> Self {
-        self.patterns
-            .retain(|pattern| other.get(&pattern.id).is_none());
+        self.patterns.retain(|own| !other.has(&own.id));
+        self.causes.retain(|own| !other.has(&own.id));
+        self.facts.retain(|own| !other.has(&own.id));
         self.patterns.extend(other.patterns);
-        self.patterns.sort_by(|a, b| a.id.cmp(&b.id));
+        self.causes.extend(other.causes);
+        self.facts.extend(other.facts);
+        self.sort();
         self
     }
 
@@ -73,6 +80,90 @@ impl Catalog {
     pub fn filtered(mut self, keep: impl FnMut(&Pattern) -> bool) -> Self {
         self.patterns.retain(keep);
         self
+    }
+
+    /// Only the causes that `keep` accepts.
+    #[must_use]
+    pub fn with_causes(mut self, keep: impl FnMut(&Cause) -> bool) -> Self {
+        self.causes.retain(keep);
+        self
+    }
+
+    fn add(&mut self, document: Option<decode::Document>) {
+        match document {
+            Some(decode::Document::Pattern(pattern)) => self.patterns.push(*pattern),
+            Some(decode::Document::Cause(cause)) => self.causes.push(*cause),
+            Some(decode::Document::Fact(fact)) => self.facts.push(*fact),
+            None => {}
+        }
+    }
+
+    fn sort(&mut self) {
+        self.patterns.sort_by(|a, b| a.id.cmp(&b.id));
+        self.causes.sort_by(|a, b| a.id.cmp(&b.id));
+        self.facts.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+
+    /// Keeps the first document of each id, and says which others there were.
+    fn remove_duplicates(&mut self) -> Vec<Problem> {
+        let mut taken: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
+        let mut problems = Vec::new();
+        let mut is_first = |id: &str, source: &Source| {
+            if let Some(path) = taken.get(id) {
+                let message = format!("the id `{id}` is taken by `{path}`");
+                problems.push(Problem::new("pattern/duplicate-id", message, &source.path, &source.text, source.id.clone()));
+                return false;
+            }
+            taken.insert(id.to_owned(), source.path.clone());
+            true
+        };
+        self.patterns.retain(|pattern| is_first(&pattern.id, &pattern.source));
+        self.causes.retain(|cause| is_first(&cause.id, &cause.source));
+        self.facts.retain(|fact| is_first(&fact.id, &fact.source));
+        problems
+    }
+
+    /// The number of all documents.
+    pub fn len(&self) -> usize {
+        self.ids().count()
+    }
+
+    /// Whether there are no documents.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether any document is named so; a trailing `*` matches a prefix.
+    pub fn is_named(&self, name: &str) -> bool {
+        self.ids().any(|id| names(name, id))
+    }
+
+    /// Whether any document has this id.
+    pub fn has(&self, id: &str) -> bool {
+        self.ids().any(|known| known == id)
+    }
+
+    /// The ids of patterns and causes that are found in reports.
+    fn ids(&self) -> impl Iterator<Item = &str> {
+        let patterns = self.patterns.iter().map(|pattern| &*pattern.id);
+        let causes = self.causes.iter().map(|cause| &*cause.id);
+        patterns.chain(causes).chain(self.facts.iter().map(|fact| &*fact.id))
+    }
+
+    /// All causes, by id.
+    pub fn causes(&self) -> &[Cause] {
+        &self.causes
+    }
+
+    /// The cause with this id.
+    pub fn cause(&self, id: &str) -> Option<&Cause> {
+        let at = self.causes.binary_search_by(|cause| cause.id.as_str().cmp(id)).ok()?;
+        Some(&self.causes[at])
+    }
+
+    /// All vendors' kinds of facts, by id.
+    pub fn facts(&self) -> &[FactPattern] {
+        &self.facts
     }
 
     /// All patterns, by id.
@@ -92,9 +183,8 @@ impl Catalog {
     /// The ids that look like `id`, nearest first; for "did you mean".
     pub fn similar(&self, id: &str) -> Vec<&str> {
         let mut scored: Vec<_> = self
-            .patterns
-            .iter()
-            .map(|pattern| (strsim::jaro_winkler(&pattern.id, id), pattern.id.as_str()))
+            .ids()
+            .map(|known| (strsim::jaro_winkler(known, id), known))
             .collect();
         scored.retain(|(score, name)| *score > 0.85 || name.contains(id));
         scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
@@ -105,10 +195,13 @@ impl Catalog {
     pub fn sha256(&self) -> String {
         use sha2::Digest as _;
         let mut hasher = sha2::Sha256::new();
-        for pattern in &self.patterns {
-            hasher.update(pattern.id.as_bytes());
+        let patterns = self.patterns.iter().map(|pattern| (&pattern.id, &pattern.source));
+        let causes = self.causes.iter().map(|cause| (&cause.id, &cause.source));
+        let facts = self.facts.iter().map(|fact| (&fact.id, &fact.source));
+        for (id, source) in patterns.chain(causes).chain(facts) {
+            hasher.update(id.as_bytes());
             hasher.update([0]);
-            hasher.update(pattern.source.text.as_bytes());
+            hasher.update(source.text.as_bytes());
             hasher.update([0]);
         }
         hasher
@@ -304,6 +397,19 @@ pub enum Test {
     Not(Box<Test>),
 }
 
+impl Test {
+    /// Whether one of several values, such as tags, fits; only tests of whole values can.
+    pub fn holds_for_any(&self, values: &[String]) -> bool {
+        match self {
+            Self::Equals(wanted) => values.contains(wanted),
+            Self::AnyOf(tests) => tests.iter().any(|test| test.holds_for_any(values)),
+            Self::AllOf(tests) => tests.iter().all(|test| test.holds_for_any(values)),
+            Self::Not(test) => !test.holds_for_any(values),
+            _ => false,
+        }
+    }
+}
+
 /// How a number compares.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Comparison {
@@ -418,8 +524,7 @@ pub struct Source {
 impl Pattern {
     /// The directory of the pattern's file: `etcd`, `net`.
     pub fn area(&self) -> &str {
-        let mut parts = self.source.path.rsplit(['/', '\\']);
-        parts.nth(1).unwrap_or_default()
+        self.source.area()
     }
 
     /// A problem with an example of this pattern.
@@ -434,12 +539,23 @@ impl Pattern {
 
     /// Whether this pattern leaves a record to `other`, if both match it.
     pub fn yields(&self, other: &str) -> bool {
-        self.yields_to
-            .iter()
-            .any(|name| match name.strip_suffix('*') {
-                Some(prefix) => other.starts_with(prefix),
-                None => name == other,
-            })
+        self.yields_to.iter().any(|name| names(name, other))
+    }
+}
+
+impl Source {
+    /// The directory of the file: `etcd`, `net`.
+    pub fn area(&self) -> &str {
+        let mut parts = self.path.rsplit(['/', '\\']);
+        parts.nth(1).unwrap_or_default()
+    }
+}
+
+/// Whether `name`, which may end with `*`, names `id`.
+pub fn names(name: &str, id: &str) -> bool {
+    match name.strip_suffix('*') {
+        Some(prefix) => id.starts_with(prefix),
+        None => name == id,
     }
 }
 

@@ -3,23 +3,24 @@
 use serde_json::{Map, Value, json};
 
 use super::Field;
-use super::syntax::{CONDITION, EVENT, Key, PATTERN, Shape};
+use super::syntax::{CAUSE, CONDITION, EVENT, FACT, Key, PATTERN, Shape};
 
 /// The schema as it is checked in at `patterns/pattern.schema.json`.
-#[expect(clippy::missing_panics_doc, reason = "the tables are constants")]
 pub fn pattern() -> Value {
-    let mut root = table(PATTERN);
-    let object = root.as_object_mut().expect("a table is an object");
-    object.insert(
-        "$schema".into(),
-        "https://json-schema.org/draft/2020-12/schema".into(),
-    );
-    object.insert("title".into(), "bundlecheck pattern".into());
-    object.insert(
-        "$defs".into(),
-        json!({ "event": event(), "condition": condition() }),
-    );
-    root
+    let of_kind = |name: &str| json!({ "properties": { "kind": { "const": name } }, "required": ["kind"] });
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "bundlecheck pattern",
+        "type": "object",
+        "if": of_kind("diagnosis"),
+        "then": table(CAUSE),
+        "else": { "if": of_kind("fact"), "then": table(FACT), "else": table(PATTERN) },
+        "$defs": { "event": event(), "condition": condition(), "terms": terms() },
+    })
+}
+
+fn terms() -> Value {
+    json!({ "type": "object", "additionalProperties": { "$ref": "#/$defs/condition" } })
 }
 
 fn table(keys: &[Key]) -> Value {
@@ -65,6 +66,11 @@ fn shape(shape: Shape) -> Value {
         Shape::Names => json!({ "type": "object", "additionalProperties": text() }),
         Shape::Conditions => json!({ "type": "array", "items": { "$ref": "#/$defs/condition" } }),
         Shape::Condition => json!({ "$ref": "#/$defs/condition" }),
+        Shape::Terms => json!({ "$ref": "#/$defs/terms" }),
+        Shape::Map(keys) => table(keys),
+        Shape::TextOrTexts => {
+            json!({ "anyOf": [text(), { "type": "array", "items": text() }] })
+        }
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Segment {
     pub(super) continues: bool,
     /// Whether the entry ends with it.
     pub(super) last: bool,
+    /// The whole text of an entry of several segments, on its last one, where it was wanted.
+    pub(super) whole: Option<Vec<u8>>,
 }
 
 /// Text of one or more entries.
@@ -64,16 +66,21 @@ impl Block {
     }
 }
 
+/// The most of an entry that is kept as a whole.
+pub(super) const WHOLE: usize = 16 << 20;
+
 /// Reads an entry into `block`; whenever the entry fills a segment, `next` takes the block and returns an empty
-/// one.
+/// one. `wanted` is asked with the first segment of an entry that goes on whether its text is needed as a whole.
 pub(super) fn read(
     source: Source,
     content: &mut dyn Read,
     block: &mut Block,
     next: &mut dyn FnMut(Block) -> Block,
+    wanted: &dyn Fn(&[u8]) -> bool,
 ) {
     let source = Arc::new(source);
     let mut continues = false;
+    let mut whole: Option<Vec<u8>> = None;
     loop {
         let start = block.data.len();
         let segment_start = block.segments.last().map_or(0, |segment| segment.range.end);
@@ -83,21 +90,34 @@ pub(super) fn read(
             .take(room as u64)
             .read_to_end(&mut block.data);
         let end = block.data.len();
-        let push = |block: &mut Block, end: usize, last: bool| {
+        let push = |block: &mut Block, end: usize, last: bool, whole: Option<Vec<u8>>| {
             block.segments.push(Segment {
                 source: Arc::clone(&source),
                 range: segment_start..end,
                 continues,
                 last,
+                whole,
             });
         };
+        let room = WHOLE.saturating_sub(whole.as_ref().map_or(0, Vec::len));
         if end - segment_start < SEGMENT {
-            return push(block, end, true);
+            if let Some(whole) = &mut whole {
+                let rest = &block.data[segment_start..end];
+                whole.extend_from_slice(&rest[..rest.len().min(room)]);
+            }
+            return push(block, end, true, whole);
         }
         let cut = segment_start + cut(&block.data[segment_start..]);
+        if !continues && wanted(&block.data[segment_start..cut]) {
+            whole = Some(Vec::new());
+        }
+        if let Some(whole) = &mut whole {
+            let part = &block.data[segment_start..cut];
+            whole.extend_from_slice(&part[..part.len().min(room)]);
+        }
         let carry = block.data[cut..].to_vec();
         block.data.truncate(cut);
-        push(block, cut, false);
+        push(block, cut, false, None);
         *block = next(std::mem::take(block));
         block.data.extend_from_slice(&carry);
         continues = true;
@@ -132,10 +152,11 @@ mod tests {
         };
         let mut all: Vec<Block> = Vec::new();
         let mut block = Block::default();
-        read(source, &mut &text[..], &mut block, &mut |full| {
+        let mut next = |full| {
             all.push(full);
             Block::default()
-        });
+        };
+        read(source, &mut &text[..], &mut block, &mut next, &|_| true);
         all.push(block);
         all.iter()
             .flat_map(|block| {
@@ -171,6 +192,25 @@ mod tests {
         for (at, (data, continues, last)) in segments.iter().enumerate() {
             assert!(data.starts_with(b"2022-02-04"));
             assert_eq!((*continues, *last), (at > 0, at + 1 == segments.len()));
+        }
+    }
+
+    #[test]
+    fn the_whole_text_comes_with_the_last_segment_if_it_is_wanted() {
+        let text = vec![b'a'; SEGMENT * 2 + 5];
+        for wanted in [false, true] {
+            let source = Source {
+                origin: Origin::new("a"),
+                place: Place::default(),
+            };
+            let (mut block, mut earlier) = (Block::default(), Vec::new());
+            let mut next = |full: Block| {
+                earlier.push(full);
+                Block::default()
+            };
+            read(source, &mut &text[..], &mut block, &mut next, &|_| wanted);
+            assert_eq!(block.segments[0].whole, wanted.then(|| text.clone()));
+            assert!(earlier.iter().all(|block| block.segments[0].whole.is_none()));
         }
     }
 

@@ -1,6 +1,7 @@
 //! The pipeline from a bundle to a report, in one readable place.
 
 mod blocks;
+mod custom;
 mod examples;
 mod pipeline;
 mod progress;
@@ -15,7 +16,8 @@ use std::time::Instant;
 
 use crate::bundle::{Bundle, Limits, OpenError};
 use crate::catalog::Catalog;
-use crate::diagnose::{Conclusion, Filter, Tally, conclude};
+use crate::diagnose::{Conclusion, Filter, Options, Tally, conclude};
+use crate::facts::Recogniser;
 use crate::matcher::Matcher;
 use crate::report::{BundleInfo, CatalogInfo, Report, SCHEMA_VERSION, Stats, Tool};
 use crate::text::printable_str;
@@ -37,6 +39,8 @@ pub struct Checker<'c> {
     catalog: &'c Catalog,
     info: CatalogInfo,
     matcher: Matcher,
+    recogniser: Recogniser,
+    custom: custom::CustomFacts,
     settings: Settings,
     pool: rayon::ThreadPool,
 }
@@ -53,8 +57,7 @@ pub struct CheckerBuilder<'c> {
 #[derive(Clone, Debug)]
 struct Settings {
     limits: Limits,
-    filter: Filter,
-    max_evidence: usize,
+    conclude: Options,
     timed: bool,
     progress: Option<Arc<Progress>>,
 }
@@ -78,13 +81,19 @@ impl<'c> CheckerBuilder<'c> {
 
     /// Restricts the findings to a time or to machines.
     pub fn filter(mut self, filter: Filter) -> Self {
-        self.settings.filter = filter;
+        self.settings.conclude.filter = filter;
         self
     }
 
     /// Quoted lines of each finding; 3 unless told.
     pub fn max_evidence(mut self, count: usize) -> Self {
-        self.settings.max_evidence = count;
+        self.settings.conclude.max_evidence = count;
+        self
+    }
+
+    /// Whether the report lists all facts; it does not unless told.
+    pub fn facts(mut self, facts: bool) -> Self {
+        self.settings.conclude.facts = facts;
         self
     }
 
@@ -116,13 +125,15 @@ impl<'c> CheckerBuilder<'c> {
             source,
         })?;
         let info = CatalogInfo {
-            patterns: self.catalog.patterns().len(),
+            patterns: self.catalog.patterns().len() + self.catalog.causes().len(),
             sha256: self.catalog.sha256(),
         };
         Ok(Checker {
             catalog: self.catalog,
             info,
             matcher: Matcher::new(self.catalog),
+            recogniser: Recogniser::new(),
+            custom: custom::CustomFacts::new(self.catalog),
             settings: self.settings,
             pool,
         })
@@ -134,8 +145,7 @@ impl<'c> Checker<'c> {
     pub fn builder(catalog: &'c Catalog) -> CheckerBuilder<'c> {
         let settings = Settings {
             limits: Limits::default(),
-            filter: Filter::default(),
-            max_evidence: 3,
+            conclude: Options::default(),
             timed: false,
             progress: None,
         };
@@ -171,17 +181,12 @@ impl<'c> Checker<'c> {
     ) -> Result<Report, OpenError> {
         let started = Instant::now();
         let (kind, tally) = self.read(bundle, threads)?;
-        let facts = conclude(
-            self.catalog,
-            tally.tally,
-            &self.settings.filter,
-            self.settings.max_evidence,
-        );
+        let conclusion = conclude(self.catalog, tally.tally, &self.settings.conclude);
         let elapsed = self
             .settings
             .timed
             .then(|| u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
-        Ok(self.report(bundle, kind, facts, tally.links, elapsed))
+        Ok(self.report(bundle, kind, conclusion, tally.links, elapsed))
     }
 
     fn read(
@@ -191,7 +196,9 @@ impl<'c> Checker<'c> {
     ) -> Result<(String, Read), OpenError> {
         let context = pipeline::Context {
             matcher: &self.matcher,
-            keep: self.settings.max_evidence.max(1),
+            recogniser: &self.recogniser,
+            custom: &self.custom,
+            keep: self.settings.conclude.max_evidence.max(1),
             progress: self.settings.progress.as_deref(),
         };
         let (kind, tally) = pipeline::read(bundle, &self.settings.limits, &context, threads)?;
@@ -208,25 +215,26 @@ impl<'c> Checker<'c> {
         &self,
         bundle: &Bundle,
         kind: String,
-        facts: Conclusion,
+        conclusion: Conclusion,
         links: u64,
         elapsed_ms: Option<u64>,
     ) -> Report {
-        let (entries, logs, lines, bytes) = facts.totals;
-        let (first_time, last_time) = facts.times.unzip();
+        let (entries, logs, lines, bytes) = conclusion.totals;
+        let (first_time, last_time) = conclusion.times.unzip();
         let bundle = BundleInfo {
             path: printable_str(bundle.name()).into_owned(),
             kind,
             size: bundle.size(),
-            nodes: facts.nodes,
+            nodes: conclusion.nodes,
             entries,
             logs,
+            facts: conclusion.fact_count,
             lines,
             bytes,
             first_time,
             last_time,
             collected_at: None,
-            complete: !facts
+            complete: !conclusion
                 .not_checked
                 .iter()
                 .any(super::report::Warning::is_loss),
@@ -244,14 +252,15 @@ impl<'c> Checker<'c> {
                 links,
                 lines,
                 bytes,
-                matched_lines: facts.findings.iter().map(|finding| finding.lines).sum(),
+                matched_lines: conclusion.findings.iter().map(|finding| finding.lines).sum(),
                 elapsed_ms,
             },
             bundle,
-            diagnoses: facts.diagnoses,
-            findings: facts.findings,
-            unexplained: facts.unexplained,
-            not_checked: facts.not_checked,
+            diagnoses: conclusion.diagnoses,
+            findings: conclusion.findings,
+            unexplained: conclusion.unexplained,
+            facts: conclusion.facts,
+            not_checked: conclusion.not_checked,
         }
     }
 }

@@ -15,6 +15,8 @@ use super::blocks::{self, Block, Segment, Source};
 use super::progress::Progress;
 use crate::bundle::{Bundle, Container, Deferred, Entry, Limits, OpenError, Reason, Visitor};
 use crate::diagnose::{EntryTally, Tally};
+use super::custom::CustomFacts;
+use crate::facts::{Gathered, Input, Recogniser, Sink};
 use crate::location::{Origin, Place};
 use crate::matcher::Matcher;
 use crate::report::Warning;
@@ -27,6 +29,8 @@ const BATCH: usize = 64;
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) matcher: &'a Matcher,
+    pub(super) recogniser: &'a Recogniser,
+    pub(super) custom: &'a CustomFacts,
     pub(super) keep: usize,
     pub(super) progress: Option<&'a Progress>,
 }
@@ -132,8 +136,64 @@ impl Context<'_> {
             clustered: place.clustered,
             ..EntryTally::default()
         };
+        let gathered = self.gather(text, segment, scan.is_log).unwrap_or_else(|| {
+            let detail = "a fault in bundlecheck while reading facts; please report it with this file";
+            tally.not_checked.push(warning(origin, Reason::Fault, detail));
+            Gathered::default()
+        });
         tally.add(part, scan);
+        tally.add_facts(gathered);
     }
+
+    /// The facts of an entry, when its whole text is there.
+    fn gather(&self, text: &[u8], segment: &Segment, is_log: bool) -> Option<Gathered> {
+        let whole = match (&segment.whole, segment.continues) {
+            (Some(whole), _) => &whole[..],
+            (None, false) if segment.last => text,
+            (None, _) => return Some(Gathered::default()),
+        };
+        let path = segment.source.origin.path();
+        // In a log the words of commands are quotations; only what starts like output of a command is one.
+        let searched = if is_log { head(whole) } else { whole };
+        let wanted = Recogniser::by_path(path).or(self.recogniser.by_text(searched));
+        let custom = self.custom.wants(path);
+        if wanted.is_empty() && !custom {
+            return Some(Gathered::default());
+        }
+        let text = crate::text::strip_ansi(whole);
+        let text = String::from_utf8_lossy(&text);
+        let input = Input { path, text: &text };
+        let read = || {
+            let mut sink = Sink::default();
+            Recogniser::gather(wanted, input, &mut sink);
+            if custom {
+                self.custom.gather(input, &mut sink);
+            }
+            sink.into_gathered()
+        };
+        let mut gathered = catch_unwind(AssertUnwindSafe(read)).ok()?;
+        gathered.inside = segment.source.place.container.clone().or_else(|| network_namespace(path));
+        Some(gathered)
+    }
+
+    /// Whether an entry of several segments, which starts with `text`, has facts.
+    fn wants_whole(&self, origin: &Origin, text: &[u8]) -> bool {
+        let wanted = Recogniser::by_path(origin.path()).or(self.recogniser.by_text(head(text)));
+        !wanted.is_empty() || self.custom.wants(origin.path())
+    }
+}
+
+/// sosreport's `ip_netns_exec_NAME_ss_-peaonmi`: the command ran in a network namespace.
+fn network_namespace(path: &str) -> Option<String> {
+    let file = path.rsplit('/').next()?;
+    let rest = file.split_once("netns_exec_")?.1;
+    Some(rest.split('_').next().unwrap_or(rest).to_owned())
+}
+
+/// The part of a text that shows what it is.
+fn head(text: &[u8]) -> &[u8] {
+    const HEAD: usize = 4 << 10;
+    &text[..text.len().min(HEAD)]
 }
 
 fn warning(origin: &Origin, reason: Reason, detail: &str) -> Warning {
@@ -184,6 +244,7 @@ impl Visitor for Inline<'_> {
                 tally.append(context.scan(&full));
                 Block::reusing(full.data)
             },
+            &|text| context.wants_whole(&entry.origin, text),
         );
         if self.block.is_full() {
             self.flush();
@@ -359,6 +420,7 @@ impl Visitor for Reader<'_, '_, '_> {
                 spawn_scan(scope, shared, next, full);
                 shared.take_block()
             },
+            &|text| shared.context.wants_whole(&entry.origin, text),
         );
         if self.block.is_full() {
             self.flush();

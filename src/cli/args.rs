@@ -13,6 +13,7 @@ Examples:
   bundlecheck bundle.zip -f json -o r.json   the same for programs
   journalctl -u kubelet | bundlecheck -      any log, from a pipe
   bundlecheck explain etcd-discovery-dns     all about one pattern
+  bundlecheck inspect bundle.tar.gz --facts  sockets, addresses, filter rules, units, with their places
   bundlecheck patterns check my-patterns/    prove your own patterns
 
 Exit status: 0 checked, nothing at or above --fail-on; 1 something was; 2 not checked; 130 interrupted.";
@@ -37,6 +38,8 @@ pub(super) enum Command {
     /// List patterns, or check your own
     #[command(alias = "rules")]
     Patterns(PatternsArgs),
+    /// What is inside a bundle: machines, files, facts
+    Inspect(InspectArgs),
     /// Shell completions, the man page, JSON schemas
     Generate(GenerateArgs),
 }
@@ -106,6 +109,10 @@ pub(super) struct CheckArgs {
     /// Everything: all captured values, unknown errors and unread files
     #[arg(short, long, help_heading = "Output")]
     pub(super) verbose: bool,
+
+    /// List all facts in the JSON report: sockets, addresses, units, disks
+    #[arg(long, help_heading = "Output")]
+    pub(super) facts: bool,
 
     /// The verdict only
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
@@ -182,6 +189,31 @@ pub(super) struct ExplainArgs {
 
     #[command(flatten)]
     pub(super) patterns: PatternSource,
+
+    #[command(flatten)]
+    pub(super) color: ColorArg,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct InspectArgs {
+    /// An archive, a directory, or `-` for standard input
+    #[arg(value_name = "BUNDLE")]
+    pub(super) bundle: PathBuf,
+
+    #[command(flatten)]
+    pub(super) patterns: PatternSource,
+
+    /// Every fact with its place
+    #[arg(long)]
+    pub(super) facts: bool,
+
+    /// Only facts of this kind; repeat for more
+    #[arg(long, value_name = "KIND", requires = "facts")]
+    pub(super) kind: Vec<String>,
+
+    /// As JSON
+    #[arg(long)]
+    pub(super) json: bool,
 
     #[command(flatten)]
     pub(super) color: ColorArg,

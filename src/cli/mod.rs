@@ -30,6 +30,7 @@ pub fn main() -> ExitStatus {
     let outcome = match &cli.command {
         Some(Command::Check(args)) => command::check::run(args),
         Some(Command::Explain(args)) => command::explain::run(args),
+        Some(Command::Inspect(args)) => command::inspect::run(args),
         Some(Command::Patterns(args)) => command::patterns::run(args),
         Some(Command::Generate(args)) => command::generate::run(args),
         None => command::check::run(&cli.check),

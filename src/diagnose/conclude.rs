@@ -6,6 +6,7 @@ use super::clock::{Clock, Instant, span};
 use super::explain::{explain, rank};
 use super::finding::Builder;
 use super::hit::{self, Event, Places};
+use super::infer::{Machines, groups, infer};
 use super::kept::Beyond;
 use super::occurrence::{Occurrence, events_of, occurrences};
 use super::tally::Tally;
@@ -14,7 +15,8 @@ use crate::catalog::{Catalog, Form, Pattern};
 use crate::location::EntryId;
 use crate::log::{format_micros, parse_instant};
 use crate::report::plural::thousands;
-use crate::report::{Diagnosis, Finding, Unexplained, Warning};
+use crate::report::{Diagnosis, Finding, Named, StatedFact, Unexplained, Warning};
+use crate::text::printable_str;
 
 /// What a report is to be restricted to.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +57,27 @@ impl Filter {
     }
 }
 
+/// What a report is to say.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What it is restricted to.
+    pub filter: Filter,
+    /// Quoted lines of each finding.
+    pub max_evidence: usize,
+    /// Whether it lists all facts.
+    pub facts: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            filter: Filter::default(),
+            max_evidence: 3,
+            facts: false,
+        }
+    }
+}
+
 /// What a tally comes to.
 #[derive(Debug)]
 pub struct Conclusion {
@@ -66,6 +89,10 @@ pub struct Conclusion {
     pub unexplained: Vec<Unexplained>,
     /// What was not checked.
     pub not_checked: Vec<Warning>,
+    /// What output of commands states, if it was asked for.
+    pub facts: Vec<StatedFact>,
+    /// How many statements there are.
+    pub fact_count: u64,
     /// All machines.
     pub nodes: Vec<String>,
     /// The earliest and the latest time of the records, RFC 3339.
@@ -78,25 +105,26 @@ pub struct Conclusion {
 pub fn conclude(
     catalog: &Catalog,
     mut tally: Tally,
-    filter: &Filter,
-    max_evidence: usize,
+    options: &Options,
 ) -> Conclusion {
+    let (filter, max_evidence) = (&options.filter, options.max_evidence);
     tally.sort();
     let clock = Clock::new(&tally.entries, filter.collected_at);
     let nodes = hit::nodes(&tally);
-    let only_node = nodes.first().filter(|_| nodes.len() == 1).cloned();
+    let mut machines = Machines::new(&tally, &nodes);
     let times = span(instants(&tally, &clock));
     let end = filter.collected_at.or(times.map(|(_, last)| last));
     let places = Places {
         tally: &tally,
-        only_node,
+        of_entry: tally.ids().map(|entry| machines.shown(entry).map(str::to_owned)).collect(),
     };
     let builder = Builder {
         tally: &tally,
         max_evidence,
     };
     let mut was_found = BTreeSet::new();
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut symptoms = Vec::new();
     let mut not_checked = tally.not_checked.clone();
     for (index, pattern) in (0..).zip(catalog.patterns()) {
         let found = found(index, pattern, &places, &clock, filter, end);
@@ -113,9 +141,13 @@ pub fn conclude(
             &tally,
             &clock,
         ));
+        symptoms.extend(groups(pattern, &finding.title, &found, |occurrence| {
+            builder.quote(index, pattern, occurrence.last())
+        }));
         findings.push(finding);
     }
-    let diagnoses = explain(catalog, &mut findings);
+    let inferred = infer(catalog, &tally, &mut machines, symptoms, end, max_evidence);
+    let diagnoses = explain(catalog, &mut findings, inferred);
     sort(&mut findings, &diagnoses);
     Conclusion {
         diagnoses,
@@ -126,11 +158,39 @@ pub fn conclude(
         } else {
             Vec::new()
         },
+        facts: if options.facts { stated(&tally, &machines) } else { Vec::new() },
+        fact_count: tally.facts.iter().map(|(_, gathered)| gathered.facts.len() as u64).sum(),
         nodes: nodes.into_iter().collect(),
         times: times.map(|(first, last)| (format_micros(first), format_micros(last))),
         totals: totals(&tally),
         not_checked,
     }
+}
+
+/// All facts, by kind and place.
+fn stated(tally: &Tally, machines: &Machines) -> Vec<StatedFact> {
+    let mut facts: Vec<StatedFact> = Vec::new();
+    for (entry, gathered) in &tally.facts {
+        let origin = printable_str(tally.entries[entry.index()].origin.as_str());
+        let own = machines.shown(*entry);
+        facts.extend(gathered.facts.iter().map(|fact| StatedFact {
+            kind: fact.kind.to_string(),
+            node: fact.node.as_deref().or(own).map(|node| printable_str(node).into_owned()),
+            entry: origin.to_string(),
+            line: fact.line,
+            fields: fact
+                .fields
+                .iter()
+                .map(|(name, value)| Named {
+                    name: name.to_string(),
+                    value: printable_str(value).into_owned(),
+                })
+                .collect(),
+            inside: gathered.inside.as_deref().map(|name| printable_str(name).into_owned()),
+        }));
+    }
+    facts.sort_by(|a, b| (&a.kind, &a.node, &a.entry, a.line, &a.fields).cmp(&(&b.kind, &b.node, &b.entry, b.line, &b.fields)));
+    facts
 }
 
 /// Adds the matches that were too many to be kept.
@@ -223,7 +283,7 @@ fn sort(findings: &mut [Finding], diagnoses: &[Diagnosis]) {
         if explains {
             0
         } else {
-            1 + usize::from(!finding.explained_by.is_empty())
+            1 + usize::from(finding.explained)
         }
     };
     findings.sort_by_cached_key(|finding| {

@@ -1,18 +1,58 @@
 //! What explains what.
 //!
-//! A pattern may say that other patterns are only its symptoms. Where both are found on a common node (or one of
+//! The findings that facts explain come first (see [`infer`](super::infer)). A pattern may say that other patterns are only its symptoms. Where both are found on a common node (or one of
 //! them on an unknown one), the cause becomes a diagnosis with its symptoms below it. The evidence shows that
 //! both happened, not that one made the other, so the diagnosis is at most likely.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::infer::Inferred;
 use crate::catalog::{Catalog, Key, Pattern};
 use crate::report::plural::plural;
-use crate::report::{Confidence, Diagnosis, Finding};
+use crate::report::{Confidence, Diagnosis, Explained, Finding};
 
-/// Makes diagnoses and marks the findings that they explain.
-pub(super) fn explain(catalog: &Catalog, findings: &mut [Finding]) -> Vec<Diagnosis> {
-    let mut explained: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+/// Which findings explain which, as positions.
+type Edges = BTreeMap<usize, Vec<usize>>;
+
+/// Adds what patterns say of each other to what was inferred, and marks the findings that are explained.
+pub(super) fn explain(catalog: &Catalog, findings: &mut [Finding], inferred: Inferred) -> Vec<Diagnosis> {
+    let Inferred { mut diagnoses, mut notes } = inferred;
+    for finding in findings.iter_mut() {
+        let Some(notes) = notes.remove(&finding.id) else { continue };
+        finding.explained = notes.whole && !notes.explained_by.is_empty();
+        finding.explained_by = notes.explained_by.into_iter().collect();
+        finding.ruled_out = notes.ruled_out;
+        finding.possible_causes = notes.possible;
+        finding.ask_for = notes.ask_for;
+    }
+    let edges = edges(catalog, findings);
+    for diagnosis in &mut diagnoses {
+        extend(catalog, diagnosis, findings, &edges);
+    }
+    let joined: Vec<usize> = (0..findings.len()).filter(|at| findings[*at].explained).collect();
+    let ids: Vec<String> = findings.iter().map(|finding| finding.id.clone()).collect();
+    let by_pattern: Edges = edges
+        .iter()
+        .filter(|(cause, _)| !joined.contains(cause))
+        .map(|(cause, symptoms)| (*cause, symptoms.iter().copied().filter(|at| !joined.contains(at)).collect()))
+        .filter(|(_, symptoms): &(usize, Vec<usize>)| !symptoms.is_empty())
+        .collect();
+    for (cause, symptoms) in &by_pattern {
+        for symptom in symptoms {
+            findings[*symptom].explained_by.push(ids[*cause].clone());
+            findings[*symptom].explained = true;
+        }
+    }
+    let roots = by_pattern.keys().filter(|cause| !findings[**cause].explained);
+    diagnoses.extend(roots.map(|root| diagnosis(findings, *root, &by_pattern)));
+    diagnoses.sort_by_key(|diagnosis| (rank(diagnosis.severity), Reverse(diagnosis.confidence)));
+    diagnoses
+}
+
+/// Where a pattern and one that it explains are found near each other.
+fn edges(catalog: &Catalog, findings: &[Finding]) -> Edges {
+    let mut explained: Edges = BTreeMap::new();
     for (cause, finding) in findings.iter().enumerate() {
         let Some(pattern) = catalog.get(&finding.id) else {
             continue;
@@ -30,23 +70,46 @@ pub(super) fn explain(catalog: &Catalog, findings: &mut [Finding]) -> Vec<Diagno
             }
         }
     }
-    let ids: Vec<String> = findings.iter().map(|finding| finding.id.clone()).collect();
-    for (cause, symptoms) in &explained {
-        for symptom in symptoms {
-            findings[*symptom].explained_by.push(ids[*cause].clone());
+    explained
+}
+
+/// Adds what an inferred diagnosis explains besides its own findings: what its cause names, and what the findings
+/// that it explains wholly explain in turn.
+fn extend(catalog: &Catalog, diagnosis: &mut Diagnosis, findings: &mut [Finding], edges: &Edges) {
+    let position = |id: &str| findings.iter().position(|finding| finding.id == id);
+    let mut reached: Vec<usize> = diagnosis
+        .explains
+        .iter()
+        .filter_map(|explained| position(&explained.id))
+        .filter(|at| findings[*at].explained)
+        .collect();
+    let named = catalog.cause(&diagnosis.id).map_or(&[][..], |cause| &cause.explains);
+    let clients = reached.iter().flat_map(|at| &findings[*at].nodes).chain(&diagnosis.nodes);
+    let clients: Vec<String> = clients.cloned().collect();
+    let is_near = |finding: &Finding| {
+        finding.nodes.is_empty() || clients.is_empty() || finding.nodes.iter().any(|node| clients.contains(node))
+    };
+    reached.extend(named.iter().filter_map(|id| position(id)).filter(|at| is_near(&findings[*at])));
+    let mut next = 0;
+    while let Some(at) = reached.get(next).copied() {
+        let symptoms = edges.get(&at).into_iter().flatten();
+        symptoms.for_each(|symptom| {
+            if !reached.contains(symptom) {
+                reached.push(*symptom);
+            }
+        });
+        next += 1;
+    }
+    for at in reached {
+        let finding = &mut findings[at];
+        if diagnosis.explains.iter().all(|explained| explained.id != finding.id) {
+            diagnosis.explains.push(Explained { id: finding.id.clone(), count: finding.count });
+            finding.explained = true;
+        }
+        if !finding.explained_by.contains(&diagnosis.id) {
+            finding.explained_by.push(diagnosis.id.clone());
         }
     }
-    let roots: Vec<usize> = explained
-        .keys()
-        .copied()
-        .filter(|cause| findings[*cause].explained_by.is_empty())
-        .collect();
-    let mut diagnoses: Vec<Diagnosis> = roots
-        .iter()
-        .map(|root| diagnosis(findings, *root, &explained))
-        .collect();
-    diagnoses.sort_by_key(|diagnosis| rank(diagnosis.severity));
-    diagnoses
 }
 
 /// Whether `from` explains `to`, directly or by others; patterns that explain each other must not hide both.
@@ -103,7 +166,10 @@ fn diagnosis(
         evidence: finding.evidence.clone(),
         explains: reached
             .into_iter()
-            .map(|symptom| findings[symptom].id.clone())
+            .map(|symptom| Explained {
+                id: findings[symptom].id.clone(),
+                count: findings[symptom].count,
+            })
             .collect(),
         ruled_out: Vec::new(),
         ask_for: Vec::new(),

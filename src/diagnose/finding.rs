@@ -62,7 +62,10 @@ impl Builder<'_> {
             captures_total,
             evidence: self.evidence(index, pattern, occurrences),
             explained_by: Vec::new(),
+            explained: false,
             possible_causes: Vec::new(),
+            ruled_out: Vec::new(),
+            ask_for: Vec::new(),
             cause: pattern.cause.clone(),
             confirm: confirm(pattern, occurrences, &fill),
             remediation: pattern.remediation.clone(),
@@ -105,7 +108,7 @@ impl Builder<'_> {
             .collect()
     }
 
-    fn quote(&self, index: u32, pattern: &Pattern, event: &Event<'_>) -> Option<Evidence> {
+    pub(super) fn quote(&self, index: u32, pattern: &Pattern, event: &Event<'_>) -> Option<Evidence> {
         let tally: &EventTally = self
             .tally
             .events

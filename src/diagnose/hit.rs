@@ -37,14 +37,13 @@ const LINE: i64 = 100_000;
 #[derive(Debug)]
 pub(super) struct Places<'a> {
     pub(super) tally: &'a Tally,
-    /// The only machine of the bundle, if there is just one.
-    pub(super) only_node: Option<String>,
+    /// The machine of each entry, as the bundle tells.
+    pub(super) of_entry: Vec<Option<String>>,
 }
 
 impl Places<'_> {
     fn node<'b>(&'b self, context: &'b Context, entry: EntryId) -> Option<&'b str> {
-        let entry = &self.tally.entries[entry.index()];
-        let default = self.only_node.as_deref().filter(|_| !entry.clustered);
+        let default = self.of_entry.get(entry.index()).and_then(Option::as_deref);
         context.node.as_deref().or(default)
     }
 }

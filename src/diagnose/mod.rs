@@ -8,10 +8,11 @@ mod conclude;
 mod explain;
 mod finding;
 mod hit;
+mod infer;
 mod kept;
 mod occurrence;
 mod tally;
 mod unexplained;
 
-pub use conclude::{Conclusion, Filter, conclude};
+pub use conclude::{Conclusion, Filter, Options, conclude};
 pub use tally::{EntryTally, Tally};

@@ -9,6 +9,7 @@ use std::collections::btree_map::Entry as Slot;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::kept::Kept;
+use crate::facts::Gathered;
 use crate::location::{EntryId, Origin};
 use crate::log::{Calibration, Level, Stamp};
 use crate::matcher::{ErrorKey, ErrorRecord, Match, Scan};
@@ -34,6 +35,8 @@ pub struct Tally {
     pub links: u64,
     pub(super) events: BTreeMap<EventId, EventTally>,
     pub(super) errors: BTreeMap<ErrorId, ErrorTally>,
+    /// What entries state, by entry.
+    pub(super) facts: Vec<(EntryId, Gathered)>,
 }
 
 /// A kind of error. The hash comes first, so that the choice of those that are kept does not depend on the order
@@ -128,6 +131,11 @@ impl Tally {
         }
     }
 
+    /// All entries by their position.
+    pub(super) fn ids(&self) -> impl Iterator<Item = EntryId> + use<> {
+        (0..u32::try_from(self.entries.len()).unwrap_or(u32::MAX)).map(EntryId)
+    }
+
     /// Adds the scan of a block of the entry that `part` describes.
     pub fn add(&mut self, mut part: EntryTally, scan: Scan) {
         let origin = part.origin.clone();
@@ -145,6 +153,14 @@ impl Tally {
             .map(|(key, error)| (error_id(key), ErrorTally::of(&origin, error)))
             .collect();
         self.append(block);
+    }
+
+    /// Adds what the entry states that was added last.
+    pub fn add_facts(&mut self, gathered: Gathered) {
+        let last = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        if !gathered.is_empty() {
+            self.facts.push((EntryId(last.saturating_sub(1)), gathered));
+        }
     }
 
     fn add_match(&mut self, found: Match) {
@@ -211,6 +227,8 @@ impl Tally {
             }
         }
         self.entries.extend(entries);
+        let shifted = |(entry, facts): (EntryId, _)| (shift.apply(entry, 0).0, facts);
+        self.facts.extend(next.facts.into_iter().map(shifted));
         self.not_checked.extend(next.not_checked);
         self.links += next.links;
         for (id, event) in next.events {
@@ -258,6 +276,10 @@ impl Tally {
                 .iter_mut()
                 .for_each(|(entry, _)| *entry = new_ids[entry.index()]);
         }
+        for (entry, _) in &mut self.facts {
+            *entry = new_ids[entry.index()];
+        }
+        self.facts.sort_by_key(|(entry, _)| *entry);
         self.not_checked.sort();
         self.not_checked.dedup();
     }

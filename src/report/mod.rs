@@ -33,6 +33,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Errors that no pattern knows, most frequent first.
     pub unexplained: Vec<Unexplained>,
+    /// What output of commands states, by kind and place; only where it was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<StatedFact>,
     /// What was not checked, or not wholly.
     pub not_checked: Vec<Warning>,
     /// How much was read.
@@ -72,6 +75,8 @@ pub struct BundleInfo {
     pub entries: u64,
     /// Files that look like logs.
     pub logs: u64,
+    /// Statements that were read from output of commands.
+    pub facts: u64,
     /// Lines read.
     pub lines: u64,
     /// Bytes read, unpacked.
@@ -136,12 +141,54 @@ pub struct Diagnosis {
     pub links: Vec<Link>,
     /// What shows it.
     pub evidence: Vec<Evidence>,
-    /// Ids of the findings that it explains.
-    pub explains: Vec<String>,
+    /// The findings that it explains.
+    pub explains: Vec<Explained>,
     /// Causes that were considered, and what speaks against them.
-    pub ruled_out: Vec<String>,
+    pub ruled_out: Vec<RuledOut>,
     /// What would decide, if it were in the bundle.
-    pub ask_for: Vec<String>,
+    pub ask_for: Vec<AskFor>,
+}
+
+/// A finding that a diagnosis explains.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, JsonSchema)]
+pub struct Explained {
+    /// The finding.
+    pub id: String,
+    /// How many of its distinct occurrences.
+    pub count: u64,
+}
+
+/// A cause that was considered, and what speaks against it.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct RuledOut {
+    /// The cause.
+    pub id: String,
+    /// Its headline.
+    pub title: String,
+    /// What the evidence shows instead.
+    pub why: String,
+    /// The evidence.
+    pub evidence: Option<Evidence>,
+}
+
+/// A cause that would fit, of which nothing was collected that could tell.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, JsonSchema)]
+pub struct PossibleCause {
+    /// The cause.
+    pub id: String,
+    /// Its headline.
+    pub title: String,
+}
+
+/// What to ask the customer for.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, JsonSchema)]
+pub struct AskFor {
+    /// A command whose output would tell.
+    pub run: String,
+    /// Where to run it.
+    pub on: Option<String>,
+    /// What is not known without it.
+    pub why: String,
 }
 
 /// All matches of one pattern in one bundle.
@@ -173,10 +220,16 @@ pub struct Finding {
     pub captures_total: usize,
     /// Quoted lines.
     pub evidence: Vec<Evidence>,
-    /// Ids of the diagnoses that explain it.
+    /// Ids of the diagnoses that explain it, or some of it.
     pub explained_by: Vec<String>,
-    /// Causes that would produce it.
-    pub possible_causes: Vec<String>,
+    /// Whether they explain all of it.
+    pub explained: bool,
+    /// Causes that would produce it, where nothing tells which one does.
+    pub possible_causes: Vec<PossibleCause>,
+    /// Causes that were considered, and what speaks against them.
+    pub ruled_out: Vec<RuledOut>,
+    /// What would tell more, if it were in the bundle.
+    pub ask_for: Vec<AskFor>,
     /// Why this happens.
     pub cause: String,
     /// How to make sure.
@@ -208,7 +261,7 @@ pub struct Named {
 }
 
 /// A quoted line.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Evidence {
     /// The full chain that leads to the file.
     pub entry: String,
@@ -278,6 +331,23 @@ pub struct Example {
     pub text: String,
 }
 
+/// One statement of output of a command, and the line that makes it.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, JsonSchema)]
+pub struct StatedFact {
+    /// What it is about: `socket`, `unit`, `disk`.
+    pub kind: String,
+    /// The machine, where known.
+    pub node: Option<String>,
+    /// The full chain that leads to the file.
+    pub entry: String,
+    /// The line, from one.
+    pub line: u64,
+    /// The values by their names.
+    pub fields: Vec<Named>,
+    /// The container or network namespace in which the command ran; absent: the machine itself.
+    pub inside: Option<String>,
+}
+
 /// Something that was not checked, or not wholly.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, JsonSchema)]
 pub struct Warning {
@@ -323,6 +393,14 @@ impl Report {
         self.bundle.logs > 0
     }
 
+    /// The diagnoses that join findings with facts; the others are findings themselves.
+    pub fn joined(&self) -> impl Iterator<Item = &Diagnosis> {
+        let is_finding = |id: &str| self.findings.iter().any(|finding| finding.id == id);
+        self.diagnoses
+            .iter()
+            .filter(move |diagnosis| !is_finding(&diagnosis.id))
+    }
+
     /// The findings that stand for themselves: neither a diagnosis nor explained by one.
     pub fn unexplained_findings(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| {
@@ -330,15 +408,21 @@ impl Report {
                 .diagnoses
                 .iter()
                 .any(|diagnosis| diagnosis.id == finding.id);
-            finding.explained_by.is_empty() && !diagnosed
+            !finding.explained && !diagnosed
         })
     }
 
-    /// Findings of a severity, recovered ones not counted as what they were.
+    /// Findings and diagnoses of a severity, recovered ones not counted as what they were.
     pub fn count(&self, severity: &str) -> usize {
-        self.findings
-            .iter()
-            .filter(|finding| finding.severity == severity)
-            .count()
+        let findings = self.findings.iter().map(|finding| finding.severity);
+        let causes = self.joined().map(|diagnosis| diagnosis.severity);
+        findings.chain(causes).filter(|own| *own == severity).count()
+    }
+
+    /// What stands for itself in the report, of a severity: diagnoses, and findings that none explains.
+    pub fn count_top(&self, severity: &str) -> usize {
+        let diagnoses = self.diagnoses.iter().map(|diagnosis| diagnosis.severity);
+        let findings = self.unexplained_findings().map(|finding| finding.severity);
+        diagnoses.chain(findings).filter(|own| *own == severity).count()
     }
 }

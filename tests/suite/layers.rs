@@ -11,17 +11,22 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("bundle", &["location"]),
     ("log", &["text"]),
-    ("catalog", &[]),
+    ("yaml", &[]),
+    ("filter", &[]),
+    ("facts", &["filter", "text", "yaml"]),
+    ("catalog", &["yaml"]),
     ("matcher", &["catalog", "log", "location", "text"]),
     ("report", &[]),
     (
         "diagnose",
-        &["matcher", "catalog", "report", "log", "location", "text"],
+        &[
+            "matcher", "catalog", "facts", "filter", "report", "log", "location", "text",
+        ],
     ),
     (
         "checker",
         &[
-            "bundle", "catalog", "diagnose", "log", "location", "matcher", "report", "text",
+            "bundle", "catalog", "diagnose", "facts", "log", "location", "matcher", "report", "text",
         ],
     ),
     (

@@ -1,7 +1,7 @@
 //! Events: names, alternatives, conditions.
 
 use super::super::syntax;
-use super::super::yaml::{Node, Value};
+use crate::yaml::{Node, Value};
 use super::super::{Alternative, Comparison, Condition, Event, Field, REGEX_BYTES, Test};
 use super::Decoder;
 
@@ -112,6 +112,11 @@ impl Decoder<'_, '_> {
                 ));
             }
             "not" => return Some(Test::Not(Box::new(self.any_of_test(field, node)?))),
+            "as" => {
+                let message = "`as` binds a variable, which only a clause of a diagnosis can";
+                self.report("pattern/clause", message, &node.span);
+                return None;
+            }
             _ => {}
         }
         let text = self.exact_text(key, node)?;
@@ -222,7 +227,7 @@ impl Decoder<'_, '_> {
     }
 
     /// A glob over the path of an entry.
-    fn glob(&mut self, text: &str, node: &Node) -> Option<Test> {
+    pub(super) fn glob(&mut self, text: &str, node: &Node) -> Option<Test> {
         if let Err(error) = globset::Glob::new(text) {
             let message = format!("this glob cannot be used: {}", error.kind());
             self.report("pattern/glob", message, &node.span);

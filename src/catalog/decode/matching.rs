@@ -1,7 +1,7 @@
 //! How the events of a pattern come together.
 
 use super::super::syntax;
-use super::super::yaml::{Node, Value};
+use crate::yaml::{Node, Value};
 use super::super::{Event, Form, Key, Matching, Unless};
 use super::{Decoder, captures};
 

@@ -1,5 +1,6 @@
 //! Nodes to patterns, with every problem found on the way.
 
+mod cause;
 mod events;
 mod matching;
 
@@ -7,8 +8,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::syntax::{self, Key as Row};
-use super::yaml::{Node, Value};
-use super::{Confirm, Event, Example, Link, Pattern, Problem, Severity, Source, Test};
+use crate::yaml::{Node, Value};
+use super::cause::{Cause, FactPattern};
+use super::{Confirm, Event, Example, Link, Pattern, Problem, Severity, Test};
 
 /// The file that is being read.
 #[derive(Clone, Copy)]
@@ -19,12 +21,26 @@ pub(super) struct File<'a> {
     pub(super) proven: bool,
 }
 
-/// The pattern that `node` writes down; `None` when a problem makes it unusable.
-pub(super) fn pattern(file: File<'_>, node: &Node, problems: &mut Vec<Problem>) -> Option<Pattern> {
+/// What a document writes down.
+pub(super) enum Document {
+    /// `kind: symptom`.
+    Pattern(Box<Pattern>),
+    /// `kind: diagnosis`.
+    Cause(Box<Cause>),
+    /// `kind: fact`.
+    Fact(Box<FactPattern>),
+}
+
+/// What `node` writes down; `None` when a problem makes it unusable.
+pub(super) fn document(file: File<'_>, node: &Node, problems: &mut Vec<Problem>) -> Option<Document> {
     let before = problems.len();
     let mut decoder = Decoder { file, problems };
-    let pattern = decoder.pattern(node);
-    (problems.len() == before).then_some(pattern).flatten()
+    let document = match decoder.kind(node)?.as_str() {
+        "diagnosis" => decoder.cause(node).map(Box::new).map(Document::Cause),
+        "fact" => decoder.fact_pattern(node).map(Box::new).map(Document::Fact),
+        _ => decoder.pattern(node).map(Box::new).map(Document::Pattern),
+    };
+    (problems.len() == before).then_some(document).flatten()
 }
 
 struct Decoder<'a, 'p> {
@@ -183,6 +199,18 @@ impl Decoder<'_, '_> {
         None
     }
 
+    /// The `kind` of a document.
+    fn kind(&mut self, node: &Node) -> Option<String> {
+        let kind = match &node.value {
+            Value::Map(pairs) => pairs.iter().find(|(key, _)| matches!(&key.value, Value::Scalar { text } if text == "kind")),
+            _ => None,
+        };
+        match kind {
+            Some((_, value)) => self.word("kind", value, &syntax::KINDS),
+            None => Some("symptom".to_owned()),
+        }
+    }
+
     fn pattern(&mut self, node: &Node) -> Option<Pattern> {
         let entries = self.entries("a pattern", node, syntax::PATTERN, false)?;
         let id_node = entries.get("id")?;
@@ -209,11 +237,7 @@ impl Decoder<'_, '_> {
             negative_examples: self
                 .examples("negative_examples", entries.get("negative_examples")?),
             events,
-            source: Source {
-                path: self.file.path.to_owned(),
-                text: Arc::clone(self.file.text),
-                id: id_node.span.clone(),
-            },
+            source: self.source(id_node),
         })
     }
 

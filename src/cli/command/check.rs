@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow, bail};
 
 use super::catalog;
 use crate::bundle::{Bundle, OpenError};
-use crate::catalog::{Catalog, Pattern, Severity};
+use crate::catalog::{Catalog, Severity, names};
 use crate::checker::{Checker, Progress};
 use crate::cli::args::{CheckArgs, FailOn, SeverityArg, When};
 use crate::cli::{ExitStatus, suggest, term};
@@ -45,6 +45,7 @@ pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
         .filter(filter(args)?)
         .max_evidence(args.max_evidence.into())
         .jobs(args.jobs.map_or(0, usize::from))
+        .facts(args.facts)
         .timed(to_terminal)
         .progress(Arc::clone(&progress))
         .build()?;
@@ -97,12 +98,13 @@ fn command_line() -> Vec<String> {
 
 /// The patterns that the options leave.
 fn selected(catalog: Catalog, args: &CheckArgs) -> anyhow::Result<Catalog> {
-    let fits = |id: &str, pattern: &Pattern| match id.strip_suffix('*') {
-        Some(prefix) => pattern.id.starts_with(prefix),
-        None => pattern.id == id,
+    let ids = |named: &str| {
+        let patterns = catalog.patterns().iter().map(|pattern| &*pattern.id);
+        let mut ids = patterns.chain(catalog.causes().iter().map(|cause| &*cause.id));
+        ids.any(|id| names(named, id))
     };
     for id in args.select.iter().chain(&args.ignore) {
-        if !catalog.patterns().iter().any(|pattern| fits(id, pattern)) {
+        if !ids(id) {
             bail!("no pattern is called `{id}`{}", similar(&catalog, id));
         }
     }
@@ -111,9 +113,19 @@ fn selected(catalog: Catalog, args: &CheckArgs) -> anyhow::Result<Catalog> {
         Some(SeverityArg::Warning) => Severity::Warning,
         Some(SeverityArg::Info) | None => Severity::Info,
     };
+    let ignored = |id: &str| args.ignore.iter().any(|named| names(named, id));
+    let wanted = |id: &str| args.select.is_empty() || args.select.iter().any(|named| names(named, id));
+    let catalog = catalog.with_causes(|cause| wanted(&cause.id) && !ignored(&cause.id) && cause.severity >= least);
+    // A diagnosis needs the findings that it is made from.
+    let needed: Vec<String> = catalog
+        .patterns()
+        .iter()
+        .filter(|pattern| !args.select.is_empty() && catalog.causes().iter().any(|cause| cause.needs(pattern)))
+        .map(|pattern| pattern.id.clone())
+        .collect();
     Ok(catalog.filtered(|pattern| {
-        let wanted = args.select.is_empty() || args.select.iter().any(|id| fits(id, pattern));
-        wanted && !args.ignore.iter().any(|id| fits(id, pattern)) && pattern.severity >= least
+        let wanted = wanted(&pattern.id) || needed.contains(&pattern.id);
+        wanted && !ignored(&pattern.id) && pattern.severity >= least
     }))
 }
 
@@ -144,7 +156,7 @@ fn filter(args: &CheckArgs) -> anyhow::Result<Filter> {
     })
 }
 
-fn open(path: &Path) -> anyhow::Result<Bundle> {
+pub(super) fn open(path: &Path) -> anyhow::Result<Bundle> {
     if path == Path::new("-") {
         if io::stdin().is_terminal() {
             bail!(
@@ -195,7 +207,8 @@ fn usable(report: Report, path: &Path, args: &CheckArgs) -> anyhow::Result<Repor
             path.display()
         );
     }
-    if report.bundle.entries > 0 && (report.has_logs() || !report.findings.is_empty()) {
+    let told = report.has_logs() || !report.findings.is_empty() || report.bundle.facts > 0;
+    if report.bundle.entries > 0 && told {
         return Ok(report);
     }
     let name = path.display();

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write as _};
 use anyhow::bail;
 
 use super::check::similar;
-use crate::catalog::Pattern;
+use crate::catalog::{Cause, Clause, Comparison, Confirm, Link, Pattern, Subject, Term, Test};
 use crate::catalog::decode::placeholders;
 use crate::cli::args::ExplainArgs;
 use crate::cli::{ExitStatus, term};
@@ -13,14 +13,16 @@ use crate::report::stylesheet::{Stylesheet, paint};
 
 pub(in crate::cli) fn run(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
     let catalog = super::catalog(&args.patterns)?;
-    let Some(pattern) = catalog.get(&args.id) else {
-        bail!(
+    let (styles, width) = (term::stylesheet(args.color.when), term::width());
+    let page = match (catalog.get(&args.id), catalog.cause(&args.id)) {
+        (Some(pattern), _) => page(pattern, styles, width),
+        (None, Some(cause)) => cause_page(cause, styles, width),
+        (None, None) => bail!(
             "no pattern is called `{}`{}",
             args.id,
             similar(&catalog, &args.id)
-        );
+        ),
     };
-    let page = page(pattern, term::stylesheet(args.color.when), term::width());
     let mut out = BufWriter::new(std::io::stdout().lock());
     out.write_all(page.as_bytes())?;
     out.flush()?;
@@ -33,21 +35,7 @@ fn page(pattern: &Pattern, styles: Stylesheet, width: usize) -> String {
         styles,
         width,
     };
-    let severity = pattern.severity.as_str();
-    page.line(&format!(
-        "{}{}",
-        paint(
-            styles.severity(severity),
-            &format!("{severity}[{}]", pattern.id)
-        ),
-        paint(styles.headline, &format!(": {}", shown(&pattern.title)))
-    ));
-    if !pattern.tags.is_empty() {
-        page.line(&format!(
-            "  {}",
-            paint(styles.secondary, &pattern.tags.join(", "))
-        ));
-    }
+    page.title(pattern.severity.as_str(), &pattern.id, &pattern.title, &pattern.tags);
     page.section(
         "What it looks like",
         pattern
@@ -58,35 +46,7 @@ fn page(pattern: &Pattern, styles: Stylesheet, width: usize) -> String {
             .flat_map(str::lines)
             .map(str::to_owned),
     );
-    page.paragraph("Why it happens", &pattern.cause);
-    page.list(
-        "How to confirm it",
-        pattern.confirm.iter().map(|step| {
-            let on = step
-                .on
-                .as_ref()
-                .map(|on| format!("on {on}: "))
-                .unwrap_or_default();
-            let expect = step
-                .expect
-                .as_ref()
-                .map(|expect| format!(" (expect: {expect})"))
-                .unwrap_or_default();
-            if on.is_empty() && expect.is_empty() {
-                shown(&step.run)
-            } else {
-                format!("{on}`{}`{expect}", shown(&step.run))
-            }
-        }),
-    );
-    page.list("How to fix it", pattern.remediation.iter().cloned());
-    page.list(
-        "Read more",
-        pattern
-            .links
-            .iter()
-            .map(|link| format!("{}: {}", link.title, link.url)),
-    );
+    page.advice(&pattern.cause, &pattern.confirm, &pattern.remediation, &pattern.links);
     page.section(
         "What it is not",
         pattern
@@ -100,11 +60,78 @@ fn page(pattern: &Pattern, styles: Stylesheet, width: usize) -> String {
     page.text
 }
 
+fn cause_page(cause: &Cause, styles: Stylesheet, width: usize) -> String {
+    let mut page = Page {
+        text: String::new(),
+        styles,
+        width,
+    };
+    page.title(cause.severity.as_str(), &cause.id, &cause.title, &cause.tags);
+    page.list("When it is diagnosed", cause.when.iter().map(condition));
+    page.advice(&cause.cause, &cause.confirm, &cause.remediation, &cause.links);
+    if !cause.explains.is_empty() {
+        page.list("It explains, besides", cause.explains.iter().cloned());
+    }
+    page.text
+}
+
+/// A clause as a line: what is looked for, and what must hold for it.
+fn condition(clause: &Clause) -> String {
+    let wanted: Vec<String> = clause
+        .wanted
+        .iter()
+        .map(|(field, term)| match term {
+            Term::Variable(name) => format!("{field} ${name}"),
+            Term::Not(name) => format!("{field} not ${name}"),
+            Term::Test(test) => format!("{field} {}", words(test)),
+            Term::As(name, test) => format!("{field} ${name}, {}", words(test)),
+        })
+        .collect();
+    let subject = match &clause.subject {
+        Subject::Finding => "a finding".to_owned(),
+        Subject::Fact(kind) if clause.negated => format!("no {}", kind.replace('_', " ")),
+        Subject::Fact(kind) => format!("a fact: {}", kind.replace('_', " ")),
+    };
+    let role = if clause.optional { " (only as further evidence)" } else { "" };
+    format!("{subject} with {}{role}", wanted.join("; "))
+}
+
+/// A condition in words.
+fn words(test: &Test) -> String {
+    let all = |tests: &[Test], between: &str| tests.iter().map(words).collect::<Vec<_>>().join(between);
+    match test {
+        Test::Equals(text) | Test::AtLeast(text) => text.clone(),
+        Test::Contains(text) => format!("with `{text}`"),
+        Test::StartsWith(text) => format!("starting with `{text}`"),
+        Test::EndsWith(text) => format!("ending with `{text}`"),
+        Test::Regex(text) | Test::Glob(text) => format!("like `{text}`"),
+        Test::AnyOf(tests) => all(tests, " or "),
+        Test::AllOf(tests) => all(tests, " and "),
+        Test::Number(Comparison::Gt, number) => format!("over {number}"),
+        Test::Number(Comparison::Gte, number) => format!("at least {number}"),
+        Test::Number(Comparison::Lt, number) => format!("under {number}"),
+        Test::Number(Comparison::Lte, number) => format!("at most {number}"),
+        Test::Exists(true) => "known".to_owned(),
+        Test::Exists(false) => "not known".to_owned(),
+        Test::Not(test) => format!("not {}", words(test)),
+    }
+}
+
 /// `{name}` in a template stands for a captured value; without a bundle it is a placeholder.
 pub(super) fn shown(template: &str) -> String {
     placeholders(template).fold(template.to_owned(), |text, name| {
         text.replace(&format!("{{{name}}}"), &format!("<{name}>"))
     })
+}
+
+/// One way to make sure, as a line.
+fn step(step: &Confirm) -> String {
+    let on = step.on.as_ref().map(|on| format!("on {}: ", shown(on))).unwrap_or_default();
+    let expect = step.expect.as_ref().map(|expect| format!(" (expect: {expect})")).unwrap_or_default();
+    if on.is_empty() && expect.is_empty() {
+        return shown(&step.run);
+    }
+    format!("{on}`{}`{expect}", shown(&step.run))
 }
 
 struct Page {
@@ -117,6 +144,26 @@ impl Page {
     fn line(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
+    }
+
+    fn title(&mut self, severity: &str, id: &str, title: &str, tags: &[String]) {
+        let (styles, name) = (self.styles, format!("{severity}[{id}]"));
+        self.line(&format!(
+            "{}{}",
+            paint(styles.severity(severity), &name),
+            paint(styles.headline, &format!(": {}", shown(title)))
+        ));
+        if !tags.is_empty() {
+            self.line(&format!("  {}", paint(styles.secondary, &tags.join(", "))));
+        }
+    }
+
+    /// Why, how to make sure, what to do, where to read more.
+    fn advice(&mut self, cause: &str, confirm: &[Confirm], fix: &[String], links: &[Link]) {
+        self.paragraph("Why it happens", &shown(cause));
+        self.list("How to confirm it", confirm.iter().map(step));
+        self.list("How to fix it", fix.iter().map(|fix| shown(fix)));
+        self.list("Read more", links.iter().map(|link| format!("{}: {}", link.title, link.url)));
     }
 
     fn heading(&mut self, heading: &str) {

@@ -2,7 +2,7 @@
 
 use std::io::{BufWriter, Write as _};
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::explain::shown;
 use crate::catalog::{Catalog, Problem, ProblemKind};
@@ -21,46 +21,50 @@ pub(in crate::cli) fn run(args: &PatternsArgs) -> anyhow::Result<ExitStatus> {
 
 fn list(args: &ListArgs) -> anyhow::Result<ExitStatus> {
     let catalog = super::catalog(&args.patterns)?;
-    let catalog = catalog.filtered(|pattern| {
-        args.tag
-            .as_ref()
-            .is_none_or(|tag| pattern.tags.contains(tag))
+    let tagged = |tags: &[String]| args.tag.as_ref().is_none_or(|tag| tags.contains(tag));
+    let patterns = catalog.patterns().iter().map(|pattern| Listed {
+        id: &pattern.id,
+        kind: "symptom",
+        area: pattern.area(),
+        severity: pattern.severity.as_str(),
+        title: &pattern.title,
+        tags: &pattern.tags,
     });
+    let causes = catalog.causes().iter().map(|cause| Listed {
+        id: &cause.id,
+        kind: "diagnosis",
+        area: cause.area(),
+        severity: cause.severity.as_str(),
+        title: &cause.title,
+        tags: &cause.tags,
+    });
+    let mut listed: Vec<Listed<'_>> = patterns.chain(causes).filter(|one| tagged(one.tags)).collect();
+    listed.sort_by_key(|one| one.id);
     let mut out = BufWriter::new(std::io::stdout().lock());
     if args.json {
-        let patterns: Vec<_> = catalog
-            .patterns()
-            .iter()
-            .map(|pattern| {
-                json!({ "id": pattern.id, "area": pattern.area(), "severity": pattern.severity.as_str(), "title": pattern.title, "tags": pattern.tags })
-            })
-            .collect();
-        serde_json::to_writer_pretty(&mut out, &patterns)?;
+        serde_json::to_writer_pretty(&mut out, &listed)?;
         writeln!(out)?;
     } else {
-        let width = catalog
-            .patterns()
-            .iter()
-            .map(|pattern| pattern.id.len())
-            .max()
-            .unwrap_or(0);
-        for pattern in catalog.patterns() {
-            writeln!(
-                out,
-                "{:<width$}  {:<7}  {}",
-                pattern.id,
-                pattern.severity.as_str(),
-                shown(&pattern.title)
-            )?;
+        let width = listed.iter().map(|one| one.id.len()).max().unwrap_or(0);
+        for one in &listed {
+            let title = shown(one.title);
+            writeln!(out, "{:<width$}  {:<7}  {title}", one.id, one.severity)?;
         }
-        writeln!(
-            out,
-            "{}",
-            plural(catalog.patterns().len() as u64, "pattern")
-        )?;
+        writeln!(out, "{}", plural(listed.len() as u64, "pattern"))?;
     }
     out.flush()?;
     Ok(ExitStatus::Clean)
+}
+
+/// A pattern in a list.
+#[derive(Serialize)]
+struct Listed<'c> {
+    id: &'c str,
+    kind: &'static str,
+    area: &'c str,
+    severity: &'static str,
+    title: &'c str,
+    tags: &'c [String],
 }
 
 fn check(args: &PatternsCheckArgs) -> anyhow::Result<ExitStatus> {
@@ -104,7 +108,7 @@ fn check(args: &PatternsCheckArgs) -> anyhow::Result<ExitStatus> {
     writeln!(
         out,
         "{}, {}: {counts}",
-        plural(catalog.patterns().len() as u64, "pattern"),
+        plural(catalog.len() as u64, "pattern"),
         plural(summary.examples as u64, "example")
     )?;
     out.flush()?;
@@ -118,30 +122,25 @@ fn check(args: &PatternsCheckArgs) -> anyhow::Result<ExitStatus> {
 /// Names of other patterns that neither the catalog nor the built-in one has.
 fn dangling(catalog: &Catalog) -> Vec<Problem> {
     let builtin = Catalog::builtin();
-    let known = |id: &str| {
-        let mut all = catalog.patterns().iter().chain(builtin.patterns());
-        match id.strip_suffix('*') {
-            Some(prefix) => all.any(|pattern| pattern.id.starts_with(prefix)),
-            None => all.any(|pattern| pattern.id == id),
-        }
-    };
+    let known = |named: &str| catalog.is_named(named) || builtin.is_named(named);
     let mut problems = Vec::new();
-    for pattern in catalog.patterns() {
-        for id in pattern.explains.iter().chain(&pattern.yields_to) {
-            if !known(id) {
-                let message = format!("`{}` names `{id}`, which does not exist", pattern.id);
-                let problem = pattern.problem(
-                    "pattern/unknown-reference",
-                    message,
-                    pattern.source.id.clone(),
-                );
-                let similar = builtin.similar(id);
-                let help = similar.first().map_or_else(
-                    || "`bundlecheck patterns list` shows all".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                problems.push(problem.help(help));
-            }
+    let of_patterns = catalog.patterns().iter().map(|pattern| {
+        let names = pattern.explains.iter().chain(&pattern.yields_to);
+        (&pattern.id, names, &pattern.source)
+    });
+    let of_causes = catalog.causes().iter().map(|cause| {
+        (&cause.id, cause.explains.iter().chain(&cause.yields_to), &cause.source)
+    });
+    for (own, names, source) in of_patterns.chain(of_causes) {
+        for id in names.filter(|id| !known(id)) {
+            let message = format!("`{own}` names `{id}`, which does not exist");
+            let problem = Problem::new("pattern/unknown-reference", message, &source.path, &source.text, source.id.clone());
+            let similar = builtin.similar(id);
+            let help = similar.first().map_or_else(
+                || "`bundlecheck patterns list` shows all".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            problems.push(problem.help(help));
         }
     }
     problems

@@ -6,7 +6,9 @@ use super::phrases::{combination, counts, on, short_time, time_range};
 use super::wrap::{cut, window, wrap};
 use crate::report::plural::{bytes, plural, thousands};
 use crate::report::stylesheet::{Stylesheet, paint};
-use crate::report::{Confirm, Diagnosis, Evidence, Finding, Link, Report, Unexplained};
+use crate::report::{
+    AskFor, Confirm, Diagnosis, Evidence, Finding, Link, Report, RuledOut, Unexplained,
+};
 
 /// How the report is shown.
 #[derive(Clone, Debug)]
@@ -36,6 +38,8 @@ pub enum Verbosity {
 const MAX_CAPTURES: usize = 4;
 /// Unknown errors that are listed.
 const MAX_UNEXPLAINED: usize = 3;
+/// Causes that are ruled out and listed.
+const MAX_RULED_OUT: usize = 4;
 /// Unread files that are listed.
 const MAX_NOT_CHECKED: usize = 5;
 
@@ -160,28 +164,9 @@ impl Human {
             &format!("{}: {}", diagnosis.confidence.as_str(), diagnosis.why),
             out,
         )?;
-        let explained: Vec<&Finding> = diagnosis
-            .explains
-            .iter()
-            .filter_map(|id| found(id))
-            .collect();
-        let lines: u64 = explained.iter().map(|finding| finding.lines).sum();
-        self.note(
-            gutter,
-            "explains",
-            &format!(
-                "{}, {}:",
-                plural(explained.len() as u64, "finding"),
-                plural(lines, "line")
-            ),
-            out,
-        )?;
-        for finding in explained {
-            self.branch(gutter, finding, out)?;
-        }
-        for counter_evidence in &diagnosis.ruled_out {
-            self.note(gutter, "ruled out", counter_evidence, out)?;
-        }
+        self.explained(report, diagnosis, gutter, out)?;
+        self.ruled_out(gutter, &diagnosis.ruled_out, out)?;
+        self.ask_for(gutter, &diagnosis.ask_for, out)?;
         self.advice(
             gutter,
             &diagnosis.cause,
@@ -189,26 +174,83 @@ impl Human {
             &diagnosis.remediation,
             &diagnosis.links,
             out,
-        )?;
-        for missing in &diagnosis.ask_for {
-            self.note(gutter, "ask for", missing, out)?;
+        )
+    }
+
+    /// The findings below a diagnosis.
+    fn explained(
+        &self,
+        report: &Report,
+        diagnosis: &Diagnosis,
+        gutter: usize,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let mut explained: Vec<(&Finding, u64)> = Vec::new();
+        for one in &diagnosis.explains {
+            let found = report.findings.iter().find(|finding| finding.id == one.id);
+            explained.extend(found.map(|finding| (finding, one.count)));
+        }
+        let part = explained.iter().any(|(finding, count)| *count < finding.count);
+        let lines: u64 = explained.iter().map(|(finding, _)| finding.lines).sum();
+        let lines = if part { String::new() } else { format!(", {}", plural(lines, "line")) };
+        let count = plural(explained.len() as u64, "finding");
+        self.note(gutter, "explains", &format!("{count}{lines}:"), out)?;
+        explained
+            .into_iter()
+            .try_for_each(|(finding, count)| self.branch(gutter, finding, count, out))
+    }
+
+    fn ruled_out(
+        &self,
+        gutter: usize,
+        ruled_out: &[RuledOut],
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let shown = if self.verbosity == Verbosity::Verbose { ruled_out.len() } else { MAX_RULED_OUT };
+        for one in ruled_out.iter().take(shown) {
+            let place = one.evidence.as_ref();
+            let place = place.map(|at| format!(" ({}:{})", at.entry, at.line)).unwrap_or_default();
+            self.note(gutter, "ruled out", &format!("{}: {}{place}", one.id, one.why), out)?;
+        }
+        if ruled_out.len() > shown {
+            let rest = plural((ruled_out.len() - shown) as u64, "other");
+            self.note(gutter, "and", &format!("{rest}; list them with --verbose"), out)?;
+        }
+        Ok(())
+    }
+
+    fn ask_for(&self, gutter: usize, asks: &[AskFor], out: &mut dyn Write) -> io::Result<()> {
+        for ask in asks {
+            let on = ask.on.as_ref().map(|on| format!(" on {on}")).unwrap_or_default();
+            self.note(gutter, "ask for", &format!("`{}`{on}: {}", ask.run, ask.why), out)?;
         }
         Ok(())
     }
 
     /// An explained finding, below what explains it.
-    fn branch(&self, gutter: usize, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    fn branch(
+        &self,
+        gutter: usize,
+        finding: &Finding,
+        count: u64,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         let indent = " ".repeat(gutter);
         let mark = paint(self.styles.structure, "+-");
+        let times = if count < finding.count {
+            format!("{} of {}x", thousands(count), thousands(finding.count))
+        } else {
+            format!("{}x", thousands(finding.count))
+        };
         let severity = paint(
             self.styles.severity(finding.severity),
             &format!("[{}]", finding.id),
         );
         writeln!(
             out,
-            "{indent} {mark} {severity} {}  {}x{}",
+            "{indent} {mark} {severity} {}  {}{}",
             finding.title,
-            thousands(finding.count),
+            times,
             on(&finding.nodes)
         )?;
         let bar = paint(self.styles.structure, "|");
@@ -233,6 +275,15 @@ impl Human {
         self.summary(finding, out)?;
         let gutter = self.evidence(&finding.evidence, out)?;
         self.captures(finding, gutter, out)?;
+        if !finding.explained_by.is_empty() {
+            let by = finding.explained_by.join(", ");
+            self.note(gutter, "explained in part by", &by, out)?;
+        }
+        for cause in &finding.possible_causes {
+            self.note(gutter, "possible", &format!("{}: {}", cause.id, cause.title), out)?;
+        }
+        self.ruled_out(gutter, &finding.ruled_out, out)?;
+        self.ask_for(gutter, &finding.ask_for, out)?;
         self.advice(
             gutter,
             &finding.cause,
@@ -491,9 +542,9 @@ impl Human {
 
     fn verdict(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let found = match (
-            report.count("error"),
-            report.count("warning"),
-            report.count("info"),
+            report.count_top("error"),
+            report.count_top("warning"),
+            report.count_top("info"),
         ) {
             (0, 0, 0) if !report.has_logs() => format!(
                 "Nothing that looks like a log was found in {}",

@@ -1,4 +1,4 @@
-//! A tree of YAML nodes that know where they stand.
+//! A tree of YAML nodes that know where they stand: for the catalog, and for YAML that a bundle holds.
 
 use std::ops::Range;
 
@@ -6,13 +6,13 @@ use saphyr_parser::{Event, Parser, ScanError, Span};
 
 /// One node and its place in bytes of the text.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) span: Range<usize>,
-    pub(super) value: Value,
+pub(crate) struct Node {
+    pub(crate) span: Range<usize>,
+    pub(crate) value: Value,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// The text of a scalar, unquoted.
     Scalar {
         text: String,
@@ -24,13 +24,13 @@ pub(super) enum Value {
 
 /// Why a text is no YAML that patterns may use, and where.
 #[derive(Debug)]
-pub(super) struct SyntaxError {
-    pub(super) message: String,
-    pub(super) span: Range<usize>,
+pub(crate) struct SyntaxError {
+    pub(crate) message: String,
+    pub(crate) span: Range<usize>,
 }
 
 impl Node {
-    pub(super) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self.value {
             Value::Scalar { .. } => "a single value",
             Value::List(_) => "a list",
@@ -40,7 +40,7 @@ impl Node {
 }
 
 /// The documents in `text`.
-pub(super) fn documents(text: &str) -> Result<Vec<Node>, SyntaxError> {
+pub(crate) fn documents(text: &str) -> Result<Vec<Node>, SyntaxError> {
     let offsets: Vec<usize> = text
         .char_indices()
         .map(|(at, _)| at)

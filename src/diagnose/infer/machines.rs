@@ -1,0 +1,225 @@
+//! Which machine an entry tells of, and by which names a machine is called.
+//!
+//! A path or a log line may name it. Output of commands rarely does: then the host name that was collected beside it
+//! does. Where a bundle names nobody, it is one machine, unless two directories state the same things.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnose::tally::Tally;
+use crate::facts::Gathered;
+use crate::location::{EntryId, Origin};
+
+/// What a machine is called that nothing names.
+pub(in crate::diagnose) const UNNAMED: &str = "this machine";
+
+/// The machines of a bundle.
+#[derive(Debug, Default)]
+pub(in crate::diagnose) struct Machines {
+    /// By entry.
+    of_entry: Vec<Option<String>>,
+    /// Names in lower case, each with the machine that it means; `None`: several.
+    names: BTreeMap<String, Option<String>>,
+    /// The name of the only machine.
+    only: Option<String>,
+}
+
+/// Directories in which collectors put the output of commands; what is above them is the machine.
+const PARTS: &[&str] = &[
+    "etc", "proc", "sys", "run", "var", "usr", "sos_commands", "sos_strings", "systeminfo", "networking", "journald",
+    "systemlogs", "host-collectors", "host", "commands", "command", "cmd", "network", "net", "firewall", "system", "os",
+    "logs", "log", "docker", "kubernetes", "kubectl", "default", "daemon", "facts", "output", "info", "config",
+];
+
+impl Machines {
+    /// Finds the machines; `nodes` are those that paths and lines name.
+    pub(in crate::diagnose) fn new(tally: &Tally, nodes: &BTreeSet<String>) -> Self {
+        let hosts = host_names(tally);
+        let mut machines = Self::default();
+        let mut roots: BTreeMap<&str, String> = BTreeMap::new();
+        for (root, host) in &hosts {
+            let canonical = host.canonical(nodes);
+            host.names.iter().for_each(|name| machines.call(name, &canonical));
+            roots.insert(root, canonical);
+        }
+        nodes.iter().for_each(|node| {
+            let canonical = machines.named(node).unwrap_or(node).to_owned();
+            machines.call(node, &canonical);
+        });
+        let mut all: BTreeSet<String> = machines.names.values().flatten().cloned().collect();
+        if all.is_empty() {
+            roots = unnamed(tally);
+            all.extend(roots.values().cloned());
+        }
+        machines.only = all.first().filter(|_| all.len() == 1).cloned();
+        if all.is_empty() {
+            machines.only = Some(UNNAMED.to_owned());
+        }
+        machines.of_entry = tally.entries.iter().map(|entry| {
+            let by_root = || roots.iter().rev().find(|(root, _)| is_below(entry.origin.as_str(), root)).map(|(_, node)| node.clone());
+            let own = entry.node.as_deref().map(|node| machines.named(node).unwrap_or(node).to_owned());
+            own.or_else(|| by_root().or_else(|| machines.only.clone()).filter(|_| !entry.clustered))
+        }).collect();
+        machines
+    }
+
+    fn call(&mut self, name: &str, machine: &str) {
+        let lower = name.to_ascii_lowercase();
+        let short = lower.split('.').next().unwrap_or(&lower).to_owned();
+        for name in BTreeSet::from([lower, short]) {
+            if name.parse::<u8>().is_ok() {
+                continue;
+            }
+            let known = self.names.entry(name).or_insert_with(|| Some(machine.to_owned()));
+            if known.as_deref() != Some(machine) {
+                *known = None;
+            }
+        }
+    }
+
+    /// The machine of an entry.
+    pub(in crate::diagnose) fn of_entry(&self, entry: EntryId) -> Option<&str> {
+        self.of_entry.get(entry.index())?.as_deref()
+    }
+
+    /// The machine of an entry, if it has a name.
+    pub(in crate::diagnose) fn shown(&self, entry: EntryId) -> Option<&str> {
+        self.of_entry(entry).filter(|node| *node != UNNAMED)
+    }
+
+    /// The only machine that the bundle tells of.
+    pub(in crate::diagnose) fn only(&self) -> Option<&str> {
+        self.only.as_deref()
+    }
+
+    /// The machine that is called so, with or without its domain.
+    pub(in crate::diagnose) fn named(&self, name: &str) -> Option<&str> {
+        let lower = name.to_ascii_lowercase();
+        let exact = self.names.get(&lower);
+        let short = || self.names.get(lower.split('.').next().unwrap_or(&lower));
+        exact.or_else(short)?.as_deref()
+    }
+
+    /// A machine that the bundle names in a fact, such as a node of a cluster.
+    pub(in crate::diagnose) fn learn(&mut self, name: &str) {
+        if self.named(name).is_none() {
+            self.call(name, name);
+        }
+    }
+}
+
+/// The names of one machine, as found below one directory.
+#[derive(Debug, Default)]
+struct Host {
+    /// What the path of the entry says.
+    by_path: Option<String>,
+    names: BTreeSet<String>,
+}
+
+impl Host {
+    /// The name that the path gives, else one that log lines use, else the shortest.
+    fn canonical(&self, nodes: &BTreeSet<String>) -> String {
+        let used = || {
+            let short = |name: &str| name.split('.').next().unwrap_or(name).to_ascii_lowercase();
+            let same = |node: &&String| self.names.iter().any(|name| short(name) == short(node));
+            nodes.iter().find(same).cloned()
+        };
+        let shortest = || self.names.iter().min_by_key(|name| (name.len(), *name)).cloned();
+        self.by_path.clone().or_else(used).or_else(shortest).unwrap_or_default()
+    }
+}
+
+fn host_names(tally: &Tally) -> BTreeMap<String, Host> {
+    let mut hosts: BTreeMap<String, Host> = BTreeMap::new();
+    for (entry, gathered) in &tally.facts {
+        let entry = &tally.entries[entry.index()];
+        let names = gathered.facts.iter().filter(|fact| fact.kind == "hostname" && gathered.is_host()).filter_map(|fact| fact.get("name"));
+        for name in names {
+            let host = hosts.entry(root(&entry.origin)).or_default();
+            host.by_path = host.by_path.take().or_else(|| entry.node.clone());
+            host.names.insert(name.to_owned());
+        }
+    }
+    hosts
+}
+
+/// Where nothing is named: one machine, or one for each directory if two of them state the same kind of things.
+fn unnamed(tally: &Tally) -> BTreeMap<&str, String> {
+    let mut roots: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for (entry, gathered) in &tally.facts {
+        let kinds = roots.entry(root(&tally.entries[entry.index()].origin)).or_default();
+        kinds.extend(machine_kinds(gathered));
+    }
+    roots.retain(|_, kinds| !kinds.is_empty());
+    let mut seen = BTreeSet::new();
+    let several = roots.values().flatten().any(|kind| !seen.insert(*kind));
+    if !several {
+        return BTreeMap::new();
+    }
+    let origins = tally.facts.iter().map(|(entry, _)| tally.entries[entry.index()].origin.as_str());
+    let named = origins.filter_map(|origin| {
+        let root = roots.keys().rev().find(|root| is_below(origin, root))?;
+        let name = root.rsplit(['/', '!']).next().filter(|name| !name.is_empty())?;
+        Some((origin.get(..root.len())?, name.to_owned()))
+    });
+    named.collect()
+}
+
+/// Kinds of facts that a machine has once.
+fn machine_kinds(gathered: &Gathered) -> impl Iterator<Item = &str> {
+    let facts = gathered.facts.iter().map(|fact| &*fact.kind);
+    let kinds = facts.filter(|kind| matches!(*kind, "socket" | "address" | "memory" | "route" | "disk"));
+    kinds.chain(gathered.rulesets.iter().map(|_| "ruleset"))
+}
+
+/// The directory that stands for the machine.
+fn root(origin: &Origin) -> String {
+    let whole = origin.as_str();
+    let start = whole.len() - origin.path().len();
+    let mut end = start;
+    let mut at = start;
+    let mut parts = origin.path().split('/').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() || PARTS.contains(&part) {
+            break;
+        }
+        at += part.len();
+        end = at;
+        at += 1;
+    }
+    whole[..end].trim_end_matches('!').to_owned()
+}
+
+fn is_below(origin: &str, root: &str) -> bool {
+    root.is_empty() || origin.strip_prefix(root).is_some_and(|rest| rest.starts_with(['/', '!']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_is_above_the_directories_of_collectors() {
+        for (origin, expected) in [
+            ("sosreport-x/sos_commands/host/hostname", "sosreport-x"),
+            ("case.zip!node1.tar.xz!etc/hostname", "case.zip!node1.tar.xz"),
+            ("a/b/hostname", "a/b"),
+            ("hostname", ""),
+            ("node1/commands/hostname.txt", "node1"),
+        ] {
+            assert_eq!(root(&Origin::new(origin)), expected, "{origin}");
+        }
+    }
+
+    #[test]
+    fn a_name_means_its_machine_with_and_without_its_domain() {
+        let mut machines = Machines::default();
+        machines.call("node-1.example.com", "node-1");
+        machines.call("Node-2", "node-2");
+        assert_eq!(machines.named("node-1"), Some("node-1"));
+        assert_eq!(machines.named("NODE-1.example.com"), Some("node-1"));
+        assert_eq!(machines.named("node-2.other"), Some("node-2"));
+        machines.call("node-1.example.org", "other");
+        assert_eq!(machines.named("node-1"), None, "two machines have this short name");
+        assert_eq!(machines.named("node-1.example.org"), Some("other"));
+    }
+}

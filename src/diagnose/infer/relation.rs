@@ -1,0 +1,187 @@
+//! Facts as rows that clauses are compared with, and which listings are complete.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::machines::Machines;
+use crate::diagnose::tally::Tally;
+use crate::facts::{Fact, Kind, Table, kind_named};
+use crate::location::EntryId;
+
+/// A place in the bundle that shows something.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Place {
+    pub(super) entry: EntryId,
+    pub(super) line: u64,
+    pub(super) text: String,
+}
+
+/// One statement, ready to be joined.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) kind: Cow<'static, str>,
+    /// The machine; `None` where nothing tells.
+    pub(super) node: Option<String>,
+    pub(super) fields: Vec<(Cow<'static, str>, String)>,
+    pub(super) place: Option<Place>,
+}
+
+impl Row {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        if name == "node" && !self.fields.iter().any(|(key, _)| key == name) {
+            return self.node.as_deref();
+        }
+        self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
+    }
+
+    pub(super) fn is(&self, name: &str, value: &str) -> bool {
+        self.get(name) == Some(value)
+    }
+}
+
+/// A complete listing.
+#[derive(Clone, Debug)]
+pub(super) struct Listing {
+    pub(super) node: Option<String>,
+    pub(super) scope: &'static str,
+    pub(super) place: Place,
+}
+
+/// All rows by kind, and all complete listings.
+#[derive(Debug, Default)]
+pub(super) struct Relations {
+    rows: BTreeMap<Cow<'static, str>, Vec<Row>>,
+    listings: BTreeMap<Cow<'static, str>, Vec<Listing>>,
+    /// Kinds of which something was collected at all.
+    kinds: BTreeSet<Cow<'static, str>>,
+}
+
+/// Kinds that tell of a cluster, not of a machine.
+const CLUSTER: &[&str] = &["pod", "service", "endpoints", "kube_node", "kube_event"];
+
+impl Relations {
+    pub(super) fn new(tally: &Tally, machines: &Machines) -> Self {
+        let cut: BTreeSet<&str> = tally.not_checked.iter().filter(|warning| warning.is_loss()).map(|warning| &*warning.entry).collect();
+        let mut relations = Self::default();
+        known_ports().for_each(|row| relations.add(row));
+        for (entry, gathered) in &tally.facts {
+            if !gathered.is_host() {
+                continue;
+            }
+            let node = machines.of_entry(*entry);
+            for fact in &gathered.facts {
+                relations.add(row(fact, *entry, node, machines));
+            }
+            for chain in gathered.rulesets.iter().flat_map(|ruleset| &ruleset.chains) {
+                chain.rules.iter().filter_map(|rule| without_endpoints(rule, *entry)).for_each(|row| relations.add(row));
+            }
+            // A listing of which the end is missing is not complete.
+            let origin = crate::text::printable_str(tally.entries[entry.index()].origin.as_str());
+            if gathered.dropped == 0 && !cut.contains(&*origin) {
+                gathered.tables.iter().for_each(|table| relations.list(table, *entry, node));
+            }
+        }
+        relations.rows.values_mut().for_each(|rows| {
+            rows.sort_by(|a, b| (&a.place, &a.fields).cmp(&(&b.place, &b.fields)));
+        });
+        relations
+    }
+
+    fn add(&mut self, row: Row) {
+        self.kinds.insert(row.kind.clone());
+        self.rows.entry(row.kind.clone()).or_default().push(row);
+    }
+
+    fn list(&mut self, table: &Table, entry: EntryId, node: Option<&str>) {
+        self.kinds.insert(table.kind.clone());
+        self.listings.entry(table.kind.clone()).or_default().push(Listing {
+            node: node.map(str::to_owned),
+            scope: table.scope,
+            place: Place { entry, line: table.line, text: table.text.clone() },
+        });
+    }
+
+    /// All rows of a kind.
+    pub(super) fn rows(&self, kind: &str) -> &[Row] {
+        self.rows.get(kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// The complete listings of a kind for a machine; of a cluster's kinds those of any machine.
+    pub(super) fn listings<'a>(&'a self, kind: &str, node: Option<&'a str>) -> impl Iterator<Item = &'a Listing> + use<'a> {
+        let cluster = CLUSTER.contains(&kind);
+        let all = self.listings.get(kind).map_or(&[][..], Vec::as_slice);
+        all.iter().filter(move |listing| cluster || (node.is_some() && listing.node.as_deref() == node))
+    }
+
+    /// The table of kinds says which fields tell rows of a kind apart.
+    pub(super) fn keys(kind: &str) -> &'static [&'static str] {
+        kind_named(kind).map_or(&[], |kind: &Kind| kind.keys)
+    }
+}
+
+fn row(fact: &Fact, entry: EntryId, node: Option<&str>, machines: &Machines) -> Row {
+    let named = fact.node.as_deref().map(|name| machines.named(name).unwrap_or(name));
+    let mut fields = fact.fields.clone();
+    for (name, value) in &mut fields {
+        // Names of machines are compared by what they mean.
+        if name == "node" && let Some(machine) = machines.named(value) {
+            machine.clone_into(value);
+        }
+    }
+    let id = |name: &str| Some(format!("{}/{}", fact.get("namespace")?, fact.get(name)?));
+    let id = id("name").or_else(|| id("service"));
+    fields.extend(id.map(|id| (Cow::Borrowed("id"), id)));
+    // Log lines and people leave the suffix out.
+    let unit = fact.get("name").filter(|_| fact.kind == "unit");
+    let unit = unit.map(|name| name.strip_suffix(".service").unwrap_or(name).to_owned());
+    fields.extend(unit.map(|unit| (Cow::Borrowed("unit"), unit)));
+    Row {
+        kind: fact.kind.clone(),
+        node: named.or(node).map(str::to_owned),
+        fields,
+        place: Some(Place { entry, line: fact.line, text: fact.text.clone() }),
+    }
+}
+
+/// kube-proxy writes a rejecting rule for each port of a service without endpoints, with a comment that says so.
+fn without_endpoints(rule: &crate::filter::Rule, entry: EntryId) -> Option<Row> {
+    let (before, _) = rule.text.split_once(" has no endpoints")?;
+    let name = before.rsplit(['"', ' ']).next()?;
+    let name = name.split(':').next()?;
+    let (namespace, service) = name.split_once('/')?;
+    let fields = [("namespace", namespace), ("service", service), ("ready", "0"), ("id", name)];
+    Some(Row {
+        kind: Cow::Borrowed("endpoints"),
+        node: None,
+        fields: fields.map(|(name, value)| (Cow::Borrowed(name), value.to_owned())).into(),
+        place: Some(Place { entry, line: rule.line, text: rule.text.clone() }),
+    })
+}
+
+/// Which programs usually listen on a port: what they register or have as a default.
+fn known_ports() -> impl Iterator<Item = Row> {
+    const PORTS: &[(&str, &str, &str)] = &[
+        ("2379", "etcd", "etcd"),
+        ("2380", "etcd", "etcd"),
+        ("3306", "MySQL", "mysqld"),
+        ("3306", "MariaDB", "mariadbd"),
+        ("5432", "PostgreSQL", "postgres"),
+        ("5672", "RabbitMQ", "beam.smp"),
+        ("5705", "StorageOS", "storageos"),
+        ("6379", "Redis", "redis-server"),
+        ("6443", "kube-apiserver", "kube-apiserver"),
+        ("9092", "Kafka", "java"),
+        ("9200", "Elasticsearch", "java"),
+        ("11211", "memcached", "memcached"),
+        ("27017", "MongoDB", "mongod"),
+    ];
+    PORTS.iter().map(|(port, service, process)| {
+        let fields = [("port", *port), ("service", *service), ("process", *process)];
+        Row {
+            kind: Cow::Borrowed("known_port"),
+            node: None,
+            fields: fields.map(|(name, value)| (Cow::Borrowed(name), value.to_owned())).into(),
+            place: None,
+        }
+    })
+}
