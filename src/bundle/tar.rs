@@ -162,4 +162,3 @@ pub(super) fn archive<'f>(
     }
     builder.into_inner()
 }
-

@@ -17,6 +17,8 @@ pub struct Cause {
     pub tags: Vec<String>,
     /// What must hold; findings first, in the order in which variables are bound.
     pub when: Vec<Clause>,
+    /// Variables of which each combination of values is a diagnosis of its own; empty: each title is.
+    pub group_by: Vec<String>,
     /// How sure it is at most, although everything holds.
     pub at_most: Sureness,
     /// Ids of patterns that it explains besides the findings it is made from, where they are near.
@@ -130,23 +132,37 @@ pub struct BundleExample {
 
 impl Cause {
     /// A problem with a part of this cause.
-    pub fn problem(&self, code: &'static str, message: impl Into<String>, span: Range<usize>) -> Problem {
+    pub fn problem(
+        &self,
+        code: &'static str,
+        message: impl Into<String>,
+        span: Range<usize>,
+    ) -> Problem {
         Problem::new(code, message, &self.source.path, &self.source.text, span)
     }
 
     /// The clauses about findings.
     pub fn findings(&self) -> impl Iterator<Item = &Clause> {
-        self.when.iter().filter(|clause| clause.subject == Subject::Finding)
+        self.when
+            .iter()
+            .filter(|clause| clause.subject == Subject::Finding)
     }
 
     /// Whether findings of `pattern` may be among those that it is made from.
     pub fn needs(&self, pattern: &super::Pattern) -> bool {
         let fits = |clause: &Clause| {
-            clause.wanted.iter().all(|(field, term)| match (&**field, term) {
-                ("tag" | "tags", Term::Test(test) | Term::As(_, test)) => test.holds_for_any(&pattern.tags),
-                ("id", Term::Test(test)) => test.holds_for_any(std::slice::from_ref(&pattern.id)),
-                _ => true,
-            })
+            clause
+                .wanted
+                .iter()
+                .all(|(field, term)| match (&**field, term) {
+                    ("tag" | "tags", Term::Test(test) | Term::As(_, test)) => {
+                        test.holds_for_any(&pattern.tags)
+                    }
+                    ("id", Term::Test(test)) => {
+                        test.holds_for_any(std::slice::from_ref(&pattern.id))
+                    }
+                    _ => true,
+                })
         };
         self.findings().any(fits)
     }
@@ -196,7 +212,12 @@ pub enum Reader {
 
 impl FactPattern {
     /// A problem with a part of this pattern.
-    pub fn problem(&self, code: &'static str, message: impl Into<String>, span: Range<usize>) -> Problem {
+    pub fn problem(
+        &self,
+        code: &'static str,
+        message: impl Into<String>,
+        span: Range<usize>,
+    ) -> Problem {
         Problem::new(code, message, &self.source.path, &self.source.text, span)
     }
 }

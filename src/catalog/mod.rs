@@ -11,11 +11,12 @@ mod problem;
 pub mod schema;
 mod syntax;
 
-
 use std::fmt;
 use std::sync::Arc;
 
-pub use cause::{AskFor, BundleExample, Cause, Clause, FactPattern, Reader, Subject, Sureness, Term};
+pub use cause::{
+    AskFor, BundleExample, Cause, Clause, FactPattern, Reader, Subject, Sureness, Term,
+};
 pub use load::{LoadError, Loaded, read_files};
 pub use problem::{Problem, ProblemKind};
 
@@ -106,19 +107,28 @@ impl Catalog {
 
     /// Keeps the first document of each id, and says which others there were.
     fn remove_duplicates(&mut self) -> Vec<Problem> {
-        let mut taken: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
+        let mut taken: std::collections::BTreeMap<String, String> =
+            std::collections::BTreeMap::new();
         let mut problems = Vec::new();
         let mut is_first = |id: &str, source: &Source| {
             if let Some(path) = taken.get(id) {
                 let message = format!("the id `{id}` is taken by `{path}`");
-                problems.push(Problem::new("pattern/duplicate-id", message, &source.path, &source.text, source.id.clone()));
+                problems.push(Problem::new(
+                    "pattern/duplicate-id",
+                    message,
+                    &source.path,
+                    &source.text,
+                    source.id.clone(),
+                ));
                 return false;
             }
             taken.insert(id.to_owned(), source.path.clone());
             true
         };
-        self.patterns.retain(|pattern| is_first(&pattern.id, &pattern.source));
-        self.causes.retain(|cause| is_first(&cause.id, &cause.source));
+        self.patterns
+            .retain(|pattern| is_first(&pattern.id, &pattern.source));
+        self.causes
+            .retain(|cause| is_first(&cause.id, &cause.source));
         self.facts.retain(|fact| is_first(&fact.id, &fact.source));
         problems
     }
@@ -147,7 +157,9 @@ impl Catalog {
     fn ids(&self) -> impl Iterator<Item = &str> {
         let patterns = self.patterns.iter().map(|pattern| &*pattern.id);
         let causes = self.causes.iter().map(|cause| &*cause.id);
-        patterns.chain(causes).chain(self.facts.iter().map(|fact| &*fact.id))
+        patterns
+            .chain(causes)
+            .chain(self.facts.iter().map(|fact| &*fact.id))
     }
 
     /// All causes, by id.
@@ -157,7 +169,10 @@ impl Catalog {
 
     /// The cause with this id.
     pub fn cause(&self, id: &str) -> Option<&Cause> {
-        let at = self.causes.binary_search_by(|cause| cause.id.as_str().cmp(id)).ok()?;
+        let at = self
+            .causes
+            .binary_search_by(|cause| cause.id.as_str().cmp(id))
+            .ok()?;
         Some(&self.causes[at])
     }
 
@@ -195,7 +210,10 @@ impl Catalog {
     pub fn sha256(&self) -> String {
         use sha2::Digest as _;
         let mut hasher = sha2::Sha256::new();
-        let patterns = self.patterns.iter().map(|pattern| (&pattern.id, &pattern.source));
+        let patterns = self
+            .patterns
+            .iter()
+            .map(|pattern| (&pattern.id, &pattern.source));
         let causes = self.causes.iter().map(|cause| (&cause.id, &cause.source));
         let facts = self.facts.iter().map(|fact| (&fact.id, &fact.source));
         for (id, source) in patterns.chain(causes).chain(facts) {

@@ -7,7 +7,8 @@ use super::syntax::{CAUSE, CONDITION, EVENT, FACT, Key, PATTERN, Shape};
 
 /// The schema as it is checked in at `patterns/pattern.schema.json`.
 pub fn pattern() -> Value {
-    let of_kind = |name: &str| json!({ "properties": { "kind": { "const": name } }, "required": ["kind"] });
+    let of_kind =
+        |name: &str| json!({ "properties": { "kind": { "const": name } }, "required": ["kind"] });
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "bundlecheck pattern",

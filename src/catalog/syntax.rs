@@ -257,44 +257,121 @@ pub(super) const CONDITION: &[Key] = &[
 /// The keys of a document of `kind: diagnosis`.
 pub(super) const CAUSE: &[Key] = &[
     KIND,
-    required("id", Shape::Text, "The slug that names the diagnosis; equals the stem of the file."),
-    required("title", Shape::Text, "One line that stands alone; {name} inserts what a variable is bound to."),
-    required("severity", Shape::Word(&super::Severity::NAMES), "How bad it is."),
+    required(
+        "id",
+        Shape::Text,
+        "The slug that names the diagnosis; equals the stem of the file.",
+    ),
+    required(
+        "title",
+        Shape::Text,
+        "One line that stands alone; {name} inserts what a variable is bound to.",
+    ),
+    required(
+        "severity",
+        Shape::Word(&super::Severity::NAMES),
+        "How bad it is.",
+    ),
     key("tags", Shape::Texts, "Words to select and group by."),
-    required("when", Shape::Maps(CLAUSE), "What must hold: findings, then facts, joined by $variables."),
+    required(
+        "when",
+        Shape::Maps(CLAUSE),
+        "What must hold: findings, then facts, joined by $variables.",
+    ),
     key(
         "confidence",
         Shape::Word(&["possible", "likely", "confirmed"]),
         "How sure it is at most, although everything holds.",
     ),
-    key("explains", Shape::Texts, "Ids of patterns that it explains besides its findings, on the same node."),
-    key("yields_to", Shape::Texts, "Ids of diagnoses (a trailing * matches a prefix) that take precedence on the same finding."),
-    required("cause", Shape::Text, "Why this happens, in two or three sentences."),
-    key("confirm", Shape::MapsOrTexts(CONFIRM), "How a person makes sure."),
-    required("remediation", Shape::Texts, "What to do, most likely first; commands in backquotes."),
+    key(
+        "group_by",
+        Shape::Texts,
+        "Variables of which each combination of values is a diagnosis of its own; without it each title is.",
+    ),
+    key(
+        "explains",
+        Shape::Texts,
+        "Ids of patterns that it explains besides its findings, on the same node.",
+    ),
+    key(
+        "yields_to",
+        Shape::Texts,
+        "Ids of diagnoses (a trailing * matches a prefix) that take precedence on the same finding.",
+    ),
+    required(
+        "cause",
+        Shape::Text,
+        "Why this happens, in two or three sentences.",
+    ),
+    key(
+        "confirm",
+        Shape::MapsOrTexts(CONFIRM),
+        "How a person makes sure.",
+    ),
+    required(
+        "remediation",
+        Shape::Texts,
+        "What to do, most likely first; commands in backquotes.",
+    ),
     key("links", Shape::Maps(LINK), "Where to read more."),
-    required("examples", Shape::Maps(BUNDLE_EXAMPLE), "Small bundles that must give the diagnosis."),
-    required("negative_examples", Shape::Maps(BUNDLE_EXAMPLE), "Small bundles that must not."),
+    required(
+        "examples",
+        Shape::Maps(BUNDLE_EXAMPLE),
+        "Small bundles that must give the diagnosis.",
+    ),
+    required(
+        "negative_examples",
+        Shape::Maps(BUNDLE_EXAMPLE),
+        "Small bundles that must not.",
+    ),
 ];
 
 pub(super) const CLAUSE: &[Key] = &[
-    key("finding", Shape::Terms, "A finding with these fields: tag, id, symptom, host, port, target, client, captures."),
+    key(
+        "finding",
+        Shape::Terms,
+        "A finding with these fields: tag, id, symptom, host, port, target, client, captures.",
+    ),
     key("fact", Shape::Text, "A fact of this kind."),
-    key("where", Shape::Terms, "What the fields of the fact must be."),
-    key("not", Shape::Map(NEGATED), "No such fact; true only where the evidence was collected."),
+    key(
+        "where",
+        Shape::Terms,
+        "What the fields of the fact must be.",
+    ),
+    key(
+        "not",
+        Shape::Map(NEGATED),
+        "No such fact; true only where the evidence was collected.",
+    ),
     key(
         "if_unknown",
         Shape::Word(&["ignore", "none", "possible", "likely"]),
         "How sure the diagnosis is at most if nothing was collected that could tell (likely by default); none: no diagnosis.",
     ),
-    key("optional", Shape::Bool, "It only adds evidence: it neither makes nor breaks the diagnosis."),
-    key("else", Shape::Text, "What the evidence shows when the clause is false; said where the diagnosis is ruled out."),
-    key("ask_for", Shape::Map(ASK_FOR), "What to collect when it is unknown."),
+    key(
+        "optional",
+        Shape::Bool,
+        "It only adds evidence: it neither makes nor breaks the diagnosis.",
+    ),
+    key(
+        "else",
+        Shape::Text,
+        "What the evidence shows when the clause is false; said where the diagnosis is ruled out.",
+    ),
+    key(
+        "ask_for",
+        Shape::Map(ASK_FOR),
+        "What to collect when it is unknown.",
+    ),
 ];
 
 pub(super) const NEGATED: &[Key] = &[
     required("fact", Shape::Text, "A fact of this kind."),
-    key("where", Shape::Terms, "What the fields of the fact must be."),
+    key(
+        "where",
+        Shape::Terms,
+        "What the fields of the fact must be.",
+    ),
 ];
 
 pub(super) const ASK_FOR: &[Key] = &[
@@ -303,25 +380,69 @@ pub(super) const ASK_FOR: &[Key] = &[
 ];
 
 pub(super) const BUNDLE_EXAMPLE: &[Key] = &[
-    required("files", Shape::Names, "The files of the bundle: paths and texts."),
-    key("confidence", Shape::Word(&["possible", "likely", "confirmed"]), "How sure the diagnosis must be."),
+    required(
+        "files",
+        Shape::Names,
+        "The files of the bundle: paths and texts.",
+    ),
+    key(
+        "confidence",
+        Shape::Word(&["possible", "likely", "confirmed"]),
+        "How sure the diagnosis must be.",
+    ),
 ];
 
 /// The keys of a document of `kind: fact`.
 pub(super) const FACT: &[Key] = &[
     KIND,
     required("id", Shape::Text, "The slug that names the file."),
-    key("fact", Shape::Text, "The kind of the facts; the id without it."),
-    required("entries", Shape::TextOrTexts, "Globs over the path of the entry."),
-    key("line", Shape::Text, "An expression; each line in which it is found is a fact, its named groups are the fields."),
-    key("table", Shape::Names, "Fields, each with the column of the table that has it."),
-    key("json", Shape::Map(JSON), "Where the objects are, and their fields."),
-    key("complete", Shape::Bool, "The entry has all facts of the kind: what is not in it is not there."),
+    key(
+        "fact",
+        Shape::Text,
+        "The kind of the facts; the id without it.",
+    ),
+    required(
+        "entries",
+        Shape::TextOrTexts,
+        "Globs over the path of the entry.",
+    ),
+    key(
+        "line",
+        Shape::Text,
+        "An expression; each line in which it is found is a fact, its named groups are the fields.",
+    ),
+    key(
+        "table",
+        Shape::Names,
+        "Fields, each with the column of the table that has it.",
+    ),
+    key(
+        "json",
+        Shape::Map(JSON),
+        "Where the objects are, and their fields.",
+    ),
+    key(
+        "complete",
+        Shape::Bool,
+        "The entry has all facts of the kind: what is not in it is not there.",
+    ),
     required("examples", Shape::Texts, "Texts that must give a fact."),
-    required("negative_examples", Shape::Texts, "Texts that must give none."),
+    required(
+        "negative_examples",
+        Shape::Texts,
+        "Texts that must give none.",
+    ),
 ];
 
 pub(super) const JSON: &[Key] = &[
-    key("path", Shape::Text, "The path to the objects: names by dots, [] for the items of a list; empty: the whole."),
-    required("fields", Shape::Names, "Fields, each with its path in the object."),
+    key(
+        "path",
+        Shape::Text,
+        "The path to the objects: names by dots, [] for the items of a list; empty: the whole.",
+    ),
+    required(
+        "fields",
+        Shape::Names,
+        "Fields, each with its path in the object.",
+    ),
 ];

@@ -210,7 +210,11 @@ mod tests {
             };
             read(source, &mut &text[..], &mut block, &mut next, &|_| wanted);
             assert_eq!(block.segments[0].whole, wanted.then(|| text.clone()));
-            assert!(earlier.iter().all(|block| block.segments[0].whole.is_none()));
+            assert!(
+                earlier
+                    .iter()
+                    .all(|block| block.segments[0].whole.is_none())
+            );
         }
     }
 

@@ -37,14 +37,24 @@ impl CustomFacts {
         let mut builder = GlobSetBuilder::new();
         let (mut of_glob, mut readers) = (Vec::new(), Vec::new());
         for pattern in catalog.facts() {
-            let Some(custom) = Custom::new(pattern) else { continue };
-            for glob in pattern.entries.iter().filter_map(|glob| Glob::new(glob).ok()) {
+            let Some(custom) = Custom::new(pattern) else {
+                continue;
+            };
+            for glob in pattern
+                .entries
+                .iter()
+                .filter_map(|glob| Glob::new(glob).ok())
+            {
                 builder.add(glob);
                 of_glob.push(readers.len());
             }
             readers.push(custom);
         }
-        Self { globs: builder.build().unwrap_or_default(), of_glob, readers }
+        Self {
+            globs: builder.build().unwrap_or_default(),
+            of_glob,
+            readers,
+        }
     }
 
     /// Whether any document reads this path.
@@ -54,10 +64,17 @@ impl CustomFacts {
 
     /// Reads a text by all documents that ask for its path.
     pub(super) fn gather(&self, input: Input<'_>, sink: &mut Sink) {
-        let mut readers: Vec<usize> = self.globs.matches(input.path).into_iter().map(|glob| self.of_glob[glob]).collect();
+        let mut readers: Vec<usize> = self
+            .globs
+            .matches(input.path)
+            .into_iter()
+            .map(|glob| self.of_glob[glob])
+            .collect();
         readers.sort_unstable();
         readers.dedup();
-        readers.into_iter().for_each(|at| self.readers[at].read(input, sink));
+        readers
+            .into_iter()
+            .for_each(|at| self.readers[at].read(input, sink));
     }
 }
 
@@ -66,9 +83,19 @@ impl Custom {
         let reader = match &pattern.reader {
             Reader::Line(regex) => Compiled::Line(Regex::new(regex).ok()?),
             Reader::Table(columns) => Compiled::Table(columns.clone()),
-            Reader::Json(path, fields) => Compiled::Json(path.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect(), fields.clone()),
+            Reader::Json(path, fields) => Compiled::Json(
+                path.split('.')
+                    .filter(|part| !part.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
+                fields.clone(),
+            ),
         };
-        Some(Self { kind: pattern.fact.clone(), reader, complete: pattern.complete })
+        Some(Self {
+            kind: pattern.fact.clone(),
+            reader,
+            complete: pattern.complete,
+        })
     }
 
     fn read(&self, input: Input<'_>, sink: &mut Sink) {
@@ -84,16 +111,25 @@ impl Custom {
     }
 
     fn add(&self, line: (u64, &str), fields: Vec<(String, String)>, sink: &mut Sink) {
-        let node = fields.iter().find(|(name, _)| name == "node").map(|(_, value)| value.clone());
-        let fields = fields.into_iter().map(|(name, value)| (Cow::Owned::<'static, str>(name), value));
+        let node = fields
+            .iter()
+            .find(|(name, _)| name == "node")
+            .map(|(_, value)| value.clone());
+        let fields = fields
+            .into_iter()
+            .map(|(name, value)| (Cow::Owned::<'static, str>(name), value));
         sink.fact_on(node.as_deref(), self.kind.clone(), line, fields);
     }
 
     fn lines(&self, regex: &Regex, input: Input<'_>, sink: &mut Sink) {
         for (number, line) in input.lines() {
-            let Some(captures) = regex.captures(line) else { continue };
+            let Some(captures) = regex.captures(line) else {
+                continue;
+            };
             let named = regex.capture_names().flatten();
-            let fields = named.filter_map(|name| Some((name.to_owned(), captures.name(name)?.as_str().to_owned())));
+            let fields = named.filter_map(|name| {
+                Some((name.to_owned(), captures.name(name)?.as_str().to_owned()))
+            });
             self.add((number, line), fields.collect(), sink);
         }
     }
@@ -113,21 +149,39 @@ impl Custom {
                 continue;
             }
             let Some(header) = &header else { continue };
-            let fields: Vec<_> = columns.iter().filter_map(|(field, column)| Some((field.clone(), header.get(line, column)?.to_owned()))).collect();
+            let fields: Vec<_> = columns
+                .iter()
+                .filter_map(|(field, column)| {
+                    Some((field.clone(), header.get(line, column)?.to_owned()))
+                })
+                .collect();
             if !fields.is_empty() {
                 self.add((number, line), fields, sink);
             }
         }
     }
 
-    fn json(&self, path: &[String], fields: &[(String, String)], input: Input<'_>, sink: &mut Sink) {
-        let Ok(root) = serde_json::from_str::<Value>(input.text) else { return };
+    fn json(
+        &self,
+        path: &[String],
+        fields: &[(String, String)],
+        input: Input<'_>,
+        sink: &mut Sink,
+    ) {
+        let Ok(root) = serde_json::from_str::<Value>(input.text) else {
+            return;
+        };
         let mut objects = Vec::new();
         collect(&root, path, &mut objects);
         for object in objects {
-            let values: Vec<(String, String)> = fields.iter().filter_map(|(field, path)| Some((field.clone(), scalar(inner(object, path)?)?))).collect();
+            let values: Vec<(String, String)> = fields
+                .iter()
+                .filter_map(|(field, path)| Some((field.clone(), scalar(inner(object, path)?)?)))
+                .collect();
             // The line that has the first of the values is where a reader looks.
-            let shown = values.first().and_then(|(_, value)| input.lines().find(|(_, line)| line.contains(&**value)));
+            let shown = values
+                .first()
+                .and_then(|(_, value)| input.lines().find(|(_, line)| line.contains(&**value)));
             if !values.is_empty() {
                 self.add(shown.unwrap_or((1, "")), values, sink);
             }
@@ -146,18 +200,29 @@ pub(super) fn count(pattern: &FactPattern, text: &str) -> usize {
 
 /// The objects at a path; `name[]` goes into each item of a list.
 fn collect<'v>(value: &'v Value, path: &[String], objects: &mut Vec<&'v Value>) {
-    let Some((first, rest)) = path.split_first() else { return objects.push(value) };
-    let (name, each) = first.strip_suffix("[]").map_or((&**first, false), |name| (name, true));
-    let inner = if name.is_empty() { Some(value) } else { value.get(name) };
+    let Some((first, rest)) = path.split_first() else {
+        return objects.push(value);
+    };
+    let (name, each) = first
+        .strip_suffix("[]")
+        .map_or((&**first, false), |name| (name, true));
+    let inner = if name.is_empty() {
+        Some(value)
+    } else {
+        value.get(name)
+    };
     match (inner, each) {
-        (Some(Value::Array(items)), true) => items.iter().for_each(|item| collect(item, rest, objects)),
+        (Some(Value::Array(items)), true) => {
+            items.iter().for_each(|item| collect(item, rest, objects))
+        }
         (Some(inner), false) => collect(inner, rest, objects),
         _ => {}
     }
 }
 
 fn inner<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
-    path.split('.').try_fold(value, |value, name| value.get(name))
+    path.split('.')
+        .try_fold(value, |value, name| value.get(name))
 }
 
 fn scalar(value: &Value) -> Option<String> {

@@ -44,12 +44,22 @@ const WRAPPINGS: &[Wrapping] = &[
 /// Runs all examples and near misses of `catalog` and returns what does not hold, and warnings about patterns
 /// that would be slow.
 pub fn check_examples(catalog: &Catalog) -> (ExampleSummary, Vec<Problem>) {
-    let mut problems: Vec<Vec<Problem>> = catalog.patterns().par_iter().map(check_pattern).collect();
+    let mut problems: Vec<Vec<Problem>> =
+        catalog.patterns().par_iter().map(check_pattern).collect();
     problems.push(check_causes(catalog));
     problems.extend(catalog.facts().iter().map(check_fact));
-    let of_patterns = catalog.patterns().iter().map(|pattern| pattern.examples.len() + pattern.negative_examples.len());
-    let of_causes = catalog.causes().iter().map(|cause| cause.examples.len() + cause.negative_examples.len());
-    let of_facts = catalog.facts().iter().map(|fact| fact.examples.len() + fact.negative_examples.len());
+    let of_patterns = catalog
+        .patterns()
+        .iter()
+        .map(|pattern| pattern.examples.len() + pattern.negative_examples.len());
+    let of_causes = catalog
+        .causes()
+        .iter()
+        .map(|cause| cause.examples.len() + cause.negative_examples.len());
+    let of_facts = catalog
+        .facts()
+        .iter()
+        .map(|fact| fact.examples.len() + fact.negative_examples.len());
     let examples = of_patterns.chain(of_causes).chain(of_facts).sum();
     (ExampleSummary { examples }, problems.concat())
 }
@@ -60,11 +70,17 @@ fn check_causes(catalog: &Catalog) -> Vec<Problem> {
         return Vec::new();
     }
     let whole = Catalog::builtin().with(catalog.clone());
-    let filter = Filter { collected_at: None, ..Filter::default() };
+    let filter = Filter {
+        collected_at: None,
+        ..Filter::default()
+    };
     let Ok(checker) = Checker::builder(&whole).jobs(1).filter(filter).build() else {
         return Vec::new();
     };
-    let problems = catalog.causes().par_iter().map(|cause| check_cause(&checker, cause));
+    let problems = catalog
+        .causes()
+        .par_iter()
+        .map(|cause| check_cause(&checker, cause));
     problems.collect::<Vec<_>>().concat()
 }
 
@@ -72,20 +88,33 @@ fn check_cause(checker: &Checker<'_>, cause: &Cause) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (example, at) in cause.examples.iter().zip(1..) {
         let found = diagnosed(checker, &cause.id, example);
-        let wanted = example.confidence.map(|wanted| Sureness::NAMES[wanted as usize]);
+        let wanted = example
+            .confidence
+            .map(|wanted| Sureness::NAMES[wanted as usize]);
         let as_wanted = |found: &Confidence| wanted.is_none_or(|wanted| found.as_str() == wanted);
         if found.as_ref().is_some_and(as_wanted) {
             continue;
         }
-        let but = found.map_or_else(|| "it is not found".to_owned(), |found| format!("it is `{}`", found.as_str()));
+        let but = found.map_or_else(
+            || "it is not found".to_owned(),
+            |found| format!("it is `{}`", found.as_str()),
+        );
         let message = format!("example {at} of `{}`: {but}", cause.id);
         let label = format!("was expected to be {}", wanted.unwrap_or("found"));
-        problems.push(cause.problem("pattern/example-unmatched", message, example.span.clone()).label(label));
+        problems.push(
+            cause
+                .problem("pattern/example-unmatched", message, example.span.clone())
+                .label(label),
+        );
     }
     for (example, at) in cause.negative_examples.iter().zip(1..) {
         if diagnosed(checker, &cause.id, example).is_some() {
             let message = format!("negative example {at} gives `{}`", cause.id);
-            problems.push(cause.problem("pattern/example-matched", message, example.span.clone()).label("must not give it"));
+            problems.push(
+                cause
+                    .problem("pattern/example-matched", message, example.span.clone())
+                    .label("must not give it"),
+            );
         }
     }
     problems
@@ -93,10 +122,16 @@ fn check_cause(checker: &Checker<'_>, cause: &Cause) -> Vec<Problem> {
 
 /// How sure the diagnosis `id` is in a small bundle; `None` if it is not found.
 fn diagnosed(checker: &Checker<'_>, id: &str, example: &BundleExample) -> Option<Confidence> {
-    let files = example.files.iter().map(|(path, text)| (&**path, text.as_bytes()));
+    let files = example
+        .files
+        .iter()
+        .map(|(path, text)| (&**path, text.as_bytes()));
     let bundle = Bundle::from_files("example", files).ok()?;
     let report = checker.check(&bundle).ok()?;
-    let found = report.diagnoses.iter().filter(|diagnosis| diagnosis.id == id);
+    let found = report
+        .diagnoses
+        .iter()
+        .filter(|diagnosis| diagnosis.id == id);
     found.map(|diagnosis| diagnosis.confidence).max()
 }
 
@@ -105,13 +140,19 @@ fn check_fact(fact: &FactPattern) -> Vec<Problem> {
     for (example, at) in fact.examples.iter().zip(1..) {
         if custom::count(fact, &example.text) == 0 {
             let message = format!("example {at} gives no `{}`", fact.fact);
-            problems.push(fact.problem("pattern/example-unmatched", message, example.span.clone()).label("was expected to give a fact"));
+            problems.push(
+                fact.problem("pattern/example-unmatched", message, example.span.clone())
+                    .label("was expected to give a fact"),
+            );
         }
     }
     for (example, at) in fact.negative_examples.iter().zip(1..) {
         if custom::count(fact, &example.text) > 0 {
             let message = format!("negative example {at} gives `{}`", fact.fact);
-            problems.push(fact.problem("pattern/example-matched", message, example.span.clone()).label("must give none"));
+            problems.push(
+                fact.problem("pattern/example-matched", message, example.span.clone())
+                    .label("must give none"),
+            );
         }
     }
     problems

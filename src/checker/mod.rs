@@ -252,7 +252,11 @@ impl<'c> Checker<'c> {
                 links,
                 lines,
                 bytes,
-                matched_lines: conclusion.findings.iter().map(|finding| finding.lines).sum(),
+                matched_lines: conclusion
+                    .findings
+                    .iter()
+                    .map(|finding| finding.lines)
+                    .sum(),
                 elapsed_ms,
             },
             bundle,

@@ -12,10 +12,10 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::blocks::{self, Block, Segment, Source};
+use super::custom::CustomFacts;
 use super::progress::Progress;
 use crate::bundle::{Bundle, Container, Deferred, Entry, Limits, OpenError, Reason, Visitor};
 use crate::diagnose::{EntryTally, Tally};
-use super::custom::CustomFacts;
 use crate::facts::{Gathered, Input, Recogniser, Sink};
 use crate::location::{Origin, Place};
 use crate::matcher::Matcher;
@@ -134,11 +134,20 @@ impl Context<'_> {
             bytes: text.len() as u64,
             node: place.node.clone(),
             clustered: place.clustered,
+            tail: if place.unit.is_some() && scan.is_log {
+                tail(text)
+            } else {
+                Vec::new()
+            },
+            unit: place.unit.clone(),
             ..EntryTally::default()
         };
         let gathered = self.gather(text, segment, scan.is_log).unwrap_or_else(|| {
-            let detail = "a fault in bundlecheck while reading facts; please report it with this file";
-            tally.not_checked.push(warning(origin, Reason::Fault, detail));
+            let detail =
+                "a fault in bundlecheck while reading facts; please report it with this file";
+            tally
+                .not_checked
+                .push(warning(origin, Reason::Fault, detail));
             Gathered::default()
         });
         tally.add(part, scan);
@@ -172,7 +181,15 @@ impl Context<'_> {
             sink.into_gathered()
         };
         let mut gathered = catch_unwind(AssertUnwindSafe(read)).ok()?;
-        gathered.inside = segment.source.place.container.clone().or_else(|| network_namespace(path));
+        // What docker says of a container is said by the machine.
+        let inspected = input.file().starts_with("inspect");
+        let container = segment
+            .source
+            .place
+            .container
+            .clone()
+            .filter(|_| !inspected);
+        gathered.inside = container.or_else(|| network_namespace(path));
         Some(gathered)
     }
 
@@ -188,6 +205,21 @@ fn network_namespace(path: &str) -> Option<String> {
     let file = path.rsplit('/').next()?;
     let rest = file.split_once("netns_exec_")?.1;
     Some(rest.split('_').next().unwrap_or(rest).to_owned())
+}
+
+/// The last lines of a text that say something, with their numbers from zero.
+fn tail(text: &[u8]) -> Vec<(u64, Box<[u8]>)> {
+    const LINES: usize = 3;
+    const WIDTH: usize = 1 << 10;
+    let total = crate::text::count_newlines(text);
+    let lines = text.rsplit(|byte| *byte == b'\n').zip((0..=total).rev());
+    let said = lines.filter(|(line, _)| !line.trim_ascii().is_empty());
+    let mut tail: Vec<_> = said
+        .take(LINES)
+        .map(|(line, at)| (at, line[..line.len().min(WIDTH)].into()))
+        .collect();
+    tail.reverse();
+    tail
 }
 
 /// The part of a text that shows what it is.

@@ -102,11 +102,7 @@ pub struct Conclusion {
 }
 
 /// Gives every record its time and node, and finds what each pattern of `catalog` asks for.
-pub fn conclude(
-    catalog: &Catalog,
-    mut tally: Tally,
-    options: &Options,
-) -> Conclusion {
+pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Conclusion {
     let (filter, max_evidence) = (&options.filter, options.max_evidence);
     tally.sort();
     let clock = Clock::new(&tally.entries, filter.collected_at);
@@ -116,7 +112,10 @@ pub fn conclude(
     let end = filter.collected_at.or(times.map(|(_, last)| last));
     let places = Places {
         tally: &tally,
-        of_entry: tally.ids().map(|entry| machines.shown(entry).map(str::to_owned)).collect(),
+        of_entry: tally
+            .ids()
+            .map(|entry| machines.shown(entry).map(str::to_owned))
+            .collect(),
     };
     let builder = Builder {
         tally: &tally,
@@ -158,8 +157,16 @@ pub fn conclude(
         } else {
             Vec::new()
         },
-        facts: if options.facts { stated(&tally, &machines) } else { Vec::new() },
-        fact_count: tally.facts.iter().map(|(_, gathered)| gathered.facts.len() as u64).sum(),
+        facts: if options.facts {
+            stated(&tally, &machines)
+        } else {
+            Vec::new()
+        },
+        fact_count: tally
+            .facts
+            .iter()
+            .map(|(_, gathered)| gathered.facts.len() as u64)
+            .sum(),
         nodes: nodes.into_iter().collect(),
         times: times.map(|(first, last)| (format_micros(first), format_micros(last))),
         totals: totals(&tally),
@@ -173,23 +180,35 @@ fn stated(tally: &Tally, machines: &Machines) -> Vec<StatedFact> {
     for (entry, gathered) in &tally.facts {
         let origin = printable_str(tally.entries[entry.index()].origin.as_str());
         let own = machines.shown(*entry);
-        facts.extend(gathered.facts.iter().map(|fact| StatedFact {
-            kind: fact.kind.to_string(),
-            node: fact.node.as_deref().or(own).map(|node| printable_str(node).into_owned()),
-            entry: origin.to_string(),
-            line: fact.line,
-            fields: fact
-                .fields
-                .iter()
-                .map(|(name, value)| Named {
-                    name: name.to_string(),
-                    value: printable_str(value).into_owned(),
-                })
-                .collect(),
-            inside: gathered.inside.as_deref().map(|name| printable_str(name).into_owned()),
+        facts.extend(gathered.facts.iter().map(|fact| {
+            StatedFact {
+                kind: fact.kind.to_string(),
+                node: fact
+                    .node
+                    .as_deref()
+                    .or(own)
+                    .map(|node| printable_str(node).into_owned()),
+                entry: origin.to_string(),
+                line: fact.line,
+                fields: fact
+                    .fields
+                    .iter()
+                    .map(|(name, value)| Named {
+                        name: name.to_string(),
+                        value: printable_str(value).into_owned(),
+                    })
+                    .collect(),
+                inside: gathered
+                    .inside
+                    .as_deref()
+                    .map(|name| printable_str(name).into_owned()),
+            }
         }));
     }
-    facts.sort_by(|a, b| (&a.kind, &a.node, &a.entry, a.line, &a.fields).cmp(&(&b.kind, &b.node, &b.entry, b.line, &b.fields)));
+    facts.sort_by(|a, b| {
+        (&a.kind, &a.node, &a.entry, a.line, &a.fields)
+            .cmp(&(&b.kind, &b.node, &b.entry, b.line, &b.fields))
+    });
     facts
 }
 

@@ -16,10 +16,19 @@ use crate::report::{Confidence, Diagnosis, Explained, Finding};
 type Edges = BTreeMap<usize, Vec<usize>>;
 
 /// Adds what patterns say of each other to what was inferred, and marks the findings that are explained.
-pub(super) fn explain(catalog: &Catalog, findings: &mut [Finding], inferred: Inferred) -> Vec<Diagnosis> {
-    let Inferred { mut diagnoses, mut notes } = inferred;
+pub(super) fn explain(
+    catalog: &Catalog,
+    findings: &mut [Finding],
+    inferred: Inferred,
+) -> Vec<Diagnosis> {
+    let Inferred {
+        mut diagnoses,
+        mut notes,
+    } = inferred;
     for finding in findings.iter_mut() {
-        let Some(notes) = notes.remove(&finding.id) else { continue };
+        let Some(notes) = notes.remove(&finding.id) else {
+            continue;
+        };
         finding.explained = notes.whole && !notes.explained_by.is_empty();
         finding.explained_by = notes.explained_by.into_iter().collect();
         finding.ruled_out = notes.ruled_out;
@@ -30,12 +39,23 @@ pub(super) fn explain(catalog: &Catalog, findings: &mut [Finding], inferred: Inf
     for diagnosis in &mut diagnoses {
         extend(catalog, diagnosis, findings, &edges);
     }
-    let joined: Vec<usize> = (0..findings.len()).filter(|at| findings[*at].explained).collect();
+    let joined: Vec<usize> = (0..findings.len())
+        .filter(|at| findings[*at].explained)
+        .collect();
     let ids: Vec<String> = findings.iter().map(|finding| finding.id.clone()).collect();
     let by_pattern: Edges = edges
         .iter()
         .filter(|(cause, _)| !joined.contains(cause))
-        .map(|(cause, symptoms)| (*cause, symptoms.iter().copied().filter(|at| !joined.contains(at)).collect()))
+        .map(|(cause, symptoms)| {
+            (
+                *cause,
+                symptoms
+                    .iter()
+                    .copied()
+                    .filter(|at| !joined.contains(at))
+                    .collect(),
+            )
+        })
         .filter(|(_, symptoms): &(usize, Vec<usize>)| !symptoms.is_empty())
         .collect();
     for (cause, symptoms) in &by_pattern {
@@ -44,7 +64,9 @@ pub(super) fn explain(catalog: &Catalog, findings: &mut [Finding], inferred: Inf
             findings[*symptom].explained = true;
         }
     }
-    let roots = by_pattern.keys().filter(|cause| !findings[**cause].explained);
+    let roots = by_pattern
+        .keys()
+        .filter(|cause| !findings[**cause].explained);
     diagnoses.extend(roots.map(|root| diagnosis(findings, *root, &by_pattern)));
     diagnoses.sort_by_key(|diagnosis| (rank(diagnosis.severity), Reverse(diagnosis.confidence)));
     diagnoses
@@ -83,13 +105,25 @@ fn extend(catalog: &Catalog, diagnosis: &mut Diagnosis, findings: &mut [Finding]
         .filter_map(|explained| position(&explained.id))
         .filter(|at| findings[*at].explained)
         .collect();
-    let named = catalog.cause(&diagnosis.id).map_or(&[][..], |cause| &cause.explains);
-    let clients = reached.iter().flat_map(|at| &findings[*at].nodes).chain(&diagnosis.nodes);
+    let named = catalog
+        .cause(&diagnosis.id)
+        .map_or(&[][..], |cause| &cause.explains);
+    let clients = reached
+        .iter()
+        .flat_map(|at| &findings[*at].nodes)
+        .chain(&diagnosis.nodes);
     let clients: Vec<String> = clients.cloned().collect();
     let is_near = |finding: &Finding| {
-        finding.nodes.is_empty() || clients.is_empty() || finding.nodes.iter().any(|node| clients.contains(node))
+        finding.nodes.is_empty()
+            || clients.is_empty()
+            || finding.nodes.iter().any(|node| clients.contains(node))
     };
-    reached.extend(named.iter().filter_map(|id| position(id)).filter(|at| is_near(&findings[*at])));
+    reached.extend(
+        named
+            .iter()
+            .filter_map(|id| position(id))
+            .filter(|at| is_near(&findings[*at])),
+    );
     let mut next = 0;
     while let Some(at) = reached.get(next).copied() {
         let symptoms = edges.get(&at).into_iter().flatten();
@@ -102,8 +136,15 @@ fn extend(catalog: &Catalog, diagnosis: &mut Diagnosis, findings: &mut [Finding]
     }
     for at in reached {
         let finding = &mut findings[at];
-        if diagnosis.explains.iter().all(|explained| explained.id != finding.id) {
-            diagnosis.explains.push(Explained { id: finding.id.clone(), count: finding.count });
+        if diagnosis
+            .explains
+            .iter()
+            .all(|explained| explained.id != finding.id)
+        {
+            diagnosis.explains.push(Explained {
+                id: finding.id.clone(),
+                count: finding.count,
+            });
             finding.explained = true;
         }
         if !finding.explained_by.contains(&diagnosis.id) {

@@ -108,7 +108,12 @@ impl Builder<'_> {
             .collect()
     }
 
-    pub(super) fn quote(&self, index: u32, pattern: &Pattern, event: &Event<'_>) -> Option<Evidence> {
+    pub(super) fn quote(
+        &self,
+        index: u32,
+        pattern: &Pattern,
+        event: &Event<'_>,
+    ) -> Option<Evidence> {
         let tally: &EventTally = self
             .tally
             .events
@@ -128,6 +133,7 @@ impl Builder<'_> {
                 .count() as u64
                 + 1,
             role: pattern.events[event.event].name.clone(),
+            shows: None,
         })
     }
 }

@@ -69,6 +69,10 @@ pub struct EntryTally {
     pub node: Option<String>,
     /// Whether it may come from any machine of a cluster.
     pub clustered: bool,
+    /// The unit that the path names.
+    pub unit: Option<String>,
+    /// The last lines of the log of a unit, with their numbers from zero.
+    pub tail: Vec<(u64, Box<[u8]>)>,
 }
 
 /// All matches of one event.
@@ -311,6 +315,13 @@ impl Shift {
 
 impl EntryTally {
     fn continue_with(&mut self, next: Self) {
+        if !next.tail.is_empty() {
+            self.tail = next
+                .tail
+                .into_iter()
+                .map(|(at, line)| (at + self.lines, line))
+                .collect();
+        }
         self.lines += next.lines;
         self.bytes += next.bytes;
         self.is_log |= next.is_log;

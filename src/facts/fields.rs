@@ -15,7 +15,12 @@ pub struct Kind {
 }
 
 const fn kind(name: &'static str, doc: &'static str, fields: &'static [&'static str]) -> Kind {
-    Kind { name, doc, fields, keys: &[] }
+    Kind {
+        name,
+        doc,
+        fields,
+        keys: &[],
+    }
 }
 
 impl Kind {
@@ -27,28 +32,180 @@ impl Kind {
 /// All kinds that the built-in parsers know.
 pub const KINDS: &[Kind] = &[
     kind("hostname", "A name of the machine itself.", &["name"]),
-    kind("address", "An address of an interface of the machine.", &["address", "prefix", "interface", "peer"]),
-    kind("host_entry", "A line of /etc/hosts: a name and its address.", &["name", "address"]),
-    kind("nameserver", "A DNS server that the machine asks.", &["address"]),
-    kind("route", "A route of the machine; destination `default` or a network.", &["destination", "gateway", "interface", "source", "type"]),
-    kind("neighbour", "A neighbour on a link (ARP, NDP) and whether it answers.", &["address", "interface", "state"]).keyed(&["node", "address"]),
-    kind("socket", "A socket: protocol `tcp` or `udp`, state `listen`, `established` or others in lower case.", &["proto", "address", "port", "state", "loopback", "wildcard", "process", "pid", "peer", "peer_port"]),
-    kind("published_port", "A port of the host that docker forwards to a container.", &["address", "port", "container", "container_port", "proto"]),
-    kind("filter_policy", "What a packet filter chain does at its end.", &["source", "table", "chain", "policy", "packets"]),
-    kind("filter_state", "Whether a packet filter program is in use: `active` or `inactive`.", &["source", "state"]).keyed(&["node", "source"]),
-    kind("unit", "A systemd unit.", &["name", "load", "state", "sub", "since", "result"]).keyed(&["node", "name"]),
-    kind("container", "A container of docker or a CRI runtime.", &["name", "id", "image", "state", "exit_code", "oom_killed", "restarts", "address", "network", "pod", "since"]).keyed(&["node", "name"]),
-    kind("pod", "A pod.", &["namespace", "name", "node", "address", "phase", "ready", "reason", "restarts", "host_network"]).keyed(&["id"]),
-    kind("kube_node", "A node of a kubernetes cluster.", &["name", "address", "ready", "reason"]).keyed(&["name"]),
-    kind("service", "A kubernetes service; one fact a port.", &["namespace", "name", "type", "address", "port", "target_port", "proto"]),
-    kind("endpoints", "How many ready addresses a kubernetes service has.", &["namespace", "service", "ready", "not_ready", "addresses"]).keyed(&["id"]),
-    kind("kube_event", "A kubernetes event.", &["namespace", "object", "type", "reason", "message", "count"]),
-    kind("disk", "A mounted file system and its space.", &["mount", "filesystem", "size_kib", "used_percent", "available_kib"]).keyed(&["node", "mount"]),
-    kind("inode", "A mounted file system and its inodes.", &["mount", "filesystem", "used_percent"]).keyed(&["node", "mount"]),
-    kind("memory", "Memory of the machine, in KiB.", &["total_kib", "available_kib", "swap_total_kib", "swap_free_kib", "available_percent"]).keyed(&["node"]),
-    kind("clock", "Whether the clock is synchronised, and how far it is off.", &["synchronised", "offset_seconds", "service", "source"]).keyed(&["node"]),
-    kind("time_source", "A time server that the machine asks, and whether it answers.", &["address", "reachable", "selected"]),
-    kind("check", "A test of a connection that somebody ran: status `connected`, `refused`, `timeout`, `no-route`, `unresolved` or `failed`.", &["tool", "from", "host", "port", "status"]),
+    kind(
+        "address",
+        "An address of an interface of the machine.",
+        &["address", "prefix", "interface", "peer"],
+    ),
+    kind(
+        "host_entry",
+        "A line of /etc/hosts: a name and its address.",
+        &["name", "address"],
+    ),
+    kind(
+        "nameserver",
+        "A DNS server that the machine asks.",
+        &["address"],
+    ),
+    kind(
+        "route",
+        "A route of the machine; destination `default` or a network.",
+        &["destination", "gateway", "interface", "source", "type"],
+    ),
+    kind(
+        "neighbour",
+        "A neighbour on a link (ARP, NDP) and whether it answers.",
+        &["address", "interface", "state"],
+    )
+    .keyed(&["node", "address"]),
+    kind(
+        "socket",
+        "A socket: protocol `tcp` or `udp`, state `listen`, `established` or others in lower case.",
+        &[
+            "proto",
+            "address",
+            "port",
+            "state",
+            "loopback",
+            "wildcard",
+            "process",
+            "pid",
+            "peer",
+            "peer_port",
+        ],
+    ),
+    kind(
+        "published_port",
+        "A port of the host that docker forwards to a container.",
+        &["address", "port", "container", "container_port", "proto"],
+    ),
+    kind(
+        "filter_policy",
+        "What a packet filter chain does at its end.",
+        &["source", "table", "chain", "policy", "packets"],
+    ),
+    kind(
+        "filter_state",
+        "Whether a packet filter program is in use: `active` or `inactive`.",
+        &["source", "state"],
+    )
+    .keyed(&["node", "source"]),
+    kind(
+        "unit",
+        "A systemd unit.",
+        &["name", "load", "state", "sub", "since", "result"],
+    )
+    .keyed(&["node", "name"]),
+    kind(
+        "container",
+        "A container of docker or a CRI runtime.",
+        &[
+            "name",
+            "id",
+            "image",
+            "state",
+            "exit_code",
+            "oom_killed",
+            "restarts",
+            "address",
+            "network",
+            "pod",
+            "since",
+        ],
+    )
+    .keyed(&["node", "pod", "name"]),
+    kind(
+        "pod",
+        "A pod.",
+        &[
+            "namespace",
+            "name",
+            "node",
+            "address",
+            "phase",
+            "ready",
+            "reason",
+            "restarts",
+            "host_network",
+        ],
+    )
+    .keyed(&["id"]),
+    kind(
+        "kube_node",
+        "A node of a kubernetes cluster.",
+        &["name", "address", "ready", "reason"],
+    )
+    .keyed(&["name"]),
+    kind(
+        "service",
+        "A kubernetes service; one fact a port.",
+        &[
+            "namespace",
+            "name",
+            "type",
+            "address",
+            "port",
+            "target_port",
+            "proto",
+        ],
+    ),
+    kind(
+        "endpoints",
+        "How many ready addresses a kubernetes service has.",
+        &["namespace", "service", "ready", "not_ready", "addresses"],
+    )
+    .keyed(&["id"]),
+    kind(
+        "kube_event",
+        "A kubernetes event.",
+        &["namespace", "object", "type", "reason", "message", "count"],
+    ),
+    kind(
+        "disk",
+        "A mounted file system and its space.",
+        &[
+            "mount",
+            "filesystem",
+            "size_kib",
+            "used_percent",
+            "available_kib",
+        ],
+    )
+    .keyed(&["node", "mount"]),
+    kind(
+        "inode",
+        "A mounted file system and its inodes.",
+        &["mount", "filesystem", "used_percent"],
+    )
+    .keyed(&["node", "mount"]),
+    kind(
+        "memory",
+        "Memory of the machine, in KiB.",
+        &[
+            "total_kib",
+            "available_kib",
+            "swap_total_kib",
+            "swap_free_kib",
+            "available_percent",
+        ],
+    )
+    .keyed(&["node"]),
+    kind(
+        "clock",
+        "Whether the clock is synchronised, and how far it is off.",
+        &["synchronised", "offset_seconds", "service", "source"],
+    )
+    .keyed(&["node"]),
+    kind(
+        "time_source",
+        "A time server that the machine asks, and whether it answers.",
+        &["address", "reachable", "selected"],
+    ),
+    kind(
+        "check",
+        "A test of a connection that somebody ran: status `connected`, `refused`, `timeout`, `no-route`, `unresolved`, `in-use` or `failed`.",
+        &["tool", "from", "host", "port", "status"],
+    ),
 ];
 
 /// Kinds that the diagnosis works out from others when a clause asks for them.
@@ -62,15 +219,20 @@ pub const DERIVED: &[Kind] = &[
     kind(
         "filter_verdict",
         "What the packet filter of the machine that was dialled does to the connection: verdict `accept`, `drop` or `reject`, and the symptom that the client sees of it.",
-        &["node", "port", "verdict", "kind", "produces", "table", "chain", "source", "says"],
+        &["node", "port", "verdict", "kind", "produces", "table", "chain", "source", "rule", "says"],
     )
     .keyed(&["node", "port"]),
     kind(
         "egress_verdict",
         "What the packet filter of the client does to the connection, alike.",
-        &["node", "port", "verdict", "kind", "produces", "table", "chain", "source", "says"],
+        &["node", "port", "verdict", "kind", "produces", "table", "chain", "source", "rule", "says"],
     )
     .keyed(&["node", "port"]),
+    kind(
+        "unit_log",
+        "One of the last lines of the log of a systemd unit, where it has a file of its own.",
+        &["unit"],
+    ),
     kind(
         "known_port",
         "Which program usually listens on a port.",

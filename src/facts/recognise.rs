@@ -47,9 +47,15 @@ impl Recogniser {
     /// When there are more than 64 parsers, which a test rules out.
     pub fn new() -> Self {
         assert!(PARSERS.len() <= 64, "a set of parsers fits in 64 bits");
-        let markers = || PARSERS.iter().enumerate().flat_map(|(at, parser)| parser.markers.iter().map(move |marker| (at, *marker)));
+        let markers = || {
+            PARSERS
+                .iter()
+                .enumerate()
+                .flat_map(|(at, parser)| parser.markers.iter().map(move |marker| (at, *marker)))
+        };
         Self {
-            markers: AhoCorasick::new(markers().map(|(_, marker)| marker)).expect("the markers are few and short"),
+            markers: AhoCorasick::new(markers().map(|(_, marker)| marker))
+                .expect("the markers are few and short"),
             owners: markers().map(|(at, _)| at).collect(),
         }
     }

@@ -71,20 +71,34 @@ impl Sink {
             self.gathered.dropped += 1;
             return;
         }
-        let fields = fields.into_iter().map(|(name, value)| (name.into(), value.into()));
+        let fields = fields
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()));
         self.gathered.facts.push(Fact {
             kind: kind.into(),
             line,
             text: clip(text),
             node: node.map(str::to_owned),
-            fields: fields.filter(|(_, value): &(_, String)| !value.is_empty()).collect(),
+            fields: fields
+                .filter(|(_, value): &(_, String)| !value.is_empty())
+                .collect(),
         });
     }
 
     /// States that all facts of `kind` (within `scope`) are listed from the header `line` on.
-    pub fn table(&mut self, kind: impl Into<Cow<'static, str>>, scope: &'static str, (line, text): (u64, &str)) {
+    pub fn table(
+        &mut self,
+        kind: impl Into<Cow<'static, str>>,
+        scope: &'static str,
+        (line, text): (u64, &str),
+    ) {
         let (kind, text) = (kind.into(), clip(text));
-        self.gathered.tables.push(Table { kind, scope, line, text });
+        self.gathered.tables.push(Table {
+            kind,
+            scope,
+            line,
+            text,
+        });
     }
 
     /// Adds rules of a packet filter.

@@ -5,7 +5,9 @@ pub(super) fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut rest = 0;
     std::iter::from_fn(move || {
         let start = rest + line[rest..].find(|c: char| !c.is_whitespace())?;
-        let len = line[start..].find(char::is_whitespace).unwrap_or(line.len() - start);
+        let len = line[start..]
+            .find(char::is_whitespace)
+            .unwrap_or(line.len() - start);
         rest = start + len;
         Some((start, &line[start..rest]))
     })
@@ -37,16 +39,24 @@ impl<'a> Columns<'a> {
 
     /// Whether all these columns are there.
     pub fn has(&self, names: &[&str]) -> bool {
-        names.iter().all(|name| self.columns.iter().any(|(column, _)| column == name))
+        names
+            .iter()
+            .all(|name| self.columns.iter().any(|(column, _)| column == name))
     }
 
     /// The value of the column `name` in `row`, trimmed; `None` where there is no such column or no value.
     ///
     /// Values are cut at the offsets of the header, which is how these programs align them.
     pub fn get<'r>(&self, row: &'r str, name: &str) -> Option<&'r str> {
-        let at = self.columns.iter().position(|(column, _)| *column == name)?;
+        let at = self
+            .columns
+            .iter()
+            .position(|(column, _)| *column == name)?;
         let start = boundary(row, self.columns[at].1);
-        let end = self.columns.get(at + 1).map_or(row.len(), |(_, next)| boundary(row, *next));
+        let end = self
+            .columns
+            .get(at + 1)
+            .map_or(row.len(), |(_, next)| boundary(row, *next));
         let value = row.get(start..end)?.trim();
         (!value.is_empty()).then_some(value)
     }

@@ -132,7 +132,8 @@ impl Hook {
 impl Base {
     /// The base chain `chain` of the iptables table `table`; `None` for a user-defined chain.
     pub fn of_iptables(table: &str, chain: &str, policy: Policy) -> Option<Self> {
-        let hook = Hook::from_name(chain).filter(|_| chain.bytes().all(|b| b.is_ascii_uppercase()))?;
+        let hook =
+            Hook::from_name(chain).filter(|_| chain.bytes().all(|b| b.is_ascii_uppercase()))?;
         let source = matches!(hook, Hook::Postrouting | Hook::Input);
         let priority = match table {
             "raw" => -300,
@@ -142,7 +143,11 @@ impl Base {
             "security" => 50,
             _ => 0,
         };
-        Some(Self { hook, priority, policy })
+        Some(Self {
+            hook,
+            priority,
+            policy,
+        })
     }
 }
 
@@ -185,7 +190,10 @@ pub struct Match {
 
 impl From<Test> for Match {
     fn from(test: Test) -> Self {
-        Self { negated: false, test }
+        Self {
+            negated: false,
+            test,
+        }
     }
 }
 
@@ -296,8 +304,12 @@ impl RejectKind {
             "port-unreachable" | "port-unreach" => Self::PortUnreachable,
             "tcp-reset" | "tcp reset" | "reset" => Self::TcpReset,
             "host-prohibited" | "host-prohib" => Self::HostProhibited,
-            "admin-prohibited" | "adm-prohibited" | "admin-prohib" | "policy-fail" => Self::AdminProhibited,
-            "host-unreachable" | "host-unreach" | "addr-unreachable" | "addr-unreach" => Self::HostUnreachable,
+            "admin-prohibited" | "adm-prohibited" | "admin-prohib" | "policy-fail" => {
+                Self::AdminProhibited
+            }
+            "host-unreachable" | "host-unreach" | "addr-unreachable" | "addr-unreach" => {
+                Self::HostUnreachable
+            }
             "net-unreachable" | "net-unreach" | "no-route" | "reject-route" => Self::NetUnreachable,
             "net-prohibited" | "net-prohib" => Self::NetProhibited,
             "proto-unreachable" | "proto-unreach" | "prot-unreachable" => Self::ProtoUnreachable,

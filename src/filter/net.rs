@@ -24,7 +24,10 @@ impl Net {
                 let mask = u128::MAX.checked_shl(128 - u32::from(prefix)).unwrap_or(0);
                 let first = u128::from(v6) & mask;
                 let (first, last) = (Ipv6Addr::from(first), Ipv6Addr::from(first | !mask));
-                Some(Self { first: first.into(), last: last.into() })
+                Some(Self {
+                    first: first.into(),
+                    last: last.into(),
+                })
             }
             _ => None,
         }
@@ -35,7 +38,9 @@ impl Net {
         if let Some((first, last)) = text.split_once('-') {
             return address_range(first.parse().ok()?, last.parse().ok()?);
         }
-        let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
+        let (address, prefix) = text
+            .split_once('/')
+            .map_or((text, None), |(a, p)| (a, Some(p)));
         let address: IpAddr = address.parse().ok()?;
         let full = if address.is_ipv4() { 32 } else { 128 };
         match prefix {
@@ -52,12 +57,18 @@ impl Net {
     }
 
     fn v4(first: u32, last: u32) -> Self {
-        Self { first: Ipv4Addr::from(first).into(), last: Ipv4Addr::from(last).into() }
+        Self {
+            first: Ipv4Addr::from(first).into(),
+            last: Ipv4Addr::from(last).into(),
+        }
     }
 
     /// The network of just this address.
     pub fn of(address: IpAddr) -> Self {
-        Self { first: address, last: address }
+        Self {
+            first: address,
+            last: address,
+        }
     }
 
     /// Whether all addresses of `other` are in it.
@@ -67,7 +78,9 @@ impl Net {
 
     /// Whether any address of `other` is in it.
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.first.is_ipv4() == other.first.is_ipv4() && self.first <= other.last && other.first <= self.last
+        self.first.is_ipv4() == other.first.is_ipv4()
+            && self.first <= other.last
+            && other.first <= self.last
     }
 
     /// Whether `address` is in it.
@@ -78,7 +91,9 @@ impl Net {
     /// Whether it has every address of its family.
     pub fn is_everything(&self) -> bool {
         let (first, last) = (self.first.is_unspecified(), self.last);
-        first && (last == IpAddr::V4(Ipv4Addr::BROADCAST) || last == IpAddr::V6(Ipv6Addr::from(u128::MAX)))
+        first
+            && (last == IpAddr::V4(Ipv4Addr::BROADCAST)
+                || last == IpAddr::V6(Ipv6Addr::from(u128::MAX)))
     }
 }
 
@@ -111,7 +126,14 @@ mod tests {
 
     #[test]
     fn what_is_no_network_is_refused() {
-        for text in ["", "10.0.0.0/33", "10.0.0.0/255.0.255.0", "db.example", "10.0.0.9-10.0.0.5", "fe80::/129"] {
+        for text in [
+            "",
+            "10.0.0.0/33",
+            "10.0.0.0/255.0.255.0",
+            "db.example",
+            "10.0.0.9-10.0.0.5",
+            "fe80::/129",
+        ] {
             assert_eq!(Net::parse(text), None, "{text}");
         }
     }

@@ -71,7 +71,11 @@ impl Machine {
         let on_link = |(_, own, prefix): &&(String, IpAddr, u8)| {
             Net::new(*own, *prefix).is_some_and(|net| net.contains(address))
         };
-        let nearest = self.addresses.iter().filter(on_link).max_by_key(|(.., prefix)| *prefix);
+        let nearest = self
+            .addresses
+            .iter()
+            .filter(on_link)
+            .max_by_key(|(.., prefix)| *prefix);
         nearest.map(|(interface, ..)| &**interface)
     }
 }

@@ -69,8 +69,16 @@ fn test(test: &Test, state: &State<'_>) -> Truth {
         Test::State(names) => conntrack(names, state),
         Test::TcpFlags { mask, set } => Truth::of(is_syn(mask, set)),
         Test::Mark { value, mask } => mark(*value, *mask, state),
-        Test::DestinationLocal(wanted) => known(state.destination_local(), *wanted, "whether the destination is an address of the machine is not known"),
-        Test::SourceLocal(wanted) => known(state.source_local(), *wanted, "whether the client is the machine itself is not known"),
+        Test::DestinationLocal(wanted) => known(
+            state.destination_local(),
+            *wanted,
+            "whether the destination is an address of the machine is not known",
+        ),
+        Test::SourceLocal(wanted) => known(
+            state.source_local(),
+            *wanted,
+            "whether the client is the machine itself is not known",
+        ),
     }
 }
 
@@ -122,7 +130,10 @@ fn address(nets: &[Net], addresses: Option<Net>, state: &State<'_>, why: &str) -
 
 /// The client's port is one of the ephemeral ports, which start at 1024 at the lowest.
 fn source_port(ranges: &[(u16, u16)]) -> Truth {
-    if ranges.iter().any(|(low, high)| *low <= 1024 && *high == u16::MAX) {
+    if ranges
+        .iter()
+        .any(|(low, high)| *low <= 1024 && *high == u16::MAX)
+    {
         Truth::Yes
     } else if ranges.iter().all(|(_, high)| *high < 1024) {
         Truth::No
@@ -132,7 +143,9 @@ fn source_port(ranges: &[(u16, u16)]) -> Truth {
 }
 
 fn in_ranges(ranges: &[(u16, u16)], port: u16) -> bool {
-    ranges.iter().any(|(low, high)| (*low..=*high).contains(&port))
+    ranges
+        .iter()
+        .any(|(low, high)| (*low..=*high).contains(&port))
 }
 
 fn conntrack(names: &[String], state: &State<'_>) -> Truth {
@@ -148,7 +161,11 @@ fn conntrack(names: &[String], state: &State<'_>) -> Truth {
 fn is_syn(mask: &[String], set: &[String]) -> bool {
     let all = mask.iter().any(|flag| flag == "ALL");
     let looked_at = |flag: &str| all || mask.iter().any(|known| known == flag);
-    let wanted: Vec<&str> = set.iter().map(|flag| &**flag).filter(|flag| *flag != "NONE").collect();
+    let wanted: Vec<&str> = set
+        .iter()
+        .map(|flag| &**flag)
+        .filter(|flag| *flag != "NONE")
+        .collect();
     let syn = wanted.contains(&"SYN");
     wanted.iter().all(|flag| *flag == "SYN") && syn == looked_at("SYN")
 }

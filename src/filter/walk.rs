@@ -63,7 +63,9 @@ impl Verdict {
             Self::Accept | Self::Unknown => return None,
             Self::Drop => Symptom::Timeout,
             Self::Reject(RejectKind::PortUnreachable | RejectKind::TcpReset) => Symptom::Refused,
-            Self::Reject(RejectKind::NetUnreachable | RejectKind::NetProhibited) => Symptom::NetUnreachable,
+            Self::Reject(RejectKind::NetUnreachable | RejectKind::NetProhibited) => {
+                Symptom::NetUnreachable
+            }
             Self::Reject(RejectKind::ProtoUnreachable) => Symptom::NoProtocol,
             Self::Reject(_) => Symptom::NoRoute,
         })
@@ -112,7 +114,11 @@ pub struct Decision {
 
 impl Decision {
     fn unknown(why: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Unknown, step: None, why: Some(why.into()) }
+        Self {
+            verdict: Verdict::Unknown,
+            step: None,
+            why: Some(why.into()),
+        }
     }
 }
 
@@ -152,7 +158,8 @@ impl State<'_> {
                 Way::Through => {}
             }
         }
-        self.destination.and_then(|address| self.machine.is_local(address))
+        self.destination
+            .and_then(|address| self.machine.is_local(address))
     }
 
     pub(super) fn source_local(&self) -> Option<bool> {
@@ -182,12 +189,18 @@ impl<'r> Filter<'r> {
                 if is_shown_better(&rulesets, at, chain) {
                     continue;
                 }
-                names.entry((at, &*chain.table, &*chain.name)).or_insert(index);
+                names
+                    .entry((at, &*chain.table, &*chain.name))
+                    .or_insert(index);
                 bases.extend(chain.base.map(|base| (base, at, index)));
             }
         }
         bases.sort_by_key(|(base, at, index)| (base.hook, base.priority, *at, *index));
-        Self { rulesets, bases, names }
+        Self {
+            rulesets,
+            bases,
+            names,
+        }
     }
 
     /// Whether there are no rules and no policies at all.
@@ -224,7 +237,9 @@ impl<'r> Filter<'r> {
                     state.maybe.push((Verdict::Unknown, None, missing));
                 }
                 match self.pass(hook, &mut state) {
-                    Some((Verdict::Accept, step)) => passed = step.filter(|_| decides(hook)).or(passed),
+                    Some((Verdict::Accept, step)) => {
+                        passed = step.filter(|_| decides(hook)).or(passed)
+                    }
                     Some(block) => {
                         blocked = Some(block);
                         break 'ways;
@@ -246,7 +261,10 @@ impl<'r> Filter<'r> {
         match way {
             Way::In => &[&[Hook::Prerouting, Hook::Input]],
             Way::Out => &[&[Hook::Output, Hook::Postrouting]],
-            Way::Local => &[&[Hook::Output, Hook::Postrouting], &[Hook::Prerouting, Hook::Input]],
+            Way::Local => &[
+                &[Hook::Output, Hook::Postrouting],
+                &[Hook::Prerouting, Hook::Input],
+            ],
             Way::Through => &[&[Hook::Prerouting, Hook::Forward, Hook::Postrouting]],
         }
     }
@@ -260,15 +278,20 @@ impl<'r> Filter<'r> {
             base.hook == hook && base.priority == 0 && fits(self.rulesets[*at].family, family)
         };
         let complete = |ruleset: &&Ruleset| {
-            fits(ruleset.family, family) && matches!(ruleset.source, Source::Nft | Source::IptablesSave)
+            fits(ruleset.family, family)
+                && matches!(ruleset.source, Source::Nft | Source::IptablesSave)
         };
         let known = self.bases.iter().any(filters) || self.rulesets.iter().any(complete);
         // firewalld and ufw say nothing of the other hooks, and let them be.
-        let managed = |ruleset: &&Ruleset| matches!(ruleset.source, Source::Firewalld | Source::Ufw);
+        let managed =
+            |ruleset: &&Ruleset| matches!(ruleset.source, Source::Firewalld | Source::Ufw);
         if known || self.rulesets.iter().any(managed) {
             return None;
         }
-        Some(format!("the filter table for IPv{} was not collected", if family == Family::V6 { 6 } else { 4 }))
+        Some(format!(
+            "the filter table for IPv{} was not collected",
+            if family == Family::V6 { 6 } else { 4 }
+        ))
     }
 
     /// All base chains of a hook: the block, or that the packet passed and by which rule; `None` without chains.
@@ -293,7 +316,11 @@ impl<'r> Filter<'r> {
             }
             // What passes this chain in either case goes on to the next.
             let later = state.maybe.split_off(before);
-            state.maybe.extend(later.into_iter().filter(|(verdict, ..)| *verdict != Verdict::Accept));
+            state.maybe.extend(
+                later
+                    .into_iter()
+                    .filter(|(verdict, ..)| *verdict != Verdict::Accept),
+            );
             if base.priority == 0 || passed.is_none() {
                 passed = Some((verdict, Some(step)));
             }
@@ -301,7 +328,12 @@ impl<'r> Filter<'r> {
         passed
     }
 
-    fn policy(&self, policy: Policy, (at, chain): (usize, &Chain), state: &mut State<'_>) -> (Verdict, Step) {
+    fn policy(
+        &self,
+        policy: Policy,
+        (at, chain): (usize, &Chain),
+        state: &mut State<'_>,
+    ) -> (Verdict, Step) {
         let step = Step {
             ruleset: at,
             source: self.rulesets[at].source,
@@ -317,7 +349,9 @@ impl<'r> Filter<'r> {
             Policy::Reject(kind) => (Verdict::Reject(kind), step),
             Policy::Unknown => {
                 let why = format!("the policy of the chain {} is not shown", chain.name);
-                state.maybe.push((Verdict::Unknown, Some(step.clone()), why));
+                state
+                    .maybe
+                    .push((Verdict::Unknown, Some(step.clone()), why));
                 (Verdict::Accept, step)
             }
         }
@@ -335,7 +369,11 @@ impl<'r> Filter<'r> {
             };
             let step = || self.step(at, chain, rule);
             if state.steps > MAX_STEPS || depth > MAX_DEPTH {
-                state.maybe.push((Verdict::Unknown, Some(step()), "the rules are too many".to_owned()));
+                state.maybe.push((
+                    Verdict::Unknown,
+                    Some(step()),
+                    "the rules are too many".to_owned(),
+                ));
                 return Flow::Back;
             }
             let end = match &rule.action {
@@ -343,7 +381,9 @@ impl<'r> Filter<'r> {
                 Action::Drop => Some((Verdict::Drop, step())),
                 Action::Reject(kind) => Some((Verdict::Reject(*kind), step())),
                 Action::Unknown(why) => {
-                    state.maybe.push((Verdict::Unknown, Some(step()), why.clone()));
+                    state
+                        .maybe
+                        .push((Verdict::Unknown, Some(step()), why.clone()));
                     None
                 }
                 Action::Return => match truth {
@@ -372,7 +412,10 @@ impl<'r> Filter<'r> {
                 Action::SetMark { value, mask } => {
                     let (own, known) = state.mark;
                     let certain = if truth.is_none() { u32::MAX } else { !mask };
-                    state.mark = ((own & !mask) ^ value, (known | if truth.is_none() { *mask } else { 0 }) & certain);
+                    state.mark = (
+                        (own & !mask) ^ value,
+                        (known | if truth.is_none() { *mask } else { 0 }) & certain,
+                    );
                     None
                 }
                 Action::Continue => None,
@@ -386,12 +429,22 @@ impl<'r> Filter<'r> {
         Flow::Back
     }
 
-    fn jump(&self, at: usize, chain: &Chain, rule: &Rule, name: &str, state: &mut State<'_>, depth: usize) -> Flow {
+    fn jump(
+        &self,
+        at: usize,
+        chain: &Chain,
+        rule: &Rule,
+        name: &str,
+        state: &mut State<'_>,
+        depth: usize,
+    ) -> Flow {
         match self.names.get(&(at, &*chain.table, name)) {
             Some(index) => self.walk((at, &self.rulesets[at].chains[*index]), state, depth + 1),
             None => {
                 let why = format!("the chain {name} was not collected");
-                state.maybe.push((Verdict::Unknown, Some(self.step(at, chain, rule)), why));
+                state
+                    .maybe
+                    .push((Verdict::Unknown, Some(self.step(at, chain, rule)), why));
                 Flow::Back
             }
         }
@@ -413,14 +466,24 @@ impl<'r> Filter<'r> {
 impl State<'_> {
     /// Where a translated packet goes out.
     fn route(&self) -> Interface {
-        let interface = self.destination.and_then(|address| self.machine.interface_of(address));
+        let interface = self
+            .destination
+            .and_then(|address| self.machine.interface_of(address));
         interface.map_or(Interface::Unknown, |name| Interface::Named(name.to_owned()))
     }
 }
 
-fn translate(state: &mut State<'_>, (address, port): (Option<IpAddr>, Option<u16>), doubt: Option<&str>) {
+fn translate(
+    state: &mut State<'_>,
+    (address, port): (Option<IpAddr>, Option<u16>),
+    doubt: Option<&str>,
+) {
     if let Some(why) = doubt {
-        state.maybe.push((Verdict::Unknown, None, format!("its destination may be translated: {why}")));
+        state.maybe.push((
+            Verdict::Unknown,
+            None,
+            format!("its destination may be translated: {why}"),
+        ));
         return;
     }
     state.translated = address.is_some();
@@ -429,12 +492,27 @@ fn translate(state: &mut State<'_>, (address, port): (Option<IpAddr>, Option<u16
 }
 
 /// One verdict of what was decided and what may have been.
-fn settle(verdict: Verdict, step: Option<Step>, maybe: Vec<(Verdict, Option<Step>, String)>) -> Decision {
+fn settle(
+    verdict: Verdict,
+    step: Option<Step>,
+    maybe: Vec<(Verdict, Option<Step>, String)>,
+) -> Decision {
     let symptom = |verdict: Verdict| (verdict.symptom(), verdict == Verdict::Unknown);
-    match maybe.into_iter().find(|(other, ..)| symptom(*other) != symptom(verdict)) {
+    match maybe
+        .into_iter()
+        .find(|(other, ..)| symptom(*other) != symptom(verdict))
+    {
         None if step.is_none() => Decision::unknown("no rules were collected"),
-        None => Decision { verdict, step, why: None },
-        Some((_, step, why)) => Decision { verdict: Verdict::Unknown, step, why: Some(why) },
+        None => Decision {
+            verdict,
+            step,
+            why: None,
+        },
+        Some((_, step, why)) => Decision {
+            verdict: Verdict::Unknown,
+            step,
+            why: Some(why),
+        },
     }
 }
 
@@ -464,23 +542,43 @@ fn is_shown_better(rulesets: &[&Ruleset], at: usize, chain: &Chain) -> bool {
             return false;
         }
         let same_family = other.family == own.family;
-        let iptables = |source| matches!(source, Source::IptablesSave | Source::IptablesSpec | Source::IptablesList);
+        let iptables = |source| {
+            matches!(
+                source,
+                Source::IptablesSave | Source::IptablesSpec | Source::IptablesList
+            )
+        };
         let has = |fits: &dyn Fn(&Chain) -> bool| other.chains.iter().any(fits);
         match (own.source, other.source) {
             (mine, theirs) if iptables(mine) && iptables(theirs) => {
-                same_family && (theirs, other_at) < (mine, at) && has(&|theirs| theirs.table == chain.table && theirs.name == chain.name)
+                same_family
+                    && (theirs, other_at) < (mine, at)
+                    && has(&|theirs| theirs.table == chain.table && theirs.name == chain.name)
             }
             // iptables-nft's tables, which nft shows with the matches of xtables left out.
             (Source::Nft, theirs) if iptables(theirs) => match chain.table.split_once(' ') {
-                Some(("ip", table)) => other.family == Family::V4 && has(&|theirs| theirs.table == table && theirs.name == chain.name),
-                Some(("ip6", table)) => other.family == Family::V6 && has(&|theirs| theirs.table == table && theirs.name == chain.name),
+                Some(("ip", table)) => {
+                    other.family == Family::V4
+                        && has(&|theirs| theirs.table == table && theirs.name == chain.name)
+                }
+                Some(("ip6", table)) => {
+                    other.family == Family::V6
+                        && has(&|theirs| theirs.table == table && theirs.name == chain.name)
+                }
                 _ => false,
             },
-            (Source::Nft, Source::Nft) => other_at < at && has(&|theirs| theirs.table == chain.table && theirs.name == chain.name),
+            (Source::Nft, Source::Nft) => {
+                other_at < at
+                    && has(&|theirs| theirs.table == chain.table && theirs.name == chain.name)
+            }
             (Source::Firewalld, Source::Nft) => has(&|theirs| theirs.table.ends_with(" firewalld")),
-            (Source::Firewalld, theirs) if iptables(theirs) => has(&|theirs| theirs.name == "INPUT_ZONES"),
+            (Source::Firewalld, theirs) if iptables(theirs) => {
+                has(&|theirs| theirs.name == "INPUT_ZONES")
+            }
             (Source::Ufw, Source::Nft) => has(&|theirs| theirs.name.starts_with("ufw-")),
-            (Source::Ufw, theirs) if iptables(theirs) => has(&|theirs| theirs.name.starts_with("ufw-")),
+            (Source::Ufw, theirs) if iptables(theirs) => {
+                has(&|theirs| theirs.name.starts_with("ufw-"))
+            }
             (Source::Firewalld, Source::Firewalld) | (Source::Ufw, Source::Ufw) => other_at < at,
             _ => false,
         }

@@ -277,8 +277,10 @@ pub struct Evidence {
     pub text: String,
     /// Where in `text` the decisive words start, in characters from one.
     pub column: u64,
-    /// What it shows: the name of the pattern's event.
+    /// What it is: the name of the pattern's event, or the kind of the fact.
     pub role: String,
+    /// What it shows, in words, where that does not go without saying.
+    pub shows: Option<String>,
 }
 
 /// One way to make sure.
@@ -416,13 +418,19 @@ impl Report {
     pub fn count(&self, severity: &str) -> usize {
         let findings = self.findings.iter().map(|finding| finding.severity);
         let causes = self.joined().map(|diagnosis| diagnosis.severity);
-        findings.chain(causes).filter(|own| *own == severity).count()
+        findings
+            .chain(causes)
+            .filter(|own| *own == severity)
+            .count()
     }
 
     /// What stands for itself in the report, of a severity: diagnoses, and findings that none explains.
     pub fn count_top(&self, severity: &str) -> usize {
         let diagnoses = self.diagnoses.iter().map(|diagnosis| diagnosis.severity);
         let findings = self.unexplained_findings().map(|finding| finding.severity);
-        diagnoses.chain(findings).filter(|own| *own == severity).count()
+        diagnoses
+            .chain(findings)
+            .filter(|own| *own == severity)
+            .count()
     }
 }

@@ -26,7 +26,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "checker",
         &[
-            "bundle", "catalog", "diagnose", "facts", "log", "location", "matcher", "report", "text",
+            "bundle", "catalog", "diagnose", "facts", "log", "location", "matcher", "report",
+            "text",
         ],
     ),
     (

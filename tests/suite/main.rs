@@ -4,8 +4,10 @@
 //! - [`catalog`]: every built-in pattern proves itself; the schema is current
 //! - [`samples`]: the bundles in `samples/`, in every container and wrapping, against their expected reports
 //! - [`cli`]: arguments, exit codes, error texts, help
+//! - [`diagnoses`]: findings joined with facts, and what turns a diagnosis off
 //! - [`docs`]: the console blocks of the documents
 //! - [`hostile`]: damaged, lying and malicious bundles
+//! - [`kernel`]: the evaluation of packet filter rules against the kernel
 //! - [`language`]: what the words of the pattern language mean
 //! - [`corpus`]: real bundles from `BUNDLECHECK_CORPUS`, against what `grep` finds
 //!
@@ -16,8 +18,10 @@
 mod catalog;
 mod cli;
 mod corpus;
+mod diagnoses;
 mod docs;
 mod hostile;
+mod kernel;
 mod language;
 mod layers;
 mod pack;

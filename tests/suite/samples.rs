@@ -5,11 +5,11 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::pack::{self, Files};
-use crate::support::{expect_file, run, samples, stdout};
+use crate::support::{decisions, expect_file, run, samples, stdout};
 
 #[test]
 fn reports_are_the_expected_ones() {
-    for sample in samples() {
+    for sample in samples().into_iter().chain(decisions()) {
         let bundle = sample.join("bundle");
         let bundle = bundle.strip_prefix(crate::support::root()).unwrap();
         expect_file(
@@ -143,7 +143,7 @@ fn the_packed_sample_is_the_directory() {
 
 #[test]
 fn every_quoted_line_is_the_line_of_the_file() {
-    for sample in samples() {
+    for sample in samples().into_iter().chain(decisions()) {
         let files = pack::files(&sample.join("bundle"));
         for evidence in all_evidence(&report(&sample.join("bundle"), &[])) {
             let entry = evidence["entry"].as_str().unwrap();
@@ -195,12 +195,14 @@ fn line_of<'a>(files: &'a Files, entry: &str, number: usize) -> &'a str {
 }
 
 fn all_evidence(report: &Value) -> Vec<Value> {
-    report["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .flat_map(|finding| finding["evidence"].as_array().unwrap().clone())
-        .collect()
+    let list = |value: &Value| value.as_array().unwrap().clone();
+    let stated = [list(&report["findings"]), list(&report["diagnoses"])].concat();
+    let ruled_out = stated.iter().flat_map(|one| list(&one["ruled_out"]));
+    let counter = ruled_out
+        .map(|one| one["evidence"].clone())
+        .filter(Value::is_object);
+    let quoted = stated.iter().flat_map(|one| list(&one["evidence"]));
+    quoted.chain(counter).collect()
 }
 
 fn report(bundle: &Path, options: &[&str]) -> Value {

@@ -78,12 +78,23 @@ pub(crate) fn corpus() -> Option<PathBuf> {
 
 /// The sample bundles: directories with a README.md.
 pub(crate) fn samples() -> Vec<PathBuf> {
-    let mut samples: Vec<PathBuf> = std::fs::read_dir(root().join("samples"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    samples.retain(|path| path.join("bundle").is_dir());
-    samples.sort();
+    let samples = bundles_below("samples");
     assert!(samples.len() >= 4, "the samples are there");
     samples
+}
+
+/// The small bundles of `samples/decisions`, one for each row of the table of causes.
+pub(crate) fn decisions() -> Vec<PathBuf> {
+    let decisions = bundles_below("samples/decisions");
+    assert!(decisions.len() >= 20, "the decisions are there");
+    decisions
+}
+
+/// The directories below `folder` that hold a `bundle`.
+fn bundles_below(folder: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(root().join(folder)).unwrap();
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    found.retain(|path| path.join("bundle").is_dir());
+    found.sort();
+    found
 }

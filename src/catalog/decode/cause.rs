@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::super::cause::{AskFor, BundleExample, Cause, Clause, FactPattern, Reader, Subject, Sureness, Term};
+use super::super::cause::{
+    AskFor, BundleExample, Cause, Clause, FactPattern, Reader, Subject, Sureness, Term,
+};
 use super::super::{Field, Severity, Source, syntax};
 use super::{Decoder, placeholders};
 use crate::yaml::{Node, Value};
@@ -22,8 +24,13 @@ impl Decoder<'_, '_> {
             .collect();
         self.check_clauses(&when, entries.get("when")?);
         self.check_variables(&title, title_node, &when);
+        if let Some(node) = entries.get("group_by") {
+            self.check_grouping(node, &when);
+        }
         let at_most = match entries.get("confidence") {
-            Some(node) => Sureness::from_name(&self.word("confidence", node, &Sureness::NAMES[1..])?)?,
+            Some(node) => {
+                Sureness::from_name(&self.word("confidence", node, &Sureness::NAMES[1..])?)?
+            }
             None => Sureness::Confirmed,
         };
         Some(Cause {
@@ -31,6 +38,7 @@ impl Decoder<'_, '_> {
             title,
             severity: Severity::from_name(&severity)?,
             tags: self.texts("tags", entries.get("tags")),
+            group_by: self.texts("group_by", entries.get("group_by")),
             when,
             at_most,
             explains: self.texts("explains", entries.get("explains")),
@@ -55,13 +63,27 @@ impl Decoder<'_, '_> {
 
     fn clause(&mut self, node: &Node) -> Option<Clause> {
         let entries = self.entries("a clause", node, syntax::CLAUSE, false)?;
-        let (subject, wanted, negated) = match (entries.get("finding"), entries.get("fact"), entries.get("not")) {
-            (Some(finding), None, None) => (Subject::Finding, self.terms("finding", finding)?, false),
-            (None, Some(fact), None) => (Subject::Fact(self.text("fact", fact)?), self.optional_terms(entries.get("where"))?, false),
+        let (subject, wanted, negated) = match (
+            entries.get("finding"),
+            entries.get("fact"),
+            entries.get("not"),
+        ) {
+            (Some(finding), None, None) => {
+                (Subject::Finding, self.terms("finding", finding)?, false)
+            }
+            (None, Some(fact), None) => (
+                Subject::Fact(self.text("fact", fact)?),
+                self.optional_terms(entries.get("where"))?,
+                false,
+            ),
             (None, None, Some(not)) => {
                 let inner = self.entries("`not`", not, syntax::NEGATED, false)?;
                 let fact = self.text("fact", inner.get("fact")?)?;
-                (Subject::Fact(fact), self.optional_terms(inner.get("where"))?, true)
+                (
+                    Subject::Fact(fact),
+                    self.optional_terms(inner.get("where"))?,
+                    true,
+                )
             }
             _ => {
                 let message = "a clause needs exactly one of `finding`, `fact` and `not`";
@@ -71,7 +93,11 @@ impl Decoder<'_, '_> {
         };
         let if_unknown = match entries.get("if_unknown") {
             Some(node) => {
-                let word = self.word("if_unknown", node, &["ignore", "none", "possible", "likely"])?;
+                let word = self.word(
+                    "if_unknown",
+                    node,
+                    &["ignore", "none", "possible", "likely"],
+                )?;
                 Sureness::from_name(&word)
             }
             None => Some(Sureness::Likely),
@@ -82,7 +108,16 @@ impl Decoder<'_, '_> {
         };
         let otherwise = entries.get("else").and_then(|node| self.text("else", node));
         let ask_for = entries.get("ask_for").and_then(|node| self.ask_for(node));
-        Some(Clause { subject, wanted, negated, if_unknown, optional, otherwise, ask_for, span: node.span.clone() })
+        Some(Clause {
+            subject,
+            wanted,
+            negated,
+            if_unknown,
+            optional,
+            otherwise,
+            ask_for,
+            span: node.span.clone(),
+        })
     }
 
     fn ask_for(&mut self, node: &Node) -> Option<AskFor> {
@@ -99,7 +134,10 @@ impl Decoder<'_, '_> {
 
     fn terms(&mut self, what: &str, node: &Node) -> Option<Vec<(String, Term)>> {
         let entries = self.entries(what, node, &[], true)?;
-        let terms = entries.0.iter().map(|(name, _, value)| Some(((*name).to_owned(), self.term(name, value)?)));
+        let terms = entries
+            .0
+            .iter()
+            .map(|(name, _, value)| Some(((*name).to_owned(), self.term(name, value)?)));
         terms.collect()
     }
 
@@ -108,7 +146,15 @@ impl Decoder<'_, '_> {
             return Some(Term::Variable(variable.to_owned()));
         }
         if let Value::Map(pairs) = &node.value
-            && let [(Node { value: Value::Scalar { text }, .. }, value)] = &pairs[..]
+            && let [
+                (
+                    Node {
+                        value: Value::Scalar { text },
+                        ..
+                    },
+                    value,
+                ),
+            ] = &pairs[..]
             && text == "not"
             && let Some(variable) = variable(value)
         {
@@ -116,7 +162,9 @@ impl Decoder<'_, '_> {
         }
         let field = Field::Named(name.to_owned());
         if let Value::Map(pairs) = &node.value
-            && let Some(at) = pairs.iter().position(|(key, _)| matches!(&key.value, Value::Scalar { text } if text == "as"))
+            && let Some(at) = pairs
+                .iter()
+                .position(|(key, _)| matches!(&key.value, Value::Scalar { text } if text == "as"))
         {
             let mut rest = pairs.clone();
             let (_, value) = rest.remove(at);
@@ -124,20 +172,30 @@ impl Decoder<'_, '_> {
                 self.report("pattern/clause", "`as` needs a `$variable`", &value.span);
                 return None;
             };
-            let rest = Node { span: node.span.clone(), value: Value::Map(rest) };
+            let rest = Node {
+                span: node.span.clone(),
+                value: Value::Map(rest),
+            };
             return Some(Term::As(name.to_owned(), self.test(&field, &rest)?));
         }
         Some(Term::Test(self.test(&field, node)?))
     }
 
     fn check_clauses(&mut self, when: &[Clause], node: &Node) {
-        let facts = when.iter().position(|clause| clause.subject != Subject::Finding).unwrap_or(when.len());
+        let facts = when
+            .iter()
+            .position(|clause| clause.subject != Subject::Finding)
+            .unwrap_or(when.len());
         if facts == 0 {
             let message = "`when` must start with a `finding`";
             self.report("pattern/clause", message, &node.span).help =
                 Some("the finding is what the diagnosis explains; facts follow".to_owned());
         }
-        for clause in when.iter().skip(facts).filter(|clause| clause.subject == Subject::Finding) {
+        for clause in when
+            .iter()
+            .skip(facts)
+            .filter(|clause| clause.subject == Subject::Finding)
+        {
             let message = "a `finding` must stand before all facts";
             self.report("pattern/clause", message, &clause.span);
         }
@@ -145,11 +203,29 @@ impl Decoder<'_, '_> {
 
     /// Every `{name}` of the title must be a variable of some clause that is not negated.
     fn check_variables(&mut self, title: &str, node: &Node, when: &[Clause]) {
-        let mut names: Vec<&str> = when.iter().filter(|clause| !clause.negated).flat_map(Clause::variables).collect();
+        let mut names: Vec<&str> = when
+            .iter()
+            .filter(|clause| !clause.negated)
+            .flat_map(Clause::variables)
+            .collect();
         names.push("node");
         for name in placeholders(title).filter(|name| !names.contains(name)) {
             let message = format!("the title names `{{{name}}}`, which no clause binds");
             self.unknown(&message, name, names.iter().copied(), &node.span);
+        }
+    }
+
+    /// Every name in `group_by` must be a variable.
+    fn check_grouping(&mut self, node: &Node, when: &[Clause]) {
+        let names: Vec<&str> = when.iter().flat_map(Clause::variables).collect();
+        for item in self.list("group_by", Some(node)) {
+            let Some(name) = self.text("group_by", item) else {
+                continue;
+            };
+            if !names.contains(&&*name) {
+                let message = format!("`group_by` names `{name}`, which no clause binds");
+                self.unknown(&message, &name, names.iter().copied(), &item.span);
+            }
         }
     }
 
@@ -165,13 +241,22 @@ impl Decoder<'_, '_> {
     fn bundle(&mut self, node: &Node) -> Option<BundleExample> {
         let entries = self.entries("an example", node, syntax::BUNDLE_EXAMPLE, false)?;
         let files = self.entries("files", entries.get("files")?, &[], true)?;
-        let files = files.0.iter().map(|(path, _, text)| Some(((*path).to_owned(), self.exact_text("a file", text)?)));
+        let files = files
+            .0
+            .iter()
+            .map(|(path, _, text)| Some(((*path).to_owned(), self.exact_text("a file", text)?)));
         let files: Option<Vec<_>> = files.collect();
         let confidence = match entries.get("confidence") {
-            Some(node) => Sureness::from_name(&self.word("confidence", node, &Sureness::NAMES[1..])?),
+            Some(node) => {
+                Sureness::from_name(&self.word("confidence", node, &Sureness::NAMES[1..])?)
+            }
             None => None,
         };
-        Some(BundleExample { files: files?, confidence, span: node.span.clone() })
+        Some(BundleExample {
+            files: files?,
+            confidence,
+            span: node.span.clone(),
+        })
     }
 
     pub(super) fn fact_pattern(&mut self, node: &Node) -> Option<FactPattern> {
@@ -183,7 +268,11 @@ impl Decoder<'_, '_> {
             None => id.clone(),
         };
         let globs = entries.get("entries")?;
-        let readers = [entries.get("line"), entries.get("table"), entries.get("json")];
+        let readers = [
+            entries.get("line"),
+            entries.get("table"),
+            entries.get("json"),
+        ];
         if readers.iter().flatten().count() != 1 {
             let message = "a fact needs exactly one of `line`, `table` and `json`";
             self.report("pattern/fact", message, &node.span);
@@ -200,7 +289,8 @@ impl Decoder<'_, '_> {
             reader: self.reader(readers)?,
             complete,
             examples: self.examples("examples", entries.get("examples")?),
-            negative_examples: self.examples("negative_examples", entries.get("negative_examples")?),
+            negative_examples: self
+                .examples("negative_examples", entries.get("negative_examples")?),
             source: self.source(id_node),
         })
     }
@@ -210,11 +300,14 @@ impl Decoder<'_, '_> {
             Value::List(items) => &items[..],
             _ => std::slice::from_ref(node),
         };
-        let globs: Option<Vec<String>> = items.iter().map(|item| {
-            let text = self.text("entries", item)?;
-            self.glob(&text, item)?;
-            Some(text)
-        }).collect();
+        let globs: Option<Vec<String>> = items
+            .iter()
+            .map(|item| {
+                let text = self.text("entries", item)?;
+                self.glob(&text, item)?;
+                Some(text)
+            })
+            .collect();
         globs
     }
 
@@ -228,21 +321,33 @@ impl Decoder<'_, '_> {
             [_, Some(node), _] => Some(Reader::Table(self.names("table", node)?)),
             [_, _, node] => {
                 let entries = self.entries("json", node?, syntax::JSON, false)?;
-                let path = entries.get("path").and_then(|node| self.text("path", node)).unwrap_or_default();
-                Some(Reader::Json(path, self.names("fields", entries.get("fields")?)?))
+                let path = entries
+                    .get("path")
+                    .and_then(|node| self.text("path", node))
+                    .unwrap_or_default();
+                Some(Reader::Json(
+                    path,
+                    self.names("fields", entries.get("fields")?)?,
+                ))
             }
         }
     }
 
     fn names(&mut self, what: &str, node: &Node) -> Option<Vec<(String, String)>> {
         let entries = self.entries(what, node, &[], true)?;
-        entries.0.iter().map(|(name, _, value)| Some(((*name).to_owned(), self.text(what, value)?))).collect()
+        entries
+            .0
+            .iter()
+            .map(|(name, _, value)| Some(((*name).to_owned(), self.text(what, value)?)))
+            .collect()
     }
 }
 
 /// `$name`.
 fn variable(node: &Node) -> Option<&str> {
-    let Value::Scalar { text } = &node.value else { return None };
+    let Value::Scalar { text } = &node.value else {
+        return None;
+    };
     text.strip_prefix('$').filter(|name| !name.is_empty())
 }
 

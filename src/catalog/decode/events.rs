@@ -1,9 +1,9 @@
 //! Events: names, alternatives, conditions.
 
 use super::super::syntax;
-use crate::yaml::{Node, Value};
 use super::super::{Alternative, Comparison, Condition, Event, Field, REGEX_BYTES, Test};
 use super::Decoder;
+use crate::yaml::{Node, Value};
 
 impl Decoder<'_, '_> {
     pub(super) fn events(&mut self, node: &Node) -> Option<Vec<Event>> {

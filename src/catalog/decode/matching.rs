@@ -1,9 +1,9 @@
 //! How the events of a pattern come together.
 
 use super::super::syntax;
-use crate::yaml::{Node, Value};
 use super::super::{Event, Form, Key, Matching, Unless};
 use super::{Decoder, captures};
+use crate::yaml::{Node, Value};
 
 impl Decoder<'_, '_> {
     pub(super) fn matching(&mut self, node: &Node, events: &[Event]) -> Option<Matching> {

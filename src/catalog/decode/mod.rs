@@ -7,10 +7,10 @@ mod matching;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::syntax::{self, Key as Row};
-use crate::yaml::{Node, Value};
 use super::cause::{Cause, FactPattern};
+use super::syntax::{self, Key as Row};
 use super::{Confirm, Event, Example, Link, Pattern, Problem, Severity, Test};
+use crate::yaml::{Node, Value};
 
 /// The file that is being read.
 #[derive(Clone, Copy)]
@@ -32,7 +32,11 @@ pub(super) enum Document {
 }
 
 /// What `node` writes down; `None` when a problem makes it unusable.
-pub(super) fn document(file: File<'_>, node: &Node, problems: &mut Vec<Problem>) -> Option<Document> {
+pub(super) fn document(
+    file: File<'_>,
+    node: &Node,
+    problems: &mut Vec<Problem>,
+) -> Option<Document> {
     let before = problems.len();
     let mut decoder = Decoder { file, problems };
     let document = match decoder.kind(node)?.as_str() {
@@ -202,7 +206,9 @@ impl Decoder<'_, '_> {
     /// The `kind` of a document.
     fn kind(&mut self, node: &Node) -> Option<String> {
         let kind = match &node.value {
-            Value::Map(pairs) => pairs.iter().find(|(key, _)| matches!(&key.value, Value::Scalar { text } if text == "kind")),
+            Value::Map(pairs) => pairs
+                .iter()
+                .find(|(key, _)| matches!(&key.value, Value::Scalar { text } if text == "kind")),
             _ => None,
         };
         match kind {

@@ -114,13 +114,17 @@ fn selected(catalog: Catalog, args: &CheckArgs) -> anyhow::Result<Catalog> {
         Some(SeverityArg::Info) | None => Severity::Info,
     };
     let ignored = |id: &str| args.ignore.iter().any(|named| names(named, id));
-    let wanted = |id: &str| args.select.is_empty() || args.select.iter().any(|named| names(named, id));
-    let catalog = catalog.with_causes(|cause| wanted(&cause.id) && !ignored(&cause.id) && cause.severity >= least);
+    let wanted =
+        |id: &str| args.select.is_empty() || args.select.iter().any(|named| names(named, id));
+    let catalog = catalog
+        .with_causes(|cause| wanted(&cause.id) && !ignored(&cause.id) && cause.severity >= least);
     // A diagnosis needs the findings that it is made from.
     let needed: Vec<String> = catalog
         .patterns()
         .iter()
-        .filter(|pattern| !args.select.is_empty() && catalog.causes().iter().any(|cause| cause.needs(pattern)))
+        .filter(|pattern| {
+            !args.select.is_empty() && catalog.causes().iter().any(|cause| cause.needs(pattern))
+        })
         .map(|pattern| pattern.id.clone())
         .collect();
     Ok(catalog.filtered(|pattern| {

@@ -5,8 +5,8 @@ use std::io::{BufWriter, Write as _};
 use anyhow::bail;
 
 use super::check::similar;
-use crate::catalog::{Cause, Clause, Comparison, Confirm, Link, Pattern, Subject, Term, Test};
 use crate::catalog::decode::placeholders;
+use crate::catalog::{Cause, Clause, Comparison, Confirm, Link, Pattern, Subject, Term, Test};
 use crate::cli::args::ExplainArgs;
 use crate::cli::{ExitStatus, term};
 use crate::report::stylesheet::{Stylesheet, paint};
@@ -35,7 +35,12 @@ fn page(pattern: &Pattern, styles: Stylesheet, width: usize) -> String {
         styles,
         width,
     };
-    page.title(pattern.severity.as_str(), &pattern.id, &pattern.title, &pattern.tags);
+    page.title(
+        pattern.severity.as_str(),
+        &pattern.id,
+        &pattern.title,
+        &pattern.tags,
+    );
     page.section(
         "What it looks like",
         pattern
@@ -46,7 +51,12 @@ fn page(pattern: &Pattern, styles: Stylesheet, width: usize) -> String {
             .flat_map(str::lines)
             .map(str::to_owned),
     );
-    page.advice(&pattern.cause, &pattern.confirm, &pattern.remediation, &pattern.links);
+    page.advice(
+        &pattern.cause,
+        &pattern.confirm,
+        &pattern.remediation,
+        &pattern.links,
+    );
     page.section(
         "What it is not",
         pattern
@@ -66,9 +76,19 @@ fn cause_page(cause: &Cause, styles: Stylesheet, width: usize) -> String {
         styles,
         width,
     };
-    page.title(cause.severity.as_str(), &cause.id, &cause.title, &cause.tags);
+    page.title(
+        cause.severity.as_str(),
+        &cause.id,
+        &cause.title,
+        &cause.tags,
+    );
     page.list("When it is diagnosed", cause.when.iter().map(condition));
-    page.advice(&cause.cause, &cause.confirm, &cause.remediation, &cause.links);
+    page.advice(
+        &cause.cause,
+        &cause.confirm,
+        &cause.remediation,
+        &cause.links,
+    );
     if !cause.explains.is_empty() {
         page.list("It explains, besides", cause.explains.iter().cloned());
     }
@@ -92,13 +112,18 @@ fn condition(clause: &Clause) -> String {
         Subject::Fact(kind) if clause.negated => format!("no {}", kind.replace('_', " ")),
         Subject::Fact(kind) => format!("a fact: {}", kind.replace('_', " ")),
     };
-    let role = if clause.optional { " (only as further evidence)" } else { "" };
+    let role = if clause.optional {
+        " (only as further evidence)"
+    } else {
+        ""
+    };
     format!("{subject} with {}{role}", wanted.join("; "))
 }
 
 /// A condition in words.
 fn words(test: &Test) -> String {
-    let all = |tests: &[Test], between: &str| tests.iter().map(words).collect::<Vec<_>>().join(between);
+    let all =
+        |tests: &[Test], between: &str| tests.iter().map(words).collect::<Vec<_>>().join(between);
     match test {
         Test::Equals(text) | Test::AtLeast(text) => text.clone(),
         Test::Contains(text) => format!("with `{text}`"),
@@ -126,8 +151,16 @@ pub(super) fn shown(template: &str) -> String {
 
 /// One way to make sure, as a line.
 fn step(step: &Confirm) -> String {
-    let on = step.on.as_ref().map(|on| format!("on {}: ", shown(on))).unwrap_or_default();
-    let expect = step.expect.as_ref().map(|expect| format!(" (expect: {expect})")).unwrap_or_default();
+    let on = step
+        .on
+        .as_ref()
+        .map(|on| format!("on {}: ", shown(on)))
+        .unwrap_or_default();
+    let expect = step
+        .expect
+        .as_ref()
+        .map(|expect| format!(" (expect: {expect})"))
+        .unwrap_or_default();
     if on.is_empty() && expect.is_empty() {
         return shown(&step.run);
     }
@@ -163,7 +196,12 @@ impl Page {
         self.paragraph("Why it happens", &shown(cause));
         self.list("How to confirm it", confirm.iter().map(step));
         self.list("How to fix it", fix.iter().map(|fix| shown(fix)));
-        self.list("Read more", links.iter().map(|link| format!("{}: {}", link.title, link.url)));
+        self.list(
+            "Read more",
+            links
+                .iter()
+                .map(|link| format!("{}: {}", link.title, link.url)),
+        );
     }
 
     fn heading(&mut self, heading: &str) {

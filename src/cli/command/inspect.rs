@@ -17,13 +17,22 @@ use crate::report::{Report, StatedFact};
 pub(in crate::cli) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
     let catalog = super::catalog(&args.patterns)?;
     let bundle = open(&args.bundle)?;
-    let mut report = Checker::builder(&catalog).facts(true).build()?.check(&bundle)?;
+    let mut report = Checker::builder(&catalog)
+        .facts(true)
+        .build()?
+        .check(&bundle)?;
     if report.bundle.entries == 0 {
         bail!("nothing in `{}` could be read", args.bundle.display());
     }
-    let known: Vec<String> = by_kind(&report).keys().map(|kind| (*kind).to_owned()).collect();
+    let known: Vec<String> = by_kind(&report)
+        .keys()
+        .map(|kind| (*kind).to_owned())
+        .collect();
     if let Some(kind) = args.kind.iter().find(|kind| !known.contains(kind)) {
-        bail!("there are no facts of the kind `{kind}`\nhelp: there are: {}", known.join(", "));
+        bail!(
+            "there are no facts of the kind `{kind}`\nhelp: there are: {}",
+            known.join(", ")
+        );
     }
     if !args.kind.is_empty() {
         report.facts.retain(|fact| args.kind.contains(&fact.kind));
@@ -39,7 +48,10 @@ pub(in crate::cli) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
         if args.facts {
             facts(&report.facts, styles, &mut out)?;
         } else if !report.facts.is_empty() {
-            writeln!(out, "\nList them with `--facts`, some of them with `--facts --kind KIND`.")?;
+            writeln!(
+                out,
+                "\nList them with `--facts`, some of them with `--facts --kind KIND`."
+            )?;
         }
     }
     out.flush()?;
@@ -56,19 +68,44 @@ fn by_kind(report: &Report) -> BTreeMap<&str, Vec<&StatedFact>> {
 
 fn summary(report: &Report, styles: Stylesheet, out: &mut dyn Write) -> anyhow::Result<()> {
     let bundle = &report.bundle;
-    writeln!(out, "{}: {}", paint(styles.headline, &bundle.path), bundle.kind)?;
-    let files = format!("{}, {} with logs", thousands(bundle.entries), thousands(bundle.logs));
-    writeln!(out, "  files  {files}, {} lines, {}", thousands(bundle.lines), bytes(bundle.bytes))?;
-    let nodes = if bundle.nodes.is_empty() { "none is named".to_owned() } else { bundle.nodes.join(", ") };
+    writeln!(
+        out,
+        "{}: {}",
+        paint(styles.headline, &bundle.path),
+        bundle.kind
+    )?;
+    let files = format!(
+        "{}, {} with logs",
+        thousands(bundle.entries),
+        thousands(bundle.logs)
+    );
+    writeln!(
+        out,
+        "  files  {files}, {} lines, {}",
+        thousands(bundle.lines),
+        bytes(bundle.bytes)
+    )?;
+    let nodes = if bundle.nodes.is_empty() {
+        "none is named".to_owned()
+    } else {
+        bundle.nodes.join(", ")
+    };
     writeln!(out, "  nodes  {nodes}")?;
     if let (Some(first), Some(last)) = (&bundle.first_time, &bundle.last_time) {
         writeln!(out, "  times  {first} to {last}")?;
     }
     if !report.not_checked.is_empty() {
         let warnings = plural(report.not_checked.len() as u64, "warning");
-        writeln!(out, "  not checked  {warnings}; `bundlecheck check --verbose` lists them")?;
+        writeln!(
+            out,
+            "  not checked  {warnings}; `bundlecheck check --verbose` lists them"
+        )?;
     }
-    writeln!(out, "\n{}", paint(styles.headline, &plural(report.facts.len() as u64, "fact")))?;
+    writeln!(
+        out,
+        "\n{}",
+        paint(styles.headline, &plural(report.facts.len() as u64, "fact"))
+    )?;
     for (kind, facts) in by_kind(report) {
         let mut entries: Vec<&str> = facts.iter().map(|fact| &*fact.entry).collect();
         entries.dedup();
@@ -76,7 +113,12 @@ fn summary(report: &Report, styles: Stylesheet, out: &mut dyn Write) -> anyhow::
             [entry] => (*entry).to_owned(),
             entries => format!("{} and {} more", entries[0], entries.len() - 1),
         };
-        writeln!(out, "{:>8}  {kind:<15} {}", thousands(facts.len() as u64), paint(styles.secondary, &files))?;
+        writeln!(
+            out,
+            "{:>8}  {kind:<15} {}",
+            thousands(facts.len() as u64),
+            paint(styles.secondary, &files)
+        )?;
     }
     Ok(())
 }
@@ -88,9 +130,17 @@ fn facts(facts: &[StatedFact], styles: Stylesheet, out: &mut dyn Write) -> anyho
             kind = &fact.kind;
             writeln!(out, "\n{}", paint(styles.headline, kind))?;
         }
-        let mut fields: Vec<String> = fact.fields.iter().map(|field| format!("{}={}", field.name, field.value)).collect();
+        let mut fields: Vec<String> = fact
+            .fields
+            .iter()
+            .map(|field| format!("{}={}", field.name, field.value))
+            .collect();
         fields.extend(fact.inside.iter().map(|inside| format!("inside={inside}")));
-        let node = fact.node.as_deref().map(|node| format!("{node}: ")).unwrap_or_default();
+        let node = fact
+            .node
+            .as_deref()
+            .map(|node| format!("{node}: "))
+            .unwrap_or_default();
         let place = paint(styles.secondary, &format!("{}:{}", fact.entry, fact.line));
         writeln!(out, "  {node}{}  {place}", fields.join(" "))?;
     }

@@ -38,7 +38,10 @@ fn list(args: &ListArgs) -> anyhow::Result<ExitStatus> {
         title: &cause.title,
         tags: &cause.tags,
     });
-    let mut listed: Vec<Listed<'_>> = patterns.chain(causes).filter(|one| tagged(one.tags)).collect();
+    let mut listed: Vec<Listed<'_>> = patterns
+        .chain(causes)
+        .filter(|one| tagged(one.tags))
+        .collect();
     listed.sort_by_key(|one| one.id);
     let mut out = BufWriter::new(std::io::stdout().lock());
     if args.json {
@@ -129,12 +132,22 @@ fn dangling(catalog: &Catalog) -> Vec<Problem> {
         (&pattern.id, names, &pattern.source)
     });
     let of_causes = catalog.causes().iter().map(|cause| {
-        (&cause.id, cause.explains.iter().chain(&cause.yields_to), &cause.source)
+        (
+            &cause.id,
+            cause.explains.iter().chain(&cause.yields_to),
+            &cause.source,
+        )
     });
     for (own, names, source) in of_patterns.chain(of_causes) {
         for id in names.filter(|id| !known(id)) {
             let message = format!("`{own}` names `{id}`, which does not exist");
-            let problem = Problem::new("pattern/unknown-reference", message, &source.path, &source.text, source.id.clone());
+            let problem = Problem::new(
+                "pattern/unknown-reference",
+                message,
+                &source.path,
+                &source.text,
+                source.id.clone(),
+            );
             let similar = builtin.similar(id);
             let help = similar.first().map_or_else(
                 || "`bundlecheck patterns list` shows all".to_owned(),

@@ -10,7 +10,19 @@ use super::relation::{Relations, Row};
 use crate::filter::{Machine, Net};
 
 /// Interfaces whose addresses exist on many machines alike: they mean the machine that uses them.
-const PRIVATE: &[&str] = &["docker", "br-", "virbr", "cni", "flannel", "lxcbr", "lxdbr", "podman", "cali", "nodelocaldns", "tunl"];
+const PRIVATE: &[&str] = &[
+    "docker",
+    "br-",
+    "virbr",
+    "cni",
+    "flannel",
+    "lxcbr",
+    "lxdbr",
+    "podman",
+    "cali",
+    "nodelocaldns",
+    "tunl",
+];
 /// Interfaces to which containers are attached.
 const BRIDGES: &[&str] = &["docker", "br-", "cni", "podman", "lxcbr", "lxdbr", "virbr"];
 
@@ -18,7 +30,10 @@ const BRIDGES: &[&str] = &["docker", "br-", "cni", "podman", "lxcbr", "lxdbr", "
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Target {
     /// A machine, and by which of its addresses.
-    Machine { node: String, address: Option<IpAddr> },
+    Machine {
+        node: String,
+        address: Option<IpAddr>,
+    },
     /// The client itself, by loopback.
     Loopback { node: String, address: IpAddr },
     /// A kubernetes service: `namespace/name`.
@@ -26,7 +41,13 @@ pub(super) enum Target {
     /// A pod with a network of its own: `namespace/name`.
     Pod { id: String, address: IpAddr },
     /// A container with a network of its own.
-    Container { node: String, name: String, address: Option<IpAddr> },
+    Container {
+        node: String,
+        name: String,
+        address: Option<IpAddr>,
+    },
+    /// The container that dials, in a network that no command showed.
+    Inside { container: String },
     /// Nothing tells; why.
     Unknown(String),
 }
@@ -69,7 +90,10 @@ impl Book {
         book.add_addresses(relations);
         for row in relations.rows("host_entry") {
             if let (Some(name), Some(address)) = (row.get("name"), address(row)) {
-                book.hosts.entry(name.to_ascii_lowercase()).or_default().insert((row.node.clone(), address));
+                book.hosts
+                    .entry(name.to_ascii_lowercase())
+                    .or_default()
+                    .insert((row.node.clone(), address));
             }
         }
         for row in relations.rows("service") {
@@ -79,44 +103,77 @@ impl Book {
                 book.services.insert(address, id.to_owned());
             }
         }
-        book.service_ids.extend(relations.rows("endpoints").iter().filter_map(|row| row.get("id")).map(str::to_owned));
+        book.service_ids.extend(
+            relations
+                .rows("endpoints")
+                .iter()
+                .filter_map(|row| row.get("id"))
+                .map(str::to_owned),
+        );
         book.containers = relations.rows("container").to_vec();
         for row in relations.rows("pod") {
             let Some(id) = row.get("id") else { continue };
-            let node = row.get("node").and_then(|node| machines.named(node).or(Some(node)));
+            let node = row
+                .get("node")
+                .and_then(|node| machines.named(node).or(Some(node)));
             let address = address(row);
             let of_node = address.is_some_and(|address| book.owner(address, node).is_some());
             let on_host = row.is("host_network", "true") || of_node;
-            book.pods.push(Pod { id: id.to_owned(), node: node.map(str::to_owned), address, on_host });
+            book.pods.push(Pod {
+                id: id.to_owned(),
+                node: node.map(str::to_owned),
+                address,
+                on_host,
+            });
         }
         book
     }
 
     fn add_addresses(&mut self, relations: &Relations) {
         for row in relations.rows("address") {
-            let (Some(node), Some(address)) = (row.node.clone(), address(row)) else { continue };
+            let (Some(node), Some(address)) = (row.node.clone(), address(row)) else {
+                continue;
+            };
             let interface = row.get("interface").unwrap_or_default().to_owned();
             // IPVS keeps the addresses of all services there.
             if interface.starts_with("kube-ipvs") {
                 continue;
             }
             let full = if address.is_ipv4() { 32 } else { 128 };
-            let prefix = row.get("prefix").and_then(|prefix| prefix.parse().ok()).unwrap_or(full);
+            let prefix = row
+                .get("prefix")
+                .and_then(|prefix| prefix.parse().ok())
+                .unwrap_or(full);
             let machine = self.machines.entry(node.clone()).or_default();
-            if !machine.addresses.iter().any(|(known, own, _)| *known == interface && *own == address) {
+            if !machine
+                .addresses
+                .iter()
+                .any(|(known, own, _)| *known == interface && *own == address)
+            {
                 machine.addresses.push((interface.clone(), address, prefix));
             }
-            self.owners.entry(address).or_default().insert((node, Some(interface)));
+            self.owners
+                .entry(address)
+                .or_default()
+                .insert((node, Some(interface)));
         }
         for row in relations.rows("kube_node") {
-            if let (Some(name), Some(address)) = (row.get("name").or(row.node.as_deref()), address(row)) {
-                self.owners.entry(address).or_default().insert((name.to_owned(), None));
+            if let (Some(name), Some(address)) =
+                (row.get("name").or(row.node.as_deref()), address(row))
+            {
+                self.owners
+                    .entry(address)
+                    .or_default()
+                    .insert((name.to_owned(), None));
             }
         }
         // A machine can only use addresses that it has.
         for row in relations.rows("socket") {
-            let (Some(node), Some(address)) = (row.node.clone(), address(row)) else { continue };
-            let own = !address.is_loopback() && !address.is_unspecified() && !address.is_multicast();
+            let (Some(node), Some(address)) = (row.node.clone(), address(row)) else {
+                continue;
+            };
+            let own =
+                !address.is_loopback() && !address.is_unspecified() && !address.is_multicast();
             if own && row.is("proto", "tcp") && !self.machines.contains_key(&node) {
                 self.owners.entry(address).or_default().insert((node, None));
             }
@@ -130,22 +187,47 @@ impl Book {
         if let Some((own, _)) = owners.iter().find(|(node, _)| Some(&**node) == client) {
             return Some(own);
         }
-        let private = |interface: &Option<String>| interface.as_deref().is_some_and(|name| PRIVATE.iter().any(|prefix| name.starts_with(prefix)));
-        let nodes: BTreeSet<&str> = owners.iter().filter(|(_, interface)| !private(interface)).map(|(node, _)| &**node).collect();
+        let private = |interface: &Option<String>| {
+            interface
+                .as_deref()
+                .is_some_and(|name| PRIVATE.iter().any(|prefix| name.starts_with(prefix)))
+        };
+        let nodes: BTreeSet<&str> = owners
+            .iter()
+            .filter(|(_, interface)| !private(interface))
+            .map(|(node, _)| &**node)
+            .collect();
         nodes.first().copied().filter(|_| nodes.len() == 1)
     }
 
     /// Who dials: a container in the network of its machine is the machine.
     pub(super) fn client(&self, node: Option<&str>, container: Option<&str>) -> Client {
         let node = node.map(str::to_owned);
-        let Some(container) = container else { return Client { node, container: None } };
+        let Some(container) = container else {
+            return Client {
+                node,
+                container: None,
+            };
+        };
         match self.pod_of(container) {
-            Some(pod) if pod.on_host => Client { node: pod.node.clone().or(node), container: None },
-            Some(pod) => Client { node: pod.node.clone().or(node), container: Some(container.to_owned()) },
+            Some(pod) if pod.on_host => Client {
+                node: pod.node.clone().or(node),
+                container: None,
+            },
+            Some(pod) => Client {
+                node: pod.node.clone().or(node),
+                container: Some(container.to_owned()),
+            },
             None => {
-                let own = self.containers.iter().find(|row| row.is("name", container) || row.get("id").is_some_and(|id| same_id(id, container)));
+                let own = self.containers.iter().find(|row| {
+                    row.is("name", container)
+                        || row.get("id").is_some_and(|id| same_id(id, container))
+                });
                 let host = own.is_some_and(|row| row.is("network", "host"));
-                Client { node, container: Some(container.to_owned()).filter(|_| !host) }
+                Client {
+                    node,
+                    container: Some(container.to_owned()).filter(|_| !host),
+                }
             }
         }
     }
@@ -155,7 +237,11 @@ impl Book {
         let pod = container.split('/').next()?;
         self.pods.iter().find(|known| {
             let (namespace, name) = known.id.split_once('/').unwrap_or_default();
-            name == pod || pod.strip_prefix(namespace).and_then(|rest| rest.strip_prefix('-')) == Some(name)
+            name == pod
+                || pod
+                    .strip_prefix(namespace)
+                    .and_then(|rest| rest.strip_prefix('-'))
+                    == Some(name)
         })
     }
 
@@ -164,61 +250,112 @@ impl Book {
         if host.contains('*') {
             return Target::Unknown("the host is masked in the bundle".to_owned());
         }
-        let bare = host.trim_matches(['[', ']']).split('%').next().unwrap_or(host);
+        let bare = host
+            .trim_matches(['[', ']'])
+            .split('%')
+            .next()
+            .unwrap_or(host);
         if let Ok(address) = bare.parse::<IpAddr>() {
             return self.resolve_address(address.to_canonical(), client);
         }
         let name = bare.trim_end_matches('.').to_ascii_lowercase();
-        if name == "localhost" || name.starts_with("localhost.") {
+        if is_localhost(&name) {
             return self.resolve_address(IpAddr::from([127, 0, 0, 1]), client);
         }
         let listed = self.listed(&name, client.node.as_deref());
         let service = || self.service(&name, client);
         let container = || self.container(&name, client);
-        let machine = || machines.named(&name).map(|node| Target::Machine { node: node.to_owned(), address: None });
+        let machine = || {
+            machines.named(&name).map(|node| Target::Machine {
+                node: node.to_owned(),
+                address: None,
+            })
+        };
         if let Some(address) = listed {
             return self.resolve_address(address, client);
         }
-        container().or_else(service).or_else(machine).unwrap_or_else(|| {
-            Target::Unknown(format!("nothing in the bundle says which machine `{name}` is"))
-        })
+        container()
+            .or_else(service)
+            .or_else(machine)
+            .unwrap_or_else(|| {
+                Target::Unknown(format!(
+                    "nothing in the bundle says which machine `{name}` is"
+                ))
+            })
     }
 
     fn resolve_address(&self, address: IpAddr, client: &Client) -> Target {
         if address.is_loopback() || address.is_unspecified() {
             return match client {
-                Client { container: Some(container), .. } => Target::Unknown(format!("{address} is the container {container} itself, whose network was not collected")),
-                Client { node: Some(node), .. } => Target::Loopback { node: node.clone(), address },
-                Client { node: None, .. } => Target::Unknown(format!("{address} is the client itself, and the log does not say which machine that is")),
+                Client {
+                    container: Some(container),
+                    ..
+                } => Target::Inside {
+                    container: container.clone(),
+                },
+                Client {
+                    node: Some(node), ..
+                } => Target::Loopback {
+                    node: node.clone(),
+                    address,
+                },
+                Client { node: None, .. } => Target::Unknown(format!(
+                    "{address} is the client itself, and the log does not say which machine that is"
+                )),
             };
         }
         if let Some(id) = self.services.get(&address) {
             return Target::Service { id: id.clone() };
         }
         if let Some(node) = self.owner(address, client.node.as_deref()) {
-            return Target::Machine { node: node.to_owned(), address: Some(address) };
+            return Target::Machine {
+                node: node.to_owned(),
+                address: Some(address),
+            };
         }
         if let Some(pod) = self.pods.iter().find(|pod| pod.address == Some(address)) {
-            return Target::Pod { id: pod.id.clone(), address };
+            return Target::Pod {
+                id: pod.id.clone(),
+                address,
+            };
         }
         let text = address.to_string();
-        let own = self.containers.iter().find(|row| row.is("address", &text) && row.node == client.node && row.node.is_some());
+        let own = self
+            .containers
+            .iter()
+            .find(|row| row.is("address", &text) && row.node == client.node && row.node.is_some());
         if let (Some(row), Some(node)) = (own, client.node.clone()) {
             let name = row.get("name").unwrap_or(&text).to_owned();
-            return Target::Container { node, name, address: Some(address) };
+            return Target::Container {
+                node,
+                name,
+                address: Some(address),
+            };
         }
-        if self.owners.get(&address).is_some_and(|owners| owners.len() > 1) {
-            return Target::Unknown(format!("several machines of the bundle have the address {address}"));
+        if self
+            .owners
+            .get(&address)
+            .is_some_and(|owners| owners.len() > 1)
+        {
+            return Target::Unknown(format!(
+                "several machines of the bundle have the address {address}"
+            ));
         }
-        Target::Unknown(format!("nothing in the bundle says which machine has the address {address}"))
+        Target::Unknown(format!(
+            "nothing in the bundle says which machine has the address {address}"
+        ))
     }
 
     /// The address that /etc/hosts gives: the client's own file, else the others' if they agree.
     fn listed(&self, name: &str, client: Option<&str>) -> Option<IpAddr> {
         let lines = self.hosts.get(name)?;
-        let own = |(node, _): &&(Option<String>, IpAddr)| client.is_some() && node.as_deref() == client;
+        let own =
+            |(node, _): &&(Option<String>, IpAddr)| client.is_some() && node.as_deref() == client;
         let of = |lines: &mut dyn Iterator<Item = &(Option<String>, IpAddr)>| {
-            let addresses: BTreeSet<IpAddr> = lines.map(|(_, address)| *address).filter(|address| !address.is_loopback()).collect();
+            let addresses: BTreeSet<IpAddr> = lines
+                .map(|(_, address)| *address)
+                .filter(|address| !address.is_loopback())
+                .collect();
             addresses.first().copied().filter(|_| addresses.len() == 1)
         };
         of(&mut lines.iter().filter(own)).or_else(|| of(&mut lines.iter()))
@@ -229,34 +366,57 @@ impl Book {
         let mut parts = name.split('.');
         let (service, namespace, svc) = (parts.next()?, parts.next(), parts.next());
         let id = match namespace {
-            Some(namespace) if svc.is_none_or(|svc| svc == "svc") => format!("{namespace}/{service}"),
+            Some(namespace) if svc.is_none_or(|svc| svc == "svc") => {
+                format!("{namespace}/{service}")
+            }
             Some(_) => return None,
             None => {
                 let pod = self.pod_of(client.container.as_deref()?)?;
                 format!("{}/{service}", pod.id.split_once('/')?.0)
             }
         };
-        self.service_ids.contains(&id).then_some(Target::Service { id })
+        self.service_ids
+            .contains(&id)
+            .then_some(Target::Service { id })
     }
 
     /// A container of the client's machine, which docker's DNS knows by its name.
     fn container(&self, name: &str, client: &Client) -> Option<Target> {
         client.container.as_ref()?;
         let node = client.node.clone()?;
-        let row = self.containers.iter().find(|row| row.is("name", name) && row.node.as_deref() == Some(&node))?;
-        Some(Target::Container { node, name: name.to_owned(), address: address(row) })
+        let row = self
+            .containers
+            .iter()
+            .find(|row| row.is("name", name) && row.node.as_deref() == Some(&node))?;
+        Some(Target::Container {
+            node,
+            name: name.to_owned(),
+            address: address(row),
+        })
     }
 
     /// The network from which containers of a machine dial, with its bridge, if there is just one.
     pub(super) fn bridge(&self, node: &str, client: &Client) -> Option<(Vec<String>, Option<Net>)> {
         let machine = self.machines.get(node)?;
-        let bridged: Vec<&(String, IpAddr, u8)> = machine.addresses.iter().filter(|(name, address, _)| address.is_ipv4() && BRIDGES.iter().any(|prefix| name.starts_with(prefix))).collect();
+        let bridged: Vec<&(String, IpAddr, u8)> = machine
+            .addresses
+            .iter()
+            .filter(|(name, address, _)| {
+                address.is_ipv4() && BRIDGES.iter().any(|prefix| name.starts_with(prefix))
+            })
+            .collect();
         let own = client.container.as_deref().and_then(|container| {
-            let row = self.containers.iter().find(|row| row.node.as_deref() == Some(node) && (row.is("name", container) || row.get("id").is_some_and(|id| same_id(id, container))))?;
+            let row = self.containers.iter().find(|row| {
+                row.node.as_deref() == Some(node)
+                    && (row.is("name", container)
+                        || row.get("id").is_some_and(|id| same_id(id, container)))
+            })?;
             address(row)
         });
         if let Some(own) = own
-            && let Some((name, ..)) = bridged.iter().find(|(_, address, prefix)| Net::new(*address, *prefix).is_some_and(|net| net.contains(own)))
+            && let Some((name, ..)) = bridged.iter().find(|(_, address, prefix)| {
+                Net::new(*address, *prefix).is_some_and(|net| net.contains(own))
+            })
         {
             return Some((vec![name.clone()], Some(Net::of(own))));
         }
@@ -268,13 +428,39 @@ impl Book {
         }
     }
 
-    /// The address by which `client` reaches `target`, if only one can be meant: one in a network that both are in,
-    /// else its only one.
-    pub(super) fn source(&self, client: &str, target: &str) -> Option<IpAddr> {
+    /// The address by which `client` reaches `target`: that of the network in which the dialled address is, else the only
+    /// one that is near the target, else the only one that there is.
+    pub(super) fn source(
+        &self,
+        client: &str,
+        target: &str,
+        dialled: Option<IpAddr>,
+    ) -> Option<IpAddr> {
+        let in_network = |dialled: IpAddr| {
+            let machine = self.machines.get(client)?;
+            let interface = machine.interface_of(dialled)?;
+            let own = |(name, address, _): &&(String, IpAddr, u8)| {
+                name == interface && address.is_ipv4() == dialled.is_ipv4()
+            };
+            machine
+                .addresses
+                .iter()
+                .find(own)
+                .map(|(_, address, _)| *address)
+        };
+        if let Some(source) = dialled.and_then(in_network) {
+            return Some(source);
+        }
         let own = self.reachable(client);
-        let near: Vec<IpAddr> = own.iter().copied().filter(|address| {
-            self.machines.get(target).is_some_and(|machine| machine.interface_of(*address).is_some())
-        }).collect();
+        let near: Vec<IpAddr> = own
+            .iter()
+            .copied()
+            .filter(|address| {
+                self.machines
+                    .get(target)
+                    .is_some_and(|machine| machine.interface_of(*address).is_some())
+            })
+            .collect();
         match (&near[..], &own[..]) {
             ([address], _) | ([], [address]) => Some(*address),
             _ => None,
@@ -283,9 +469,21 @@ impl Book {
 
     /// The IPv4 addresses of a machine that others can reach.
     fn reachable(&self, node: &str) -> Vec<IpAddr> {
-        let private = |interface: &Option<String>| interface.as_deref().is_some_and(|name| PRIVATE.iter().any(|prefix| name.starts_with(prefix)));
-        let own = |owners: &BTreeSet<(String, Option<String>)>| owners.iter().any(|(owner, interface)| owner == node && !private(interface));
-        self.owners.iter().filter(|(address, owners)| address.is_ipv4() && own(owners)).map(|(address, _)| *address).collect()
+        let private = |interface: &Option<String>| {
+            interface
+                .as_deref()
+                .is_some_and(|name| PRIVATE.iter().any(|prefix| name.starts_with(prefix)))
+        };
+        let own = |owners: &BTreeSet<(String, Option<String>)>| {
+            owners
+                .iter()
+                .any(|(owner, interface)| owner == node && !private(interface))
+        };
+        self.owners
+            .iter()
+            .filter(|(address, owners)| address.is_ipv4() && own(owners))
+            .map(|(address, _)| *address)
+            .collect()
     }
 
     /// The address of a machine, where it has only one that others can reach.
@@ -295,8 +493,24 @@ impl Book {
     }
 }
 
+/// Whether a host in a log line is the one that dials.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_matches(['[', ']']).to_ascii_lowercase();
+    bare.parse::<IpAddr>().map_or_else(
+        |_| is_localhost(&bare),
+        |address| address.to_canonical().is_loopback(),
+    )
+}
+
+fn is_localhost(name: &str) -> bool {
+    name == "localhost" || name.starts_with("localhost.")
+}
+
 fn address(row: &Row) -> Option<IpAddr> {
-    row.get("address")?.parse::<IpAddr>().ok().map(|address| address.to_canonical())
+    row.get("address")?
+        .parse::<IpAddr>()
+        .ok()
+        .map(|address| address.to_canonical())
 }
 
 /// docker shortens ids to 12 digits.

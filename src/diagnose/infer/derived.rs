@@ -9,7 +9,9 @@ use super::machines::Machines;
 use super::relation::{Place, Relations, Row};
 use super::symptom::Symptom;
 use crate::diagnose::tally::Tally;
-use crate::filter::{Decision, Family, Filter, Interface, Machine, Net, Packet, Ruleset, Verdict, Way};
+use crate::filter::{
+    Decision, Family, Filter, Interface, Machine, Net, Packet, Ruleset, Verdict, Way,
+};
 use crate::location::EntryId;
 
 /// The answer of a derived relation.
@@ -30,17 +32,32 @@ pub(super) struct Filters<'t> {
 impl<'t> Filters<'t> {
     pub(super) fn new(tally: &'t Tally, machines: &'t Machines) -> Self {
         let mut rulesets: BTreeMap<&str, Vec<(&Ruleset, EntryId)>> = BTreeMap::new();
-        for (entry, gathered) in tally.facts.iter().filter(|(_, gathered)| gathered.is_host()) {
+        for (entry, gathered) in tally
+            .facts
+            .iter()
+            .filter(|(_, gathered)| gathered.is_host())
+        {
             if let Some(node) = machines.of_entry(*entry) {
-                rulesets.entry(node).or_default().extend(gathered.rulesets.iter().map(|ruleset| (ruleset, *entry)));
+                rulesets
+                    .entry(node)
+                    .or_default()
+                    .extend(gathered.rulesets.iter().map(|ruleset| (ruleset, *entry)));
             }
         }
         rulesets.retain(|_, rulesets| !rulesets.is_empty());
         let of_node = rulesets.into_iter().map(|(node, rulesets)| {
             let filter = Filter::new(rulesets.iter().map(|(ruleset, _)| *ruleset));
-            (node, (filter, rulesets.into_iter().map(|(_, entry)| entry).collect()))
+            (
+                node,
+                (
+                    filter,
+                    rulesets.into_iter().map(|(_, entry)| entry).collect(),
+                ),
+            )
         });
-        Self { of_node: of_node.collect() }
+        Self {
+            of_node: of_node.collect(),
+        }
     }
 }
 
@@ -68,44 +85,80 @@ impl Derived<'_> {
         let text = port.to_string();
         let published = |container: Option<&str>, node: Option<&str>| {
             self.relations.rows("published_port").iter().find(|row| {
-                node.is_some() && row.node.as_deref() == node
-                    && container.map_or_else(|| row.is("port", &text), |name| row.is("container", name) && row.is("container_port", &text))
+                node.is_some()
+                    && row.node.as_deref() == node
+                    && container.map_or_else(
+                        || row.is("port", &text),
+                        |name| row.is("container", name) && row.is("container_port", &text),
+                    )
             })
         };
         if let Some(Target::Container { node, name, .. }) = &symptom.target {
             let row = published(Some(name), Some(node));
-            let row = row.ok_or_else(|| format!("which ports the container {name} listens on was not collected"))?;
+            let row = row.ok_or_else(|| {
+                format!("which ports the container {name} listens on was not collected")
+            })?;
             return Ok(listening(node, &text, "open", row, name));
         }
         let (node, address) = self.machine(symptom)?;
         let address = address.or_else(|| self.book.only_address(node));
-        let sockets: Vec<&Row> = self.relations.rows("socket").iter().filter(|row| {
-            row.node.as_deref() == Some(node) && row.is("port", &text) && row.is("state", "listen") && row.is("proto", "tcp")
-        }).collect();
+        let sockets: Vec<&Row> = self
+            .relations
+            .rows("socket")
+            .iter()
+            .filter(|row| {
+                row.node.as_deref() == Some(node)
+                    && row.is("port", &text)
+                    && row.is("state", "listen")
+                    && row.is("proto", "tcp")
+            })
+            .collect();
         let found = |serves: &dyn Fn(&Row) -> bool| sockets.iter().find(|row| serves(row)).copied();
         let loopback = matches!(symptom.target, Some(Target::Loopback { .. }));
         let serves = |row: &Row| serves(row, address, loopback);
-        let answer = |state, row: &Row| Ok(listening(node, &text, state, row, row.get("process").unwrap_or("a program")));
+        let answer = |state, row: &Row| {
+            Ok(listening(
+                node,
+                &text,
+                state,
+                row,
+                row.get("process").unwrap_or("a program"),
+            ))
+        };
         if let Some(row) = found(&serves) {
             return answer("open", row);
         }
         if let Some(row) = found(&|row| row.is("loopback", "true")) {
             return answer("loopback", row);
         }
-        if let Some(row) = found(&|_| true) {
+        if let Some(row) = found(&|row| row.get("address").is_some()) {
             return answer("elsewhere", row);
+        }
+        if !sockets.is_empty() {
+            return Err(format!(
+                "the address on which tcp/{port} of {node} is listened on is not shown"
+            ));
         }
         if let Some(row) = published(None, Some(node)) {
             return answer("open", row);
         }
-        let family = if address.is_some_and(|address| address.is_ipv6()) { "tcp6" } else { "tcp4" };
+        let family = if address.is_some_and(|address| address.is_ipv6()) {
+            "tcp6"
+        } else {
+            "tcp4"
+        };
         let listings: Vec<_> = self.relations.listings("socket", Some(node)).collect();
         // A wildcard of IPv6 serves IPv4 as well, so both must have been listed.
         let covers = |scope: &str| listings.iter().any(|listing| listing.scope.contains(scope));
         if !covers(family) || !covers("tcp6") {
-            return Err(format!("the listening sockets of {node} were not collected"));
+            return Err(format!(
+                "the listening sockets of {node} were not collected"
+            ));
         }
-        let place = listings.iter().find(|listing| listing.scope.contains(family)).map(|listing| listing.place.clone());
+        let place = listings
+            .iter()
+            .find(|listing| listing.scope.contains(family))
+            .map(|listing| listing.place.clone());
         Ok(Answer::Row(Row {
             kind: Cow::Borrowed("listener"),
             node: Some(node.to_owned()),
@@ -127,8 +180,15 @@ impl Derived<'_> {
             None => "the log does not name the host".to_owned(),
             Some(Target::Unknown(why)) => why.clone(),
             Some(Target::Service { id }) => format!("{id} is a service, not a machine"),
-            Some(Target::Pod { id, .. }) => format!("the network of the pod {id} was not collected"),
-            Some(Target::Container { name, .. }) => format!("the network of the container {name} was not collected"),
+            Some(Target::Inside { container }) => {
+                format!("the network of the container {container} was not collected")
+            }
+            Some(Target::Pod { id, .. }) => {
+                format!("the network of the pod {id} was not collected")
+            }
+            Some(Target::Container { name, .. }) => {
+                format!("the network of the container {name} was not collected")
+            }
             Some(Target::Machine { .. } | Target::Loopback { .. }) => String::new(),
         })
     }
@@ -140,8 +200,18 @@ impl Derived<'_> {
         if let Some(Target::Container { node, address, .. }) = &symptom.target {
             let machine = self.book.machines.get(node).unwrap_or(&nothing);
             let (input, source) = self.from_bridge(node, symptom);
-            let output = address.and_then(|address| machine.interface_of(address)).map_or(Interface::Unknown, |name| Interface::Named(name.to_owned()));
-            let packet = Packet { way: Way::Through, family: Family::V4, source, destination: *address, port, input, output };
+            let output = address
+                .and_then(|address| machine.interface_of(address))
+                .map_or(Interface::Unknown, |name| Interface::Named(name.to_owned()));
+            let packet = Packet {
+                way: Way::Through,
+                family: Family::V4,
+                source,
+                destination: *address,
+                port,
+                input,
+                output,
+            };
             return self.decide("filter_verdict", node, machine, &packet);
         }
         let (node, address) = self.machine(symptom)?;
@@ -151,31 +221,60 @@ impl Derived<'_> {
         self.decide("filter_verdict", node, machine, &packet)
     }
 
-    fn packet(&self, symptom: &Symptom, (node, machine): (&str, &Machine), address: Option<IpAddr>, port: u16) -> Packet {
-        let family = if address.is_some_and(|address| address.is_ipv6()) { Family::V6 } else { Family::V4 };
+    fn packet(
+        &self,
+        symptom: &Symptom,
+        (node, machine): (&str, &Machine),
+        address: Option<IpAddr>,
+        port: u16,
+    ) -> Packet {
+        let family = if address.is_some_and(|address| address.is_ipv6()) {
+            Family::V6
+        } else {
+            Family::V4
+        };
         let client = symptom.client.node.as_deref();
         let here = client == Some(node);
         let (way, input, output, source) = match (&symptom.client.container, here) {
-            (None, true) => (Way::Local, Interface::None, Interface::Named("lo".to_owned()), address.map(Net::of)),
+            (None, true) => (
+                Way::Local,
+                Interface::None,
+                Interface::Named("lo".to_owned()),
+                address.map(Net::of),
+            ),
             (Some(_), true) => {
                 let (input, source) = self.from_bridge(node, symptom);
                 (Way::In, input, Interface::None, source)
             }
             (_, false) => {
-                let source = client.and_then(|client| self.book.source(client, node)).filter(|source| source.is_ipv4() == (family == Family::V4));
-                let by = source.and_then(|source| machine.interface_of(source)).or_else(|| address.and_then(|address| machine.interface_of(address)));
+                let source = client
+                    .and_then(|client| self.book.source(client, node, address))
+                    .filter(|source| source.is_ipv4() == (family == Family::V4));
+                let by = source
+                    .and_then(|source| machine.interface_of(source))
+                    .or_else(|| address.and_then(|address| machine.interface_of(address)));
                 let input = by.map_or(Interface::Unknown, |name| Interface::Named(name.to_owned()));
                 (Way::In, input, Interface::None, source.map(Net::of))
             }
         };
-        Packet { way, family, source, destination: address, port, input, output }
+        Packet {
+            way,
+            family,
+            source,
+            destination: address,
+            port,
+            input,
+            output,
+        }
     }
 
     /// By which interface, and from where, a container of a machine comes in.
     fn from_bridge(&self, node: &str, symptom: &Symptom) -> (Interface, Option<Net>) {
         match self.book.bridge(node, &symptom.client) {
             None => (Interface::Unknown, None),
-            Some((mut names, net)) if names.len() == 1 => (Interface::Named(names.swap_remove(0)), net),
+            Some((mut names, net)) if names.len() == 1 => {
+                (Interface::Named(names.swap_remove(0)), net)
+            }
             Some((names, net)) => (Interface::OneOf(names), net),
         }
     }
@@ -183,34 +282,80 @@ impl Derived<'_> {
     /// What the packet filter of the client does to what it sends.
     fn egress(&self, symptom: &Symptom) -> Result<Answer, String> {
         let port = symptom.port().ok_or("the log does not name the port")?;
-        let client = symptom.client.node.as_deref().ok_or("the log does not say which machine it is from")?;
-        if symptom.client.container.is_some() || matches!(symptom.target, Some(Target::Loopback { .. })) {
+        let client = symptom
+            .client
+            .node
+            .as_deref()
+            .ok_or("the log does not say which machine it is from")?;
+        if symptom.client.container.is_some()
+            || matches!(symptom.target, Some(Target::Loopback { .. }))
+        {
             return Err("the connection does not leave the machine by itself".to_owned());
         }
-        let address = symptom.address().ok_or("the address that was dialled is not known")?;
+        let address = symptom
+            .address()
+            .ok_or("the address that was dialled is not known")?;
         let nothing = Machine::default();
         let machine = self.book.machines.get(client).unwrap_or(&nothing);
-        let output = machine.interface_of(address).map_or(Interface::Unknown, |name| Interface::Named(name.to_owned()));
-        let family = if address.is_ipv6() { Family::V6 } else { Family::V4 };
-        let packet = Packet { way: Way::Out, family, source: None, destination: Some(address), port, input: Interface::None, output };
+        let output = machine
+            .interface_of(address)
+            .map_or(Interface::Unknown, |name| Interface::Named(name.to_owned()));
+        let family = if address.is_ipv6() {
+            Family::V6
+        } else {
+            Family::V4
+        };
+        let packet = Packet {
+            way: Way::Out,
+            family,
+            source: None,
+            destination: Some(address),
+            port,
+            input: Interface::None,
+            output,
+        };
         self.decide("egress_verdict", client, machine, &packet)
     }
 
-    fn decide(&self, kind: &'static str, node: &str, machine: &Machine, packet: &Packet) -> Result<Answer, String> {
-        let known = self.filters.of_node.get(node).filter(|(filter, _)| !filter.is_empty());
-        let (filter, entries) = known.ok_or_else(|| format!("the packet filter rules of {node} were not collected"))?;
+    fn decide(
+        &self,
+        kind: &'static str,
+        node: &str,
+        machine: &Machine,
+        packet: &Packet,
+    ) -> Result<Answer, String> {
+        let known = self
+            .filters
+            .of_node
+            .get(node)
+            .filter(|(filter, _)| !filter.is_empty());
+        let (filter, entries) =
+            known.ok_or_else(|| format!("the packet filter rules of {node} were not collected"))?;
         let Decision { verdict, step, why } = filter.evaluate(machine, packet);
         if verdict == Verdict::Unknown {
-            let rule = step.map(|step| format!(" (line {} of {})", step.line, step.chain)).unwrap_or_default();
-            return Err(format!("the packet filter of {node} cannot be evaluated: {}{rule}", why.unwrap_or_default()));
+            let rule = step
+                .map(|step| format!(" (line {} of {})", step.line, step.chain))
+                .unwrap_or_default();
+            return Err(format!(
+                "the packet filter of {node} cannot be evaluated: {}{rule}",
+                why.unwrap_or_default()
+            ));
         }
         let reject = match verdict {
             Verdict::Reject(kind) => kind.as_str(),
             _ => "",
         };
-        let produces = verdict.symptom().map_or("connected", crate::filter::Symptom::as_str);
-        let says = format!("the packet filter of {node} {}s tcp/{}", verdict.as_str(), packet.port);
-        let (table, chain, source) = step.as_ref().map_or(("", "", ""), |step| (&*step.table, &*step.chain, step.source.as_str()));
+        let produces = verdict
+            .symptom()
+            .map_or("connected", crate::filter::Symptom::as_str);
+        let says = format!(
+            "the packet filter of {node} {}s tcp/{}",
+            verdict.as_str(),
+            packet.port
+        );
+        let (table, chain, source) = step.as_ref().map_or(("", "", ""), |step| {
+            (&*step.table, &*step.chain, step.source.as_str())
+        });
         Ok(Answer::Row(Row {
             kind: Cow::Borrowed(kind),
             node: Some(node.to_owned()),
@@ -222,9 +367,16 @@ impl Derived<'_> {
                 ("table", table),
                 ("chain", chain),
                 ("source", source),
+                ("rule", step.as_ref().map_or("", |step| step.text.trim())),
                 ("says", &says),
             ]),
-            place: step.and_then(|step| Some(Place { entry: *entries.get(step.ruleset)?, line: step.line, text: step.text })),
+            place: step.and_then(|step| {
+                Some(Place {
+                    entry: *entries.get(step.ruleset)?,
+                    line: step.line,
+                    text: step.text,
+                })
+            }),
         }))
     }
 }
@@ -232,30 +384,48 @@ impl Derived<'_> {
 fn listening(node: &str, port: &str, state: &str, row: &Row, process: &str) -> Answer {
     let address = row.get("address").unwrap_or("*");
     let only = if state == "open" { "" } else { " only" };
-    let bracketed = if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
+    let bracketed = if address.contains(':') {
+        format!("[{address}]")
+    } else {
+        address.to_owned()
+    };
     let says = format!("{process} listens on {bracketed}:{port} of {node}{only}");
     Answer::Row(Row {
         kind: Cow::Borrowed("listener"),
         node: Some(node.to_owned()),
-        fields: fields([("port", port), ("state", state), ("address", address), ("process", process), ("says", &says)]),
+        fields: fields([
+            ("port", port),
+            ("state", state),
+            ("address", address),
+            ("process", process),
+            ("says", &says),
+        ]),
         place: row.place.clone(),
     })
 }
 
 /// Whether a listening socket takes connections to `address`.
 fn serves(row: &Row, address: Option<IpAddr>, loopback: bool) -> bool {
-    let Some(own) = row.get("address").and_then(|own| own.parse::<IpAddr>().ok()) else {
+    let Some(own) = row
+        .get("address")
+        .and_then(|own| own.parse::<IpAddr>().ok())
+    else {
         return row.is("wildcard", "true");
     };
     match own {
         // An IPv6 wildcard takes IPv4 as well, unless somebody asked for IPv6 alone, which no listing shows.
-        own if own.is_unspecified() => own.is_ipv6() || address.is_none_or(|address| address.is_ipv4()),
-        own if own.is_loopback() => loopback && address.is_none_or(|address| own == address || !address.is_loopback()),
+        own if own.is_unspecified() => {
+            own.is_ipv6() || address.is_none_or(|address| address.is_ipv4())
+        }
+        own if own.is_loopback() => {
+            loopback && address.is_none_or(|address| own == address || !address.is_loopback())
+        }
         own => address.is_none_or(|address| own == address),
     }
 }
 
 fn fields<const N: usize>(fields: [(&'static str, &str); N]) -> Vec<(Cow<'static, str>, String)> {
     let set = fields.into_iter().filter(|(_, value)| !value.is_empty());
-    set.map(|(name, value)| (Cow::Borrowed(name), value.to_owned())).collect()
+    set.map(|(name, value)| (Cow::Borrowed(name), value.to_owned()))
+        .collect()
 }

@@ -25,9 +25,39 @@ pub(in crate::diagnose) struct Machines {
 
 /// Directories in which collectors put the output of commands; what is above them is the machine.
 const PARTS: &[&str] = &[
-    "etc", "proc", "sys", "run", "var", "usr", "sos_commands", "sos_strings", "systeminfo", "networking", "journald",
-    "systemlogs", "host-collectors", "host", "commands", "command", "cmd", "network", "net", "firewall", "system", "os",
-    "logs", "log", "docker", "kubernetes", "kubectl", "default", "daemon", "facts", "output", "info", "config",
+    "etc",
+    "proc",
+    "sys",
+    "run",
+    "var",
+    "usr",
+    "sos_commands",
+    "sos_strings",
+    "systeminfo",
+    "networking",
+    "journald",
+    "systemlogs",
+    "host-collectors",
+    "host",
+    "commands",
+    "command",
+    "cmd",
+    "network",
+    "net",
+    "firewall",
+    "system",
+    "os",
+    "logs",
+    "log",
+    "docker",
+    "kubernetes",
+    "kubectl",
+    "default",
+    "daemon",
+    "facts",
+    "output",
+    "info",
+    "config",
 ];
 
 impl Machines {
@@ -38,7 +68,9 @@ impl Machines {
         let mut roots: BTreeMap<&str, String> = BTreeMap::new();
         for (root, host) in &hosts {
             let canonical = host.canonical(nodes);
-            host.names.iter().for_each(|name| machines.call(name, &canonical));
+            host.names
+                .iter()
+                .for_each(|name| machines.call(name, &canonical));
             roots.insert(root, canonical);
         }
         nodes.iter().for_each(|node| {
@@ -54,11 +86,28 @@ impl Machines {
         if all.is_empty() {
             machines.only = Some(UNNAMED.to_owned());
         }
-        machines.of_entry = tally.entries.iter().map(|entry| {
-            let by_root = || roots.iter().rev().find(|(root, _)| is_below(entry.origin.as_str(), root)).map(|(_, node)| node.clone());
-            let own = entry.node.as_deref().map(|node| machines.named(node).unwrap_or(node).to_owned());
-            own.or_else(|| by_root().or_else(|| machines.only.clone()).filter(|_| !entry.clustered))
-        }).collect();
+        machines.of_entry = tally
+            .entries
+            .iter()
+            .map(|entry| {
+                let by_root = || {
+                    roots
+                        .iter()
+                        .rev()
+                        .find(|(root, _)| is_below(entry.origin.as_str(), root))
+                        .map(|(_, node)| node.clone())
+                };
+                let own = entry
+                    .node
+                    .as_deref()
+                    .map(|node| machines.named(node).unwrap_or(node).to_owned());
+                own.or_else(|| {
+                    by_root()
+                        .or_else(|| machines.only.clone())
+                        .filter(|_| !entry.clustered)
+                })
+            })
+            .collect();
         machines
     }
 
@@ -69,7 +118,10 @@ impl Machines {
             if name.parse::<u8>().is_ok() {
                 continue;
             }
-            let known = self.names.entry(name).or_insert_with(|| Some(machine.to_owned()));
+            let known = self
+                .names
+                .entry(name)
+                .or_insert_with(|| Some(machine.to_owned()));
             if known.as_deref() != Some(machine) {
                 *known = None;
             }
@@ -123,8 +175,17 @@ impl Host {
             let same = |node: &&String| self.names.iter().any(|name| short(name) == short(node));
             nodes.iter().find(same).cloned()
         };
-        let shortest = || self.names.iter().min_by_key(|name| (name.len(), *name)).cloned();
-        self.by_path.clone().or_else(used).or_else(shortest).unwrap_or_default()
+        let shortest = || {
+            self.names
+                .iter()
+                .min_by_key(|name| (name.len(), *name))
+                .cloned()
+        };
+        self.by_path
+            .clone()
+            .or_else(used)
+            .or_else(shortest)
+            .unwrap_or_default()
     }
 }
 
@@ -132,7 +193,11 @@ fn host_names(tally: &Tally) -> BTreeMap<String, Host> {
     let mut hosts: BTreeMap<String, Host> = BTreeMap::new();
     for (entry, gathered) in &tally.facts {
         let entry = &tally.entries[entry.index()];
-        let names = gathered.facts.iter().filter(|fact| fact.kind == "hostname" && gathered.is_host()).filter_map(|fact| fact.get("name"));
+        let names = gathered
+            .facts
+            .iter()
+            .filter(|fact| fact.kind == "hostname" && gathered.is_host())
+            .filter_map(|fact| fact.get("name"));
         for name in names {
             let host = hosts.entry(root(&entry.origin)).or_default();
             host.by_path = host.by_path.take().or_else(|| entry.node.clone());
@@ -146,7 +211,9 @@ fn host_names(tally: &Tally) -> BTreeMap<String, Host> {
 fn unnamed(tally: &Tally) -> BTreeMap<&str, String> {
     let mut roots: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for (entry, gathered) in &tally.facts {
-        let kinds = roots.entry(root(&tally.entries[entry.index()].origin)).or_default();
+        let kinds = roots
+            .entry(root(&tally.entries[entry.index()].origin))
+            .or_default();
         kinds.extend(machine_kinds(gathered));
     }
     roots.retain(|_, kinds| !kinds.is_empty());
@@ -155,10 +222,16 @@ fn unnamed(tally: &Tally) -> BTreeMap<&str, String> {
     if !several {
         return BTreeMap::new();
     }
-    let origins = tally.facts.iter().map(|(entry, _)| tally.entries[entry.index()].origin.as_str());
+    let origins = tally
+        .facts
+        .iter()
+        .map(|(entry, _)| tally.entries[entry.index()].origin.as_str());
     let named = origins.filter_map(|origin| {
         let root = roots.keys().rev().find(|root| is_below(origin, root))?;
-        let name = root.rsplit(['/', '!']).next().filter(|name| !name.is_empty())?;
+        let name = root
+            .rsplit(['/', '!'])
+            .next()
+            .filter(|name| !name.is_empty())?;
         Some((origin.get(..root.len())?, name.to_owned()))
     });
     named.collect()
@@ -167,7 +240,8 @@ fn unnamed(tally: &Tally) -> BTreeMap<&str, String> {
 /// Kinds of facts that a machine has once.
 fn machine_kinds(gathered: &Gathered) -> impl Iterator<Item = &str> {
     let facts = gathered.facts.iter().map(|fact| &*fact.kind);
-    let kinds = facts.filter(|kind| matches!(*kind, "socket" | "address" | "memory" | "route" | "disk"));
+    let kinds =
+        facts.filter(|kind| matches!(*kind, "socket" | "address" | "memory" | "route" | "disk"));
     kinds.chain(gathered.rulesets.iter().map(|_| "ruleset"))
 }
 
@@ -190,7 +264,10 @@ fn root(origin: &Origin) -> String {
 }
 
 fn is_below(origin: &str, root: &str) -> bool {
-    root.is_empty() || origin.strip_prefix(root).is_some_and(|rest| rest.starts_with(['/', '!']))
+    root.is_empty()
+        || origin
+            .strip_prefix(root)
+            .is_some_and(|rest| rest.starts_with(['/', '!']))
 }
 
 #[cfg(test)]
@@ -201,7 +278,10 @@ mod tests {
     fn the_machine_is_above_the_directories_of_collectors() {
         for (origin, expected) in [
             ("sosreport-x/sos_commands/host/hostname", "sosreport-x"),
-            ("case.zip!node1.tar.xz!etc/hostname", "case.zip!node1.tar.xz"),
+            (
+                "case.zip!node1.tar.xz!etc/hostname",
+                "case.zip!node1.tar.xz",
+            ),
             ("a/b/hostname", "a/b"),
             ("hostname", ""),
             ("node1/commands/hostname.txt", "node1"),
@@ -219,7 +299,11 @@ mod tests {
         assert_eq!(machines.named("NODE-1.example.com"), Some("node-1"));
         assert_eq!(machines.named("node-2.other"), Some("node-2"));
         machines.call("node-1.example.org", "other");
-        assert_eq!(machines.named("node-1"), None, "two machines have this short name");
+        assert_eq!(
+            machines.named("node-1"),
+            None,
+            "two machines have this short name"
+        );
         assert_eq!(machines.named("node-1.example.org"), Some("other"));
     }
 }

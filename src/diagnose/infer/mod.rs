@@ -61,36 +61,92 @@ pub(super) fn infer(
     max_evidence: usize,
 ) -> Inferred {
     let relations = Relations::new(tally, machines);
-    for name in relations.rows("kube_node").iter().filter_map(|row| row.get("name")) {
+    for name in relations
+        .rows("kube_node")
+        .iter()
+        .filter_map(|row| row.get("name"))
+    {
         machines.learn(name);
     }
     let book = Book::new(&relations, machines);
     let filters = Filters::new(tally, machines);
-    let derived = Derived { book: &book, relations: &relations, filters: &filters };
-    let symptoms: Vec<Symptom> = groups.into_iter().map(|group| Symptom::new(group, &book, machines, end)).collect();
-    let world = World { symptoms: &symptoms, relations: &relations, derived: &derived };
-    let writer = Writer { tally, symptoms: &symptoms, max_evidence };
+    let derived = Derived {
+        book: &book,
+        relations: &relations,
+        filters: &filters,
+    };
+    let symptoms: Vec<Symptom> = groups
+        .into_iter()
+        .map(|group| Symptom::new(group, &book, machines, end))
+        .collect();
+    let world = World {
+        symptoms: &symptoms,
+        relations: &relations,
+        derived: &derived,
+    };
+    let writer = Writer {
+        tally,
+        symptoms: &symptoms,
+        max_evidence,
+    };
     let mut inferred = Inferred::default();
     let mut chosen: Vec<Candidate<'_>> = Vec::new();
+    let mut undecided: BTreeMap<String, Vec<Candidate<'_>>> = BTreeMap::new();
     for at in 0..symptoms.len() {
         let considered = consider(catalog, &world, at);
-        let notes = inferred.notes.entry(symptoms[at].group.id.clone()).or_insert_with(|| Notes { whole: true, ..Notes::default() });
+        let notes = inferred
+            .notes
+            .entry(symptoms[at].group.id.clone())
+            .or_default();
         let (diagnoses, possible) = choose(considered.candidates);
-        notes.whole &= !diagnoses.is_empty();
         let ruled_out = writer.ruled_out(at, &considered.contradicted);
         extend_new(&mut notes.ruled_out, ruled_out);
-        notes.explained_by.extend(diagnoses.iter().map(|candidate| candidate.cause.id.clone()));
         if diagnoses.is_empty() {
-            extend_new(&mut notes.possible, possible.iter().map(|candidate| writer.possible(candidate)));
-            extend_new(&mut notes.ask_for, possible.iter().flat_map(|candidate| writer.ask_for(candidate)));
-            if !possible.is_empty() {
-                extend_new(&mut notes.ask_for, who_is(&symptoms[at]));
-            }
+            let asked = possible
+                .iter()
+                .flat_map(|candidate| writer.ask_for(candidate));
+            asked
+                .chain(who_is(&symptoms[at]).filter(|_| !possible.is_empty()))
+                .for_each(|ask| ask_once(&mut notes.ask_for, ask));
+            undecided
+                .entry(symptoms[at].group.id.clone())
+                .or_default()
+                .extend(possible);
         }
         chosen.extend(diagnoses);
     }
+    for (id, possible) in undecided {
+        if let Some(notes) = inferred.notes.get_mut(&id) {
+            notes.possible = writer.possible(&possible);
+        }
+    }
+    mark_explained(&mut inferred.notes, &symptoms, &chosen);
     inferred.diagnoses = writer.diagnoses(chosen, &inferred.notes);
     inferred
+}
+
+/// Notes for each finding which causes explain it, and whether they explain all of it.
+fn mark_explained(
+    notes: &mut BTreeMap<String, Notes>,
+    symptoms: &[Symptom],
+    chosen: &[Candidate<'_>],
+) {
+    let mut explained = BTreeSet::new();
+    for candidate in chosen {
+        for at in &candidate.way.symptoms {
+            explained.insert(*at);
+            if let Some(notes) = notes.get_mut(&symptoms[*at].group.id) {
+                notes.explained_by.insert(candidate.cause.id.clone());
+            }
+        }
+    }
+    for (id, notes) in notes {
+        let mut own = symptoms
+            .iter()
+            .enumerate()
+            .filter(|(_, symptom)| symptom.group.id == *id);
+        notes.whole = own.all(|(at, _)| explained.contains(&at));
+    }
 }
 
 /// What was found out about one symptom.
@@ -100,11 +156,20 @@ struct Considered<'c> {
 }
 
 fn consider<'c>(catalog: &'c Catalog, world: &World<'_>, at: usize) -> Considered<'c> {
-    let mut considered = Considered { candidates: Vec::new(), contradicted: Vec::new() };
+    let mut considered = Considered {
+        candidates: Vec::new(),
+        contradicted: Vec::new(),
+    };
     let symptom = &world.symptoms[at];
+    // What a container dials inside of itself no command of the machine shows.
+    if matches!(symptom.target, Some(Target::Inside { .. })) {
+        return considered;
+    }
     for cause in catalog.causes() {
         // What healed is explained only by what says so.
-        let mentions = |clause: &crate::catalog::Clause| clause.wanted.iter().any(|(field, _)| field == "recovered");
+        let mentions = |clause: &crate::catalog::Clause| {
+            clause.wanted.iter().any(|(field, _)| field == "recovered")
+        };
         if symptom.group.recovered && !cause.findings().any(mentions) {
             continue;
         }
@@ -112,37 +177,68 @@ fn consider<'c>(catalog: &'c Catalog, world: &World<'_>, at: usize) -> Considere
             if way.contradicted.is_some() {
                 considered.contradicted.push((cause, way));
             } else {
-                considered.candidates.push(Candidate::new(cause, way, symptom));
+                considered
+                    .candidates
+                    .push(Candidate::new(cause, way, symptom));
             }
         }
     }
     // A cause that fits in one way is not ruled out by another way.
-    let fits = |cause: &Cause| considered.candidates.iter().any(|candidate| candidate.cause.id == cause.id);
+    let fits = |cause: &Cause| {
+        considered
+            .candidates
+            .iter()
+            .any(|candidate| candidate.cause.id == cause.id)
+    };
     considered.contradicted.retain(|(cause, _)| !fits(cause));
     considered
 }
 
 /// The surest of the causes that fit, and those that remain possible besides.
 fn choose(candidates: Vec<Candidate<'_>>) -> (Vec<Candidate<'_>>, Vec<Candidate<'_>>) {
-    let best = candidates.iter().map(|candidate| candidate.sureness).max().unwrap_or(Sureness::None);
-    let taken: Vec<bool> = candidates.iter().map(|candidate| {
-        let surer = |other: &Candidate<'_>| other.sureness >= candidate.sureness && candidate.cause.yields(&other.cause.id);
-        candidates.iter().any(surer)
-    }).collect();
-    let mut standing: Vec<Candidate<'_>> = candidates.into_iter().zip(taken).filter(|(_, taken)| !taken).map(|(candidate, _)| candidate).collect();
-    let causes: BTreeSet<&str> = standing.iter().filter(|candidate| candidate.sureness == best).map(|candidate| &*candidate.cause.id).collect();
+    let best = candidates
+        .iter()
+        .map(|candidate| candidate.sureness)
+        .max()
+        .unwrap_or(Sureness::None);
+    let taken: Vec<bool> = candidates
+        .iter()
+        .map(|candidate| {
+            let surer = |other: &Candidate<'_>| {
+                other.sureness >= candidate.sureness && candidate.cause.yields(&other.cause.id)
+            };
+            candidates.iter().any(surer)
+        })
+        .collect();
+    let mut standing: Vec<Candidate<'_>> = candidates
+        .into_iter()
+        .zip(taken)
+        .filter(|(_, taken)| !taken)
+        .map(|(candidate, _)| candidate)
+        .collect();
+    let causes: BTreeSet<&str> = standing
+        .iter()
+        .filter(|candidate| candidate.sureness == best)
+        .map(|candidate| &*candidate.cause.id)
+        .collect();
     // Several things that are merely possible are no diagnosis.
     if best <= Sureness::None || (best == Sureness::Possible && causes.len() > 1) {
         return (Vec::new(), standing);
     }
-    let rest = standing.extract_if(.., |candidate| candidate.sureness < best).collect();
+    let rest = standing
+        .extract_if(.., |candidate| candidate.sureness < best)
+        .collect();
     (standing, rest)
 }
 
 /// How to find out who was dialled.
 fn who_is(symptom: &Symptom) -> Option<AskFor> {
-    let Some(Target::Unknown(why)) = &symptom.target else { return None };
-    let host = symptom.capture("host").filter(|host| template::is_harmless(host))?;
+    let Some(Target::Unknown(why)) = &symptom.target else {
+        return None;
+    };
+    let host = symptom
+        .capture("host")
+        .filter(|host| template::is_harmless(host))?;
     if host.contains('*') {
         return None;
     }
@@ -151,8 +247,26 @@ fn who_is(symptom: &Symptom) -> Option<AskFor> {
         Ok(_) => "ip -o addr; hostname".to_owned(),
         Err(_) => format!("getent hosts {host}"),
     };
-    let on = if host.parse::<std::net::IpAddr>().is_ok() { format!("the machine with the address {host}") } else { template::client(symptom) };
-    Some(AskFor { run, on: Some(on), why: why.clone() })
+    let on = if host.parse::<std::net::IpAddr>().is_ok() {
+        format!("the machine with the address {host}")
+    } else {
+        template::client(symptom)
+    };
+    Some(AskFor {
+        run,
+        on: Some(on),
+        why: why.clone(),
+    })
+}
+
+/// The same output is asked for once, for the first reason.
+fn ask_once(all: &mut Vec<AskFor>, ask: AskFor) {
+    if !all
+        .iter()
+        .any(|known| (&known.run, &known.on) == (&ask.run, &ask.on))
+    {
+        all.push(ask);
+    }
 }
 
 /// Adds what is not there yet, in the order in which it comes.
@@ -167,10 +281,13 @@ fn extend_new<T: PartialEq>(all: &mut Vec<T>, more: impl IntoIterator<Item = T>)
 /// What a kind of facts is called in a sentence.
 fn phrase(kind: &str, way: &Way) -> String {
     let of = |what: &str| {
-        let node = ["target", "node", "client"].into_iter().find_map(|name| match way.bound.get(name) {
-            Some(solve::Bound::To(node)) => Some(node.as_str()),
-            _ => None,
-        });
+        let node =
+            ["target", "node", "client"]
+                .into_iter()
+                .find_map(|name| match way.bound.get(name) {
+                    Some(solve::Bound::To(node)) => Some(node.as_str()),
+                    _ => None,
+                });
         node.map_or_else(|| what.to_owned(), |node| format!("{what} of {node}"))
     };
     match kind {

@@ -31,7 +31,10 @@ impl Row {
         if name == "node" && !self.fields.iter().any(|(key, _)| key == name) {
             return self.node.as_deref();
         }
-        self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
+        self.fields
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| &**value)
     }
 
     pub(super) fn is(&self, name: &str, value: &str) -> bool {
@@ -61,9 +64,18 @@ const CLUSTER: &[&str] = &["pod", "service", "endpoints", "kube_node", "kube_eve
 
 impl Relations {
     pub(super) fn new(tally: &Tally, machines: &Machines) -> Self {
-        let cut: BTreeSet<&str> = tally.not_checked.iter().filter(|warning| warning.is_loss()).map(|warning| &*warning.entry).collect();
+        let cut: BTreeSet<&str> = tally
+            .not_checked
+            .iter()
+            .filter(|warning| warning.is_loss())
+            .map(|warning| &*warning.entry)
+            .collect();
         let mut relations = Self::default();
         known_ports().for_each(|row| relations.add(row));
+        tally
+            .ids()
+            .flat_map(|entry| unit_log(tally, entry, machines))
+            .for_each(|row| relations.add(row));
         for (entry, gathered) in &tally.facts {
             if !gathered.is_host() {
                 continue;
@@ -73,12 +85,19 @@ impl Relations {
                 relations.add(row(fact, *entry, node, machines));
             }
             for chain in gathered.rulesets.iter().flat_map(|ruleset| &ruleset.chains) {
-                chain.rules.iter().filter_map(|rule| without_endpoints(rule, *entry)).for_each(|row| relations.add(row));
+                chain
+                    .rules
+                    .iter()
+                    .filter_map(|rule| without_endpoints(rule, *entry))
+                    .for_each(|row| relations.add(row));
             }
             // A listing of which the end is missing is not complete.
             let origin = crate::text::printable_str(tally.entries[entry.index()].origin.as_str());
             if gathered.dropped == 0 && !cut.contains(&*origin) {
-                gathered.tables.iter().for_each(|table| relations.list(table, *entry, node));
+                gathered
+                    .tables
+                    .iter()
+                    .for_each(|table| relations.list(table, *entry, node));
             }
         }
         relations.rows.values_mut().for_each(|rows| {
@@ -94,11 +113,18 @@ impl Relations {
 
     fn list(&mut self, table: &Table, entry: EntryId, node: Option<&str>) {
         self.kinds.insert(table.kind.clone());
-        self.listings.entry(table.kind.clone()).or_default().push(Listing {
-            node: node.map(str::to_owned),
-            scope: table.scope,
-            place: Place { entry, line: table.line, text: table.text.clone() },
-        });
+        self.listings
+            .entry(table.kind.clone())
+            .or_default()
+            .push(Listing {
+                node: node.map(str::to_owned),
+                scope: table.scope,
+                place: Place {
+                    entry,
+                    line: table.line,
+                    text: table.text.clone(),
+                },
+            });
     }
 
     /// All rows of a kind.
@@ -107,10 +133,15 @@ impl Relations {
     }
 
     /// The complete listings of a kind for a machine; of a cluster's kinds those of any machine.
-    pub(super) fn listings<'a>(&'a self, kind: &str, node: Option<&'a str>) -> impl Iterator<Item = &'a Listing> + use<'a> {
+    pub(super) fn listings<'a>(
+        &'a self,
+        kind: &str,
+        node: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a Listing> + use<'a> {
         let cluster = CLUSTER.contains(&kind);
         let all = self.listings.get(kind).map_or(&[][..], Vec::as_slice);
-        all.iter().filter(move |listing| cluster || (node.is_some() && listing.node.as_deref() == node))
+        all.iter()
+            .filter(move |listing| cluster || (node.is_some() && listing.node.as_deref() == node))
     }
 
     /// The table of kinds says which fields tell rows of a kind apart.
@@ -120,11 +151,16 @@ impl Relations {
 }
 
 fn row(fact: &Fact, entry: EntryId, node: Option<&str>, machines: &Machines) -> Row {
-    let named = fact.node.as_deref().map(|name| machines.named(name).unwrap_or(name));
+    let named = fact
+        .node
+        .as_deref()
+        .map(|name| machines.named(name).unwrap_or(name));
     let mut fields = fact.fields.clone();
     for (name, value) in &mut fields {
         // Names of machines are compared by what they mean.
-        if name == "node" && let Some(machine) = machines.named(value) {
+        if name == "node"
+            && let Some(machine) = machines.named(value)
+        {
             machine.clone_into(value);
         }
     }
@@ -139,8 +175,34 @@ fn row(fact: &Fact, entry: EntryId, node: Option<&str>, machines: &Machines) -> 
         kind: fact.kind.clone(),
         node: named.or(node).map(str::to_owned),
         fields,
-        place: Some(Place { entry, line: fact.line, text: fact.text.clone() }),
+        place: Some(Place {
+            entry,
+            line: fact.line,
+            text: fact.text.clone(),
+        }),
     }
+}
+
+/// The last lines of the log of a unit.
+fn unit_log<'t>(
+    tally: &'t Tally,
+    entry: EntryId,
+    machines: &'t Machines,
+) -> impl Iterator<Item = Row> + 't {
+    let log = &tally.entries[entry.index()];
+    let unit = log.unit.as_deref();
+    log.tail.iter().filter_map(move |(at, line)| {
+        Some(Row {
+            kind: Cow::Borrowed("unit_log"),
+            node: machines.of_entry(entry).map(str::to_owned),
+            fields: vec![(Cow::Borrowed("unit"), unit?.to_owned())],
+            place: Some(Place {
+                entry,
+                line: at + 1,
+                text: String::from_utf8_lossy(line).into_owned(),
+            }),
+        })
+    })
 }
 
 /// kube-proxy writes a rejecting rule for each port of a service without endpoints, with a comment that says so.
@@ -149,12 +211,23 @@ fn without_endpoints(rule: &crate::filter::Rule, entry: EntryId) -> Option<Row> 
     let name = before.rsplit(['"', ' ']).next()?;
     let name = name.split(':').next()?;
     let (namespace, service) = name.split_once('/')?;
-    let fields = [("namespace", namespace), ("service", service), ("ready", "0"), ("id", name)];
+    let fields = [
+        ("namespace", namespace),
+        ("service", service),
+        ("ready", "0"),
+        ("id", name),
+    ];
     Some(Row {
         kind: Cow::Borrowed("endpoints"),
         node: None,
-        fields: fields.map(|(name, value)| (Cow::Borrowed(name), value.to_owned())).into(),
-        place: Some(Place { entry, line: rule.line, text: rule.text.clone() }),
+        fields: fields
+            .map(|(name, value)| (Cow::Borrowed(name), value.to_owned()))
+            .into(),
+        place: Some(Place {
+            entry,
+            line: rule.line,
+            text: rule.text.clone(),
+        }),
     })
 }
 
@@ -176,11 +249,17 @@ fn known_ports() -> impl Iterator<Item = Row> {
         ("27017", "MongoDB", "mongod"),
     ];
     PORTS.iter().map(|(port, service, process)| {
-        let fields = [("port", *port), ("service", *service), ("process", *process)];
+        let fields = [
+            ("port", *port),
+            ("service", *service),
+            ("process", *process),
+        ];
         Row {
             kind: Cow::Borrowed("known_port"),
             node: None,
-            fields: fields.map(|(name, value)| (Cow::Borrowed(name), value.to_owned())).into(),
+            fields: fields
+                .map(|(name, value)| (Cow::Borrowed(name), value.to_owned()))
+                .into(),
             place: None,
         }
     })

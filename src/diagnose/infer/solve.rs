@@ -30,14 +30,34 @@ pub(super) struct Way {
     pub(super) bound: BTreeMap<String, Bound>,
     /// The symptoms that it explains, the first one first.
     pub(super) symptoms: Vec<usize>,
-    /// What shows it, with the kind of the fact.
-    pub(super) evidence: Vec<(Cow<'static, str>, Place)>,
+    /// What shows it.
+    pub(super) evidence: Vec<Shown>,
     /// Clauses of which nothing was collected, and why.
     pub(super) unknown: Vec<(usize, String)>,
     /// Facts that were found.
     pub(super) facts: usize,
     /// The clause that is false, and the fact that says so.
     pub(super) contradicted: Option<(usize, Option<Row>)>,
+}
+
+/// A fact that makes a clause true.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    pub(super) kind: Cow<'static, str>,
+    pub(super) place: Place,
+    /// What it shows, in words, where the fact says it.
+    pub(super) says: Option<String>,
+}
+
+impl Shown {
+    fn of(row: Row) -> Option<Self> {
+        let says = row.get("says").map(str::to_owned);
+        Some(Self {
+            kind: row.kind,
+            place: row.place?,
+            says,
+        })
+    }
 }
 
 /// The outcome of one clause.
@@ -58,12 +78,27 @@ impl World<'_> {
     /// All ways in which `cause` fits the symptom `at`, and those in which evidence speaks against it.
     pub(super) fn ways(&self, cause: &Cause, at: usize) -> Vec<Way> {
         let mut clauses = cause.when.iter().enumerate();
-        let Some((_, first)) = clauses.next() else { return Vec::new() };
-        let Some(bound) = self.finding(first, &BTreeMap::new(), at) else { return Vec::new() };
-        let start = Way { bound, symptoms: vec![at], evidence: Vec::new(), unknown: Vec::new(), facts: 0, contradicted: None };
+        let Some((_, first)) = clauses.next() else {
+            return Vec::new();
+        };
+        let Some(bound) = self.finding(first, &BTreeMap::new(), at) else {
+            return Vec::new();
+        };
+        let start = Way {
+            bound,
+            symptoms: vec![at],
+            evidence: Vec::new(),
+            unknown: Vec::new(),
+            facts: 0,
+            contradicted: None,
+        };
         let mut ways = vec![start];
         for (index, clause) in clauses {
-            ways = ways.into_iter().flat_map(|way| self.follow(way, index, clause)).take(MAX_WAYS).collect();
+            ways = ways
+                .into_iter()
+                .flat_map(|way| self.follow(way, index, clause))
+                .take(MAX_WAYS)
+                .collect();
         }
         ways
     }
@@ -76,13 +111,23 @@ impl World<'_> {
             return self.also(&way, clause);
         }
         match self.truth(&way, clause) {
-            Truth::True(found) => found.into_iter().map(|(bound, row)| {
-                let mut next = Way { bound, facts: way.facts + usize::from(!clause.optional), ..way.clone() };
-                next.evidence.extend(row.and_then(|row| Some((row.kind.clone(), row.place?))));
-                next
-            }).collect(),
+            Truth::True(found) => found
+                .into_iter()
+                .map(|(bound, row)| {
+                    let mut next = Way {
+                        bound,
+                        facts: way.facts + usize::from(!clause.optional),
+                        ..way.clone()
+                    };
+                    next.evidence.extend(row.and_then(Shown::of));
+                    next
+                })
+                .collect(),
             Truth::False(_) if clause.optional => vec![way],
-            Truth::False(row) => vec![Way { contradicted: Some((index, row)), ..way }],
+            Truth::False(row) => vec![Way {
+                contradicted: Some((index, row)),
+                ..way
+            }],
             Truth::Unknown(_) if clause.optional || clause.if_unknown.is_none() => vec![way],
             Truth::Unknown(_) if clause.if_unknown == Some(Sureness::None) => Vec::new(),
             Truth::Unknown(why) => {
@@ -96,12 +141,19 @@ impl World<'_> {
     /// Further findings: each one that fits is a way; without one the cause is not considered.
     fn also(&self, way: &Way, clause: &Clause) -> Vec<Way> {
         let others = (0..self.symptoms.len()).filter(|at| !way.symptoms.contains(at));
-        let fitting: Vec<Way> = others.filter_map(|at| {
-            let bound = self.finding(clause, &way.bound, at)?;
-            let mut symptoms = way.symptoms.clone();
-            symptoms.push(at);
-            Some(Way { bound, symptoms, ..way.clone() })
-        }).take(MAX_WAYS).collect();
+        let fitting: Vec<Way> = others
+            .filter_map(|at| {
+                let bound = self.finding(clause, &way.bound, at)?;
+                let mut symptoms = way.symptoms.clone();
+                symptoms.push(at);
+                Some(Way {
+                    bound,
+                    symptoms,
+                    ..way.clone()
+                })
+            })
+            .take(MAX_WAYS)
+            .collect();
         if fitting.is_empty() && clause.optional {
             return vec![way.clone()];
         }
@@ -109,7 +161,12 @@ impl World<'_> {
     }
 
     /// The variables after the symptom `at` fits a clause.
-    fn finding(&self, clause: &Clause, bound: &BTreeMap<String, Bound>, at: usize) -> Option<BTreeMap<String, Bound>> {
+    fn finding(
+        &self,
+        clause: &Clause,
+        bound: &BTreeMap<String, Bound>,
+        at: usize,
+    ) -> Option<BTreeMap<String, Bound>> {
         let symptom = &self.symptoms[at];
         let mut bound = bound.clone();
         for (field, term) in &clause.wanted {
@@ -152,7 +209,9 @@ impl World<'_> {
     }
 
     fn truth(&self, way: &Way, clause: &Clause) -> Truth {
-        let Subject::Fact(kind) = &clause.subject else { return Truth::Unknown(String::new()) };
+        let Subject::Fact(kind) = &clause.subject else {
+            return Truth::Unknown(String::new());
+        };
         let truth = match self.derived.ask(kind, &self.symptoms[way.symptoms[0]]) {
             Some(Answer::Unknown(why)) => Truth::Unknown(why),
             Some(Answer::Row(row)) => among(&[row], clause, way, kind, None),
@@ -169,18 +228,29 @@ impl World<'_> {
     }
 
     fn stored(&self, way: &Way, clause: &Clause, kind: &str) -> Truth {
-        if let Some(why) = clause.wanted.iter().find_map(|(_, term)| undecided(term, way)) {
+        if let Some(why) = clause
+            .wanted
+            .iter()
+            .find_map(|(_, term)| undecided(term, way))
+        {
             return Truth::Unknown(why);
         }
-        let node = clause.wanted.iter().find(|(field, _)| field == "node").and_then(|(_, term)| match term {
-            Term::Variable(name) | Term::As(name, _) => match way.bound.get(name) {
-                Some(Bound::To(node)) => Some(node.as_str()),
+        let node = clause
+            .wanted
+            .iter()
+            .find(|(field, _)| field == "node")
+            .and_then(|(_, term)| match term {
+                Term::Variable(name) | Term::As(name, _) => match way.bound.get(name) {
+                    Some(Bound::To(node)) => Some(node.as_str()),
+                    _ => None,
+                },
+                Term::Test(Test::Equals(node)) => Some(node.as_str()),
                 _ => None,
-            },
-            Term::Test(Test::Equals(node)) => Some(node.as_str()),
-            _ => None,
-        });
-        let listing = self.relations.listings(kind, node).find(|listing| listing.scope.is_empty() || kind == "socket");
+            });
+        let listing = self
+            .relations
+            .listings(kind, node)
+            .find(|listing| listing.scope.is_empty() || kind == "socket");
         let listing = listing.map(|listing| Row {
             kind: Cow::Owned(kind.to_owned()),
             node: listing.node.clone(),
@@ -193,7 +263,9 @@ impl World<'_> {
 
 /// Why a term cannot be compared: its variable stands for something that nothing tells.
 fn undecided(term: &Term, way: &Way) -> Option<String> {
-    let (Term::Variable(name) | Term::Not(name) | Term::As(name, _)) = term else { return None };
+    let (Term::Variable(name) | Term::Not(name) | Term::As(name, _)) = term else {
+        return None;
+    };
     match way.bound.get(name) {
         Some(Bound::Unknown(why)) => Some(why.clone()),
         _ => None,
@@ -207,7 +279,9 @@ fn among(rows: &[Row], clause: &Clause, way: &Way, kind: &str, listing: Option<R
     for row in rows {
         match fits(row, clause, way) {
             Fit::Yes(bound) => fitting.push((bound, Some(row.clone()))),
-            Fit::Otherwise if against.is_none() && is_the_one(row, clause, way, kind) => against = Some(row.clone()),
+            Fit::Otherwise if against.is_none() && is_the_one(row, clause, way, kind) => {
+                against = Some(row.clone())
+            }
             Fit::Otherwise | Fit::Another => {}
         }
         if fitting.len() >= MAX_WAYS {
@@ -217,7 +291,9 @@ fn among(rows: &[Row], clause: &Clause, way: &Way, kind: &str, listing: Option<R
     match (fitting.is_empty(), against, listing) {
         (false, ..) => Truth::True(fitting),
         (true, Some(row), _) | (true, None, Some(row)) => Truth::False(Some(row)),
-        (true, None, None) => Truth::Unknown(format!("{} was not collected", super::phrase(kind, way))),
+        (true, None, None) => {
+            Truth::Unknown(format!("{} was not collected", super::phrase(kind, way)))
+        }
     }
 }
 
@@ -239,7 +315,9 @@ fn fits(row: &Row, clause: &Clause, way: &Way) -> Fit {
         }
         match term {
             Term::Test(_) => {}
-            Term::Not(name) => holding &= matches!((value, bound.get(name)), (Some(value), Some(Bound::To(other))) if value != other),
+            Term::Not(name) => {
+                holding &= matches!((value, bound.get(name)), (Some(value), Some(Bound::To(other))) if value != other)
+            }
             Term::Variable(name) | Term::As(name, _) => match (value, bound.get(name)) {
                 (Some(value), None) => {
                     bound.insert(name.clone(), Bound::To(value.to_owned()));
@@ -251,7 +329,11 @@ fn fits(row: &Row, clause: &Clause, way: &Way) -> Fit {
             },
         }
     }
-    if holding { Fit::Yes(bound) } else { Fit::Otherwise }
+    if holding {
+        Fit::Yes(bound)
+    } else {
+        Fit::Otherwise
+    }
 }
 
 fn is_key(field: &str, kind: &str) -> bool {

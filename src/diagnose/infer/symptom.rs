@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::book::{Book, Client, Target};
+use super::book::{Book, Client, Target, is_loopback};
 use super::machines::{Machines, UNNAMED};
 use crate::catalog::Pattern;
 use crate::diagnose::clock::Instant;
@@ -43,31 +43,56 @@ pub(in crate::diagnose) fn groups(
     let mut found: BTreeMap<Key<'_>, Vec<&Occurrence<'_>>> = BTreeMap::new();
     for occurrence in occurrences {
         let mut captures: BTreeMap<&str, &str> = BTreeMap::new();
-        for (name, value) in occurrence.events.iter().flat_map(|event| &event.context.captures) {
+        for (name, value) in occurrence
+            .events
+            .iter()
+            .flat_map(|event| &event.context.captures)
+        {
             captures.entry(name).or_insert(value);
         }
-        let captures = captures.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let captures = captures
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
         let first = occurrence.first();
-        found.entry((first.node, first.context.container.as_deref(), captures)).or_default().push(occurrence);
+        found
+            .entry((first.node, first.context.container.as_deref(), captures))
+            .or_default()
+            .push(occurrence);
     }
-    let mut groups: Vec<Group> = found.into_iter().map(|((node, container, captures), members)| {
-        let times = || members.iter().filter_map(|occurrence| occurrence.last().time).filter(|time| Instant::is_dated(*time)).map(|time| time.micros);
-        Group {
-            id: pattern.id.clone(),
-            title: title.to_owned(),
-            severity: pattern.severity.as_str(),
-            tags: pattern.tags.clone(),
-            node: node.map(str::to_owned),
-            container: container.map(str::to_owned),
-            captures,
-            count: members.len() as u64,
-            first: times().min(),
-            last: times().max(),
-            recovered: members.iter().all(|occurrence| occurrence.recovered.is_some()),
-            evidence: members.last().and_then(|occurrence| quote(occurrence)),
-        }
-    }).collect();
-    groups.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| (&a.node, &a.container, &a.captures).cmp(&(&b.node, &b.container, &b.captures))));
+    let mut groups: Vec<Group> = found
+        .into_iter()
+        .map(|((node, container, captures), members)| {
+            let times = || {
+                members
+                    .iter()
+                    .filter_map(|occurrence| occurrence.last().time)
+                    .filter(|time| Instant::is_dated(*time))
+                    .map(|time| time.micros)
+            };
+            Group {
+                id: pattern.id.clone(),
+                title: title.to_owned(),
+                severity: pattern.severity.as_str(),
+                tags: pattern.tags.clone(),
+                node: node.map(str::to_owned),
+                container: container.map(str::to_owned),
+                captures,
+                count: members.len() as u64,
+                first: times().min(),
+                last: times().max(),
+                recovered: members
+                    .iter()
+                    .all(|occurrence| occurrence.recovered.is_some()),
+                evidence: members.last().and_then(|occurrence| quote(occurrence)),
+            }
+        })
+        .collect();
+    groups.sort_by(|a, b| {
+        b.count.cmp(&a.count).then_with(|| {
+            (&a.node, &a.container, &a.captures).cmp(&(&b.node, &b.container, &b.captures))
+        })
+    });
     groups.truncate(MAX_GROUPS);
     groups
 }
@@ -98,14 +123,33 @@ pub(in crate::diagnose) struct Symptom {
 impl Symptom {
     pub(super) fn new(group: Group, book: &Book, machines: &Machines, end: Option<i64>) -> Self {
         let named = |node: &str| machines.named(node).unwrap_or(node).to_owned();
-        let node = group.node.as_deref().map(named).or_else(|| machines.only().filter(|only| *only == UNNAMED).map(str::to_owned));
+        let node = group.node.as_deref().map(named).or_else(|| {
+            machines
+                .only()
+                .filter(|only| *only == UNNAMED)
+                .map(str::to_owned)
+        });
         // A table of connections names who dials.
-        let source = capture(&group, "source").and_then(|source| machines.named(source)).map(str::to_owned);
-        let client = book.client(source.as_deref().or(node.as_deref()), group.container.as_deref());
+        let source = capture(&group, "source")
+            .and_then(|source| machines.named(source))
+            .map(str::to_owned);
+        let client = book.client(
+            source.as_deref().or(node.as_deref()),
+            group.container.as_deref(),
+        );
         let target = capture(&group, "host").map(|host| book.resolve(host, &client, machines));
-        let age_minutes = group.last.zip(end).map(|(last, end)| (end - last).max(0) / 60_000_000);
+        let age_minutes = group
+            .last
+            .zip(end)
+            .map(|(last, end)| (end - last).max(0) / 60_000_000);
         let symptom = symptom(&group);
-        Self { group, client, target, symptom, age_minutes }
+        Self {
+            group,
+            client,
+            target,
+            symptom,
+            age_minutes,
+        }
     }
 
     pub(super) fn capture(&self, name: &str) -> Option<&str> {
@@ -130,7 +174,7 @@ impl Symptom {
         let resolved = match self.target.as_ref()? {
             Target::Machine { address, .. } | Target::Container { address, .. } => *address,
             Target::Loopback { address, .. } | Target::Pod { address, .. } => Some(*address),
-            Target::Service { .. } | Target::Unknown(_) => None,
+            Target::Service { .. } | Target::Inside { .. } | Target::Unknown(_) => None,
         };
         resolved.or_else(|| self.capture("host")?.parse().ok())
     }
@@ -144,20 +188,35 @@ impl Symptom {
             "title" => known(&self.group.title),
             "severity" => known(self.group.severity),
             "symptom" => maybe(self.symptom),
-            "recovered" => known(if self.group.recovered { "true" } else { "false" }),
+            "recovered" => known(if self.group.recovered {
+                "true"
+            } else {
+                "false"
+            }),
             "count" => Value::Known(self.group.count.to_string()),
-            "age_minutes" => self.age_minutes.map_or_else(|| Value::Unknown("its lines have no times".to_owned()), |age| Value::Known(age.to_string())),
-            "client" | "node" => self.client.node.as_deref().map_or_else(|| Value::Unknown("the log does not say which machine it is from".to_owned()), known),
+            "age_minutes" => self.age_minutes.map_or_else(
+                || Value::Unknown("its lines have no times".to_owned()),
+                |age| Value::Known(age.to_string()),
+            ),
+            "client" | "node" => self.client.node.as_deref().map_or_else(
+                || Value::Unknown("the log does not say which machine it is from".to_owned()),
+                known,
+            ),
             "container" => maybe(self.client.container.as_deref()),
             "from" => known(self.from()),
-            "target" | "address" | "loopback" | "service" | "pod" => self.of_target(name),
+            "loopback" => self.capture("host").map_or(Value::Absent, |host| {
+                known(if is_loopback(host) { "true" } else { "false" })
+            }),
+            "target" | "address" | "service" | "pod" => self.of_target(name),
             capture => maybe(self.capture(capture)),
         }
     }
 
     /// Where the connection comes from, as the target sees it.
     fn from(&self) -> &'static str {
-        let here = self.dialled().is_some_and(|(node, _)| self.client.node.as_deref() == Some(node));
+        let here = self
+            .dialled()
+            .is_some_and(|(node, _)| self.client.node.as_deref() == Some(node));
         match (&self.client.container, here) {
             (Some(_), _) => "container",
             (None, true) => "itself",
@@ -167,38 +226,67 @@ impl Symptom {
 
     fn of_target(&self, name: &str) -> Value {
         let known = |value: &str| Value::Known(value.to_owned());
-        let Some(target) = &self.target else { return Value::Absent };
+        let Some(target) = &self.target else {
+            return Value::Absent;
+        };
         match (target, name) {
-            (Target::Unknown(why), "target" | "loopback") => Value::Unknown(why.clone()),
-            (Target::Machine { node, .. } | Target::Loopback { node, .. } | Target::Container { node, .. }, "target") => known(node),
-            (Target::Loopback { .. }, "loopback") => known("true"),
-            (_, "loopback") => known("false"),
+            (Target::Unknown(why), "target") => Value::Unknown(why.clone()),
+            (Target::Inside { container }, "target") => {
+                Value::Unknown(format!("it is the container {container} itself"))
+            }
+            (
+                Target::Machine { node, .. }
+                | Target::Loopback { node, .. }
+                | Target::Container { node, .. },
+                "target",
+            ) => known(node),
             (Target::Service { id }, "service") | (Target::Pod { id, .. }, "pod") => known(id),
-            (_, "address") => self.address().map_or_else(|| Value::Unknown("the address is not known".to_owned()), |address| Value::Known(address.to_string())),
+            (_, "address") => self.address().map_or_else(
+                || Value::Unknown("the address is not known".to_owned()),
+                |address| Value::Known(address.to_string()),
+            ),
             _ => Value::Absent,
         }
     }
 
     /// Names and values to fill in in templates.
     pub(super) fn bindings(&self) -> Vec<(Cow<'static, str>, String)> {
-        let derived = ["client", "target", "address", "service", "pod", "container", "symptom"];
-        let derived = derived.into_iter().filter_map(|name| match self.value(name) {
-            Value::Known(value) => Some((Cow::Borrowed(name), value)),
-            Value::Unknown(_) | Value::Absent => None,
-        });
-        let captures = self.group.captures.iter().map(|(name, value)| (Cow::Owned(name.clone()), value.clone()));
+        let derived = [
+            "client",
+            "target",
+            "address",
+            "service",
+            "pod",
+            "container",
+            "symptom",
+        ];
+        let derived = derived
+            .into_iter()
+            .filter_map(|name| match self.value(name) {
+                Value::Known(value) => Some((Cow::Borrowed(name), value)),
+                Value::Unknown(_) | Value::Absent => None,
+            });
+        let captures = self
+            .group
+            .captures
+            .iter()
+            .map(|(name, value)| (Cow::Owned(name.clone()), value.clone()));
         derived.chain(captures).collect()
     }
 }
 
 fn capture<'g>(group: &'g Group, name: &str) -> Option<&'g str> {
-    group.captures.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
+    group
+        .captures
+        .iter()
+        .find(|(known, _)| known == name)
+        .map(|(_, value)| &**value)
 }
 
-/// By the tags of the pattern, else by the words of the error that it captures.
+/// By the words of the error that the pattern captures, else by its tags.
 fn symptom(group: &Group) -> Option<&'static str> {
     const SYMPTOMS: [&str; 4] = ["refused", "timeout", "no-route", "net-unreachable"];
-    const WORDS: [(&str, &str); 8] = [
+    const WORDS: [(&str, &str); 9] = [
         ("connection refused", "refused"),
         ("actively refused", "refused"),
         ("i/o timeout", "timeout"),
@@ -207,13 +295,20 @@ fn symptom(group: &Group) -> Option<&'static str> {
         ("no route to host", "no-route"),
         ("host is unreachable", "no-route"),
         ("network is unreachable", "net-unreachable"),
+        ("network unreachable", "net-unreachable"),
     ];
     if !group.tags.iter().any(|tag| tag == "connect-failure") {
         return None;
     }
-    let tagged = SYMPTOMS.into_iter().find(|symptom| group.tags.iter().any(|tag| tag == symptom));
-    tagged.or_else(|| {
-        let error = capture(group, "error").or_else(|| capture(group, "message"))?.to_ascii_lowercase();
-        WORDS.into_iter().find(|(words, _)| error.contains(words)).map(|(_, symptom)| symptom)
-    })
+    let error = capture(group, "error").or_else(|| capture(group, "message"));
+    let worded = error.map(str::to_ascii_lowercase).and_then(|error| {
+        let found = WORDS.into_iter().find(|(words, _)| error.contains(words));
+        found.map(|(_, symptom)| symptom)
+    });
+    let tagged = || {
+        SYMPTOMS
+            .into_iter()
+            .find(|symptom| group.tags.iter().any(|tag| tag == symptom))
+    };
+    worded.or_else(tagged)
 }

@@ -55,14 +55,19 @@ impl Values {
     pub(super) fn fill(&self, text: &str) -> String {
         expand(text, |name| match self.get(name) {
             [] => unknown(name).to_owned(),
-            values if values.len() <= MAX_LISTED => values.join(", "),
-            values => format!("{} and {} more", values[..MAX_LISTED].join(", "), values.len() - MAX_LISTED),
+            values => list(values),
         })
     }
 
     /// A sentence of which the commands, in backquotes, are filled as commands.
     pub(super) fn fill_advice(&self, text: &str) -> String {
-        let parts = text.split('`').enumerate().map(|(at, part)| if at % 2 == 1 { self.fill_command(part) } else { self.fill(part) });
+        let parts = text.split('`').enumerate().map(|(at, part)| {
+            if at % 2 == 1 {
+                self.fill_command(part)
+            } else {
+                self.fill(part)
+            }
+        });
         parts.collect::<Vec<_>>().join("`")
     }
 
@@ -75,9 +80,28 @@ impl Values {
     }
 }
 
+/// `a, b, c and 4 more`; numbers in their order.
+fn list(values: &[String]) -> String {
+    let mut values = values.to_vec();
+    values.sort_by_key(|value| value.parse::<u64>().ok());
+    let shown = values
+        .iter()
+        .take(MAX_LISTED)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match values.len().saturating_sub(MAX_LISTED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// Whether a shell would take the text as one plain word.
 pub(super) fn is_harmless(text: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '_' | '-' | '/' | '@' | '%' | '+' | ',');
+    let plain = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(c, '.' | ':' | '_' | '-' | '/' | '@' | '%' | '+' | ',')
+    };
     !text.is_empty() && !text.starts_with('-') && text.chars().all(plain)
 }
 

@@ -4,6 +4,8 @@
 //! since 1.33 NAMESPACE; up to 1.12 the first was `CONTAINER ID`. `crictl pods` is left alone: a sandbox that is
 //! ready says nothing about the pod in it, and one that is not may be an old one.
 
+use std::collections::HashSet;
+
 use super::kube_table::cell;
 use super::probes::{Prompt, known};
 use crate::facts::table::Columns;
@@ -18,6 +20,7 @@ pub(super) const PARSER: Parser = Parser {
 
 fn parse(input: Input<'_>, sink: &mut Sink) {
     let mut columns: Option<Columns<'_>> = None;
+    let mut seen = HashSet::new();
     for line in input.lines() {
         if Prompt::of(line.1).is_some() {
             columns = None;
@@ -25,15 +28,21 @@ fn parse(input: Input<'_>, sink: &mut Sink) {
             let wanted = ["IMAGE", "STATE", "NAME", "ATTEMPT"];
             columns = Some(Columns::of(line.1)).filter(|columns| columns.has(&wanted));
         } else if let Some(header) = &columns
-            && row(header, line, sink).is_none()
+            && row(header, line, &mut seen, sink).is_none()
         {
             columns = None;
         }
     }
 }
 
-/// States what a row says; `None` where the table has ended.
-fn row(columns: &Columns<'_>, line: (u64, &str), sink: &mut Sink) -> Option<()> {
+/// States what a row says, if it is the first of its container: the newest attempt is listed first. `None` where
+/// the table has ended.
+fn row<'a>(
+    columns: &Columns<'_>,
+    line: (u64, &'a str),
+    seen: &mut HashSet<(&'a str, &'a str)>,
+    sink: &mut Sink,
+) -> Option<()> {
     let value = |name| cell(columns, line.1, name);
     let id = value("CONTAINER")
         .or_else(|| value("CONTAINER ID"))
@@ -42,11 +51,14 @@ fn row(columns: &Columns<'_>, line: (u64, &str), sink: &mut Sink) -> Option<()> 
         return Some(());
     };
     let state = state.trim_start_matches("CONTAINER_").to_ascii_lowercase();
-    if !matches!(&*state, "running" | "exited" | "created" | "unknown") {
+    let pod = value("POD").or_else(|| value("POD ID")).unwrap_or_default();
+    let name = value("NAME").unwrap_or_default();
+    let is_state = matches!(&*state, "running" | "exited" | "created" | "unknown");
+    if !is_state || !seen.insert((pod, name)) {
         return Some(());
     }
     let fields = [
-        ("name", known(value("NAME").unwrap_or_default())),
+        ("name", known(name)),
         ("id", known(id)),
         ("image", known(value("IMAGE").unwrap_or_default())),
         ("state", &state),
@@ -105,6 +117,7 @@ $ crictl ps -a
 CONTAINER           IMAGE               CREATED             STATE               NAME                ATTEMPT             POD ID              POD                 NAMESPACE
 a6c7803d896ef       eea6040304cff       8 days ago          Running             coredns             0                   fae52c7b54c03       coredns-65dc-tmjns  kube-system
 91b3bffba5f11       eea6040304cff       2 weeks ago         Exited              etcd                17                  c1aa4c83bb507       etcd-cp1            kube-system
+91b3bffba5f12       eea6040304cff       3 weeks ago         Exited              etcd                16                  c1aa4c83bb507       etcd-cp1            kube-system
 $ date
 91b3bffba5f11       eea6040304cff       2 weeks ago         Exited              late                17                  c1aa4c83bb507       etcd-cp1            kube-system
 ";

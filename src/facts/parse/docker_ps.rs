@@ -25,14 +25,15 @@ const MAX_RANGE: usize = 1024;
 
 fn parse(input: Input<'_>, sink: &mut Sink) {
     let mut columns: Option<Columns<'_>> = None;
-    let mut partial = false;
+    let mut prompt: Option<Prompt<'_>> = None;
     for line in input.lines() {
-        if let Some(prompt) = Prompt::of(line.1) {
-            (columns, partial) = (None, prompt.is_partial());
+        if let Some(found) = Prompt::of(line.1) {
+            (columns, prompt) = (None, Some(found));
         } else if line.1.contains("CONTAINER ID ") {
             columns = Some(Columns::of(line.1))
                 .filter(|columns| columns.has(&["CONTAINER ID", "STATUS", "NAMES"]));
-            if columns.is_some() && !partial {
+            let partial = || prompt.is_some_and(|prompt| prompt.is_partial());
+            if columns.is_some() && !partial() {
                 sink.table("container", "", line);
             }
         } else if let Some(header) = &columns
@@ -148,7 +149,7 @@ fn published(mapping: &str, container: &str, line: (u64, &str), sink: &mut Sink)
                 "container_port",
                 target.map(|port| port.to_string()).unwrap_or_default(),
             ),
-            ("proto", proto.to_owned()),
+            ("proto", known(proto).to_owned()),
         ];
         sink.fact("published_port", line, fields);
     }

@@ -137,6 +137,7 @@ fn answered(text: &str) -> Option<Neighbour<'_>> {
     let (link, interface) = after.rsplit_once(" on ")?;
     let state = match link {
         _ if link.contains("incomplete") => "incomplete",
+        _ if link.matches(':').count() != 5 => return None,
         _ if link.contains("PERM") => "permanent",
         _ => "",
     };
@@ -282,6 +283,7 @@ IP address       HW type     Flags       HW address            Mask     Device
             "192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.2\n",
             "192.0.2.1 - - [10/Oct/2000:13:55:36] FAILED\n",
             "192.0.2.1 FAILED login\n",
+            "refused by web-1 (192.0.2.1) at step 3 on node-1\n",
             "***HIDDEN*** dev eth0  FAILED\n",
             "192.0.2.1\n\u{e9} dev\n) at \n(x) at y on z\n192.0.2.1 dev\n",
             "IP address       HW type     Flags\n192.0.2.1 0x1 2 a b c\n",

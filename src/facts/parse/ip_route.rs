@@ -29,6 +29,7 @@ fn parse(input: Input<'_>, sink: &mut Sink) {
         table: Table::None,
         paths: None,
     };
+    let mut first = None;
     let mut lines = input.lines().peekable();
     while let Some(line) = lines.next() {
         // `ip route get` prints one route that is in use, and below it how it is kept.
@@ -36,8 +37,15 @@ fn parse(input: Input<'_>, sink: &mut Sink) {
             .peek()
             .is_some_and(|(_, next)| next.trim_start().starts_with("cache"));
         for route in reader.read(line.1).filter(|route| route.counts && !asked) {
+            if route.is_ipv4() {
+                first = first.or(Some(line));
+            }
             sink.fact("route", line, route.fields());
         }
+    }
+    // Of a file that is named for it the listing is whole; in others it may be what somebody searched for.
+    if let Some(first) = first.filter(|_| input.file().contains("route")) {
+        sink.table("route", "", first);
     }
 }
 
@@ -66,7 +74,7 @@ impl<'a> Reader<'a> {
         let route = match self.table {
             Table::V4 => of_ipv4(text),
             Table::V6 => of_ipv6(text),
-            Table::None => self.of_ip(text),
+            Table::None => self.of_ip(line),
         };
         if route.is_none() {
             self.table = Table::None;
@@ -76,11 +84,12 @@ impl<'a> Reader<'a> {
     }
 
     /// A line of `ip route`; the first of a route of several paths has no interface, and does not count.
-    fn of_ip(&mut self, text: &'a str) -> Option<Route<'a>> {
-        if let Some(path) = text.strip_prefix("nexthop ") {
+    fn of_ip(&mut self, line: &'a str) -> Option<Route<'a>> {
+        if let Some(path) = line.trim_start().strip_prefix("nexthop ") {
             return self.paths.clone()?.with(path);
         }
-        let route = of_ip(text);
+        // Indented lines like these are in the configuration of keepalived.
+        let route = of_ip(line);
         let bare = |route: &Route<'_>| route.interface.is_empty() && route.gateway.is_none();
         self.paths = route
             .clone()
@@ -114,6 +123,12 @@ struct Route<'a> {
 }
 
 impl<'a> Route<'a> {
+    /// Whether it is surely one of IPv4: a default route names its family by its gateway only.
+    fn is_ipv4(&self) -> bool {
+        let by_gateway = self.gateway.is_some_and(|gateway| gateway.is_ipv4());
+        by_gateway || self.destination.contains('.')
+    }
+
     fn fields(&self) -> [(&'static str, String); 5] {
         let written = |address: Option<IpAddr>| address.map(|address| address.to_string());
         [
@@ -354,6 +369,7 @@ ff00::/8                       [::]                       U    256 3     0 eth0
             "default via environment\nunreachable 192.0.2.1 for hours scope link\ndefault scope is global\n",
             "# ip netns exec r1 ip route\ndefault via 192.0.2.1 dev eth0 proto static\n",
             "nexthop via 192.0.2.1 dev eth0 weight 1\nlocal\ndefault\ndefault via\n\u{e9}/8 dev x scope link\n",
+            "static_routes {\n    0.0.0.0/0 via 192.0.2.1 dev eth0 no_track\n    2001:db8::/64 dev eth0 scope link\n}\n",
             "Destination Gateway Genmask Flags\n192.0.2.0 0.0.0.0 x U 0 0 0 eth0\n192.0.2.0 0.0.0.0\n",
         ] {
             assert!(facts(text).is_empty(), "{text}");

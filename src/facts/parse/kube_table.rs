@@ -4,7 +4,11 @@
 //! be `8 (4m53s ago)`. Events have changed most: up to 1.13 NAME and KIND stood for OBJECT. A row that does not
 //! fit its header is skipped, because kubectl writes warnings and messages with line ends between rows.
 
-use super::probes::{Prompt, known};
+mod row;
+
+use row::Row;
+
+use super::probes::Prompt;
 use crate::facts::table::Columns;
 use crate::facts::{Input, Parser, Sink};
 
@@ -58,20 +62,14 @@ pub(super) fn cell<'r>(columns: &Columns<'_>, row: &'r str, name: &str) -> Optio
 
 /// The namespace that a path names: `namespaces/kube-system/`, `get_pods_-n_kube-system`.
 fn namespace_in(path: &str) -> Option<&str> {
-    let folder = path
-        .split("namespaces/")
-        .nth(1)
-        .and_then(|rest| rest.split_once('/'));
+    let folder = path.split("namespaces/").nth(1);
     let option = || {
-        ["_-n_", "_--namespace_"]
-            .iter()
-            .find_map(|option| path.split(option).nth(1))
+        let options = ["_-n_", "_--namespace_"];
+        let value = options.iter().find_map(|option| path.split(option).nth(1));
+        value?.split(['_', '/', '.']).next()
     };
-    let option = || option()?.split(['_', '/', '.']).next();
-    folder
-        .map(|(name, _)| name)
-        .or_else(option)
-        .filter(|name| !name.is_empty())
+    let folder = folder.and_then(|rest| Some(rest.split_once('/')?.0));
+    folder.or_else(option).filter(|name| !name.is_empty())
 }
 
 /// What a table lists.
@@ -82,6 +80,26 @@ enum Kind {
     Services,
     Endpoints,
     Events,
+}
+
+impl Kind {
+    fn of(columns: &Columns<'_>) -> Option<Self> {
+        let has = |names: &[&str]| columns.has(names);
+        if has(&["NAME", "READY", "STATUS", "RESTARTS"]) {
+            Some(Self::Pods)
+        } else if has(&["NAME", "STATUS", "ROLES", "VERSION"]) {
+            Some(Self::Nodes)
+        } else if has(&["NAME", "CLUSTER-IP", "PORT(S)"]) {
+            Some(Self::Services)
+        } else if has(&["NAME", "ENDPOINTS", "AGE"]) && !has(&["ADDRESSTYPE"]) {
+            Some(Self::Endpoints)
+        } else if has(&["TYPE", "REASON", "MESSAGE"]) {
+            let object = has(&["OBJECT"]) || has(&["NAME", "KIND"]);
+            object.then_some(Self::Events)
+        } else {
+            None
+        }
+    }
 }
 
 /// A header and what is known about its rows.
@@ -101,22 +119,7 @@ impl<'a> Table<'a> {
             return None;
         }
         let columns = Columns::of(line);
-        let has = |names: &[&str]| columns.has(names);
-        let kind = if has(&["NAME", "READY", "STATUS", "RESTARTS"]) {
-            Kind::Pods
-        } else if has(&["NAME", "STATUS", "ROLES", "VERSION"]) {
-            Kind::Nodes
-        } else if has(&["NAME", "CLUSTER-IP", "PORT(S)"]) {
-            Kind::Services
-        } else if has(&["NAME", "ENDPOINTS", "AGE"]) && !has(&["ADDRESSTYPE"]) {
-            Kind::Endpoints
-        } else if has(&["TYPE", "REASON", "MESSAGE"])
-            && (has(&["OBJECT"]) || has(&["NAME", "KIND"]))
-        {
-            Kind::Events
-        } else {
-            return None;
-        };
+        let kind = Kind::of(&columns)?;
         Some(Self {
             kind,
             columns,
@@ -147,204 +150,6 @@ impl<'a> Table<'a> {
             Kind::Endpoints => row.endpoints(sink),
             Kind::Events => row.event(sink),
         };
-    }
-}
-
-/// A row below its header.
-struct Row<'a> {
-    table: &'a Table<'a>,
-    line: (u64, &'a str),
-}
-
-impl<'a> Row<'a> {
-    fn cell(&self, name: &str) -> Option<&'a str> {
-        cell(&self.table.columns, self.line.1, name)
-    }
-
-    /// A value that is there and not redacted; `<none>` and the like are nothing.
-    fn value(&self, name: &str) -> &'a str {
-        let value = self.cell(name).unwrap_or_default();
-        if value.starts_with('<') || value == "None" {
-            ""
-        } else {
-            known(value)
-        }
-    }
-
-    fn namespace(&self) -> &'a str {
-        let own = self.value("NAMESPACE");
-        if own.is_empty() {
-            self.table.namespace.unwrap_or_default()
-        } else {
-            own
-        }
-    }
-
-    /// The name, which `kubectl get all` writes as `pod/web-0`.
-    fn name(&self) -> Option<&'a str> {
-        let name = self.cell("NAME")?;
-        let one_word = !name.contains(char::is_whitespace);
-        one_word.then(|| known(name.rsplit('/').next().unwrap_or(name)))
-    }
-
-    fn pod(&self, sink: &mut Sink) -> Option<()> {
-        let name = self.name()?;
-        let (ready, all) = self.cell("READY")?.split_once('/')?;
-        let (ready, all): (u32, u32) = (ready.parse().ok()?, all.parse().ok()?);
-        let status = self.cell("STATUS")?;
-        let restarts = self
-            .cell("RESTARTS")
-            .and_then(|text| text.split(' ').next());
-        let (phase, reason) = match status {
-            "Running" | "Pending" | "Succeeded" | "Failed" | "Unknown" => (status, ""),
-            "Completed" => ("Succeeded", status),
-            _ => ("", status),
-        };
-        let fields = [
-            ("namespace", self.namespace()),
-            ("name", name),
-            ("node", self.value("NODE")),
-            ("address", self.value("IP")),
-            ("phase", phase),
-            (
-                "ready",
-                if ready == all && all > 0 {
-                    "true"
-                } else {
-                    "false"
-                },
-            ),
-            ("reason", reason),
-            (
-                "restarts",
-                restarts
-                    .filter(|text| text.parse::<u64>().is_ok())
-                    .unwrap_or_default(),
-            ),
-        ];
-        sink.fact("pod", self.line, fields);
-        Some(())
-    }
-
-    fn node(&self, sink: &mut Sink) -> Option<()> {
-        let name = self.name()?;
-        let status = self.cell("STATUS")?;
-        let ready = match status.split(',').next()? {
-            "Ready" => "true",
-            "NotReady" | "Unknown" => "false",
-            _ => return None,
-        };
-        let reason = if status == "Ready" { "" } else { status };
-        let (internal, external) = (self.value("INTERNAL-IP"), self.value("EXTERNAL-IP"));
-        let second = Some(external).filter(|address| !address.is_empty());
-        for address in std::iter::once(internal).chain(second) {
-            let fields = [
-                ("name", name),
-                ("address", address),
-                ("ready", ready),
-                ("reason", reason),
-            ];
-            sink.fact_on(
-                Some(name).filter(|name| !name.is_empty()),
-                "kube_node",
-                self.line,
-                fields,
-            );
-        }
-        Some(())
-    }
-
-    fn service(&self, sink: &mut Sink) -> Option<()> {
-        let name = self.name()?;
-        let ports = self.cell("PORT(S)")?;
-        // `80:30080/TCP`: the second is the port of the nodes.
-        let port = |text: &'a str| {
-            let (port, proto) = text.split_once('/')?;
-            let port = port
-                .split(':')
-                .next()
-                .filter(|port| port.parse::<u16>().is_ok())?;
-            Some((port, proto.to_ascii_lowercase()))
-        };
-        let ports = match ports {
-            "<none>" => vec![("", String::new())],
-            _ => ports.split(',').map(port).collect::<Option<Vec<_>>>()?,
-        };
-        for (port, proto) in ports {
-            let fields = [
-                ("namespace", self.namespace()),
-                ("name", name),
-                ("type", self.value("TYPE")),
-                ("address", self.value("CLUSTER-IP")),
-                ("port", port),
-                ("proto", &proto),
-            ];
-            sink.fact("service", self.line, fields);
-        }
-        Some(())
-    }
-
-    fn endpoints(&self, sink: &mut Sink) -> Option<()> {
-        let service = self.name()?;
-        let listed = self.cell("ENDPOINTS")?;
-        let (addresses, more) = listed.split_once(" + ").unwrap_or((listed, ""));
-        let addresses = if addresses.starts_with('<') {
-            ""
-        } else {
-            addresses
-        };
-        if addresses.contains(char::is_whitespace) {
-            return None;
-        }
-        let more = more
-            .split(' ')
-            .next()
-            .and_then(|more| more.parse::<usize>().ok());
-        let ready = addresses
-            .split(',')
-            .filter(|address| !address.is_empty())
-            .count();
-        let fields = [
-            ("namespace", self.namespace()),
-            ("service", service),
-            ("ready", &(ready + more.unwrap_or(0)).to_string()),
-            ("addresses", known(addresses)),
-        ];
-        sink.fact("endpoints", self.line, fields);
-        Some(())
-    }
-
-    fn event(&self, sink: &mut Sink) -> Option<()> {
-        let level = self
-            .cell("TYPE")
-            .filter(|level| matches!(*level, "Normal" | "Warning"))?;
-        let object = self.object()?;
-        let count = self
-            .cell("COUNT")
-            .filter(|count| count.parse::<u64>().is_ok());
-        let fields = [
-            ("namespace", self.namespace()),
-            ("object", known(&object)),
-            ("type", level),
-            ("reason", self.value("REASON")),
-            ("message", self.cell("MESSAGE").unwrap_or_default()),
-            ("count", count.unwrap_or_default()),
-        ];
-        sink.fact("kube_event", self.line, fields);
-        Some(())
-    }
-
-    /// `pod/web-0`; before kubectl 1.14 from the event's own name, `web-0.15f3e1b0c1d2e3f4`, and KIND.
-    fn object(&self) -> Option<String> {
-        if let Some((kind, name)) = self
-            .cell("OBJECT")
-            .and_then(|object| object.split_once('/'))
-        {
-            return Some(format!("{}/{name}", kind.to_ascii_lowercase()));
-        }
-        let (name, kind) = (self.cell("NAME")?, self.cell("KIND")?);
-        let name = name.rsplit_once('.').map_or(name, |(name, _)| name);
-        Some(format!("{}/{name}", kind.to_ascii_lowercase()))
     }
 }
 
@@ -475,7 +280,7 @@ default     outside    ExternalName   <none>       example.com   <none>         
         let text = "\
 NAMESPACE   NAME   ENDPOINTS                                            AGE
 default     db     <none>                                               8d
-default     web    10.42.0.4:80,10.42.0.5:80                            8d
+default     web    10.42.0.4:80,10.42.0.5:80,10.42.0.5:443              8d
 default     many   192.0.2.1:1,192.0.2.2:1,192.0.2.3:1 + 3 more...      8d
 default     gone   ***HIDDEN***:80                                      8d
 ";
@@ -483,7 +288,7 @@ default     gone   ***HIDDEN***:80                                      8d
             facts(text),
             [
                 "2 endpoints namespace=default service=db ready=0",
-                "3 endpoints namespace=default service=web ready=2 addresses=10.42.0.4:80,10.42.0.5:80",
+                "3 endpoints namespace=default service=web ready=2 addresses=10.42.0.4:80,10.42.0.5:80,10.42.0.5:443",
                 "4 endpoints namespace=default service=many ready=6 addresses=192.0.2.1:1,192.0.2.2:1,192.0.2.3:1",
                 "5 endpoints namespace=default service=gone ready=1",
             ]

@@ -125,22 +125,10 @@ fn row(text: &str) -> Option<(Socket<'_>, &str)> {
         _ => return None,
     };
     let mut words = after.split_whitespace();
-    // The device and the offset.
-    let node = words.nth(2)?;
-    let proto = match node {
-        "TCP" => "tcp",
-        "UDP" => "udp",
-        _ => return None,
-    };
-    let name = words.next()?;
-    let state = words.next().map(|word| word.trim_matches(['(', ')']));
+    // Before the protocol are the device and the offset.
+    let (node, name) = (words.nth(2)?, words.next()?);
     let (local, peer) = name.split_once("->").unwrap_or((name, "*:*"));
-    let state = match (proto, state.and_then(state_of)) {
-        (_, Some(state)) => state,
-        ("udp", None) if peer == "*:*" => "unconnected",
-        ("udp", None) => "established",
-        _ => return None,
-    };
+    let (proto, state) = state(node, words.next().unwrap_or_default(), peer)?;
     let (process, pid, user) = owner(before)?;
     let written = (without_program(local), without_program(peer));
     let (local, peer) = (End::read(written.0, any)?, End::read(written.1, any)?);
@@ -156,6 +144,17 @@ fn row(text: &str) -> Option<(Socket<'_>, &str)> {
         },
         user,
     ))
+}
+
+/// The protocol and the state, which UDP does not have; with `-T` `(LISTEN` is followed by more.
+fn state(node: &str, word: &str, peer: &str) -> Option<(&'static str, &'static str)> {
+    let state = state_of(word.trim_matches(['(', ')']));
+    match node {
+        "TCP" => Some(("tcp", state?)),
+        "UDP" if peer == "*:*" => Some(("udp", "unconnected")),
+        "UDP" => Some(("udp", "established")),
+        _ => None,
+    }
 }
 
 /// `*:111` of `*:111[portmapper]`, which `+M` writes.

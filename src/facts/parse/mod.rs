@@ -5,6 +5,7 @@ mod crictl;
 mod df;
 mod docker_inspect;
 mod docker_ps;
+mod draft;
 mod firewalld;
 mod free;
 mod hostname;
@@ -13,16 +14,18 @@ mod ifconfig;
 mod ip_addr;
 mod ip_neigh;
 mod ip_route;
-mod iptables_list;
-mod iptables_save;
+mod iptables;
 mod kube_json;
+mod kube_object;
 mod kube_table;
 mod kube_yaml;
 mod lsof;
 mod meminfo;
+mod names;
 mod netstat;
 mod nft;
 mod ntpq;
+mod origin;
 mod probes;
 mod proc_net;
 mod resolv;
@@ -66,8 +69,8 @@ pub const PARSERS: &[Parser] = &[
     probes::PARSER,
     storageos::PARSER,
     troubleshoot::PARSER,
-    iptables_save::PARSER,
-    iptables_list::PARSER,
+    iptables::SAVE,
+    iptables::LIST,
     nft::PARSER,
     firewalld::PARSER,
     ufw::PARSER,

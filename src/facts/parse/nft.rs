@@ -2,6 +2,11 @@
 
 use crate::facts::{Input, Parser, Sink};
 
-pub(super) const PARSER: Parser = Parser { name: "nft", markers: &[], path: |_| false, parse };
+pub(super) const PARSER: Parser = Parser {
+    name: "nft",
+    markers: &[],
+    path: |_| false,
+    parse,
+};
 
 fn parse(_: Input<'_>, _: &mut Sink) {}

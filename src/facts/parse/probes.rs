@@ -5,6 +5,7 @@
 //! `from` is `container` for a command that ran in one, else the host of the prompt. Log files are left alone:
 //! there the same words come from a program that waits for another, and tell nothing about the present.
 
+mod netcat;
 mod ping;
 mod transcript;
 mod wording;
@@ -31,7 +32,7 @@ pub(super) const PARSER: Parser = Parser {
         "Ncat: Could not resolve",
         "\nnc: ",
         "(UNKNOWN) [",
-        ") open",
+        ") open\n",
         "telnet: ",
         "Escape character is",
         "curl: (",
@@ -43,7 +44,8 @@ pub(super) const PARSER: Parser = Parser {
         "... failed: ",
         "\nwget: ",
         " ping statistics ---",
-        " bytes from ",
+        "icmp_seq=",
+        ": seq=",
         "ping: unknown host",
         "ping: bad address",
         "\nping: ",
@@ -57,14 +59,14 @@ fn parse(input: Input<'_>, sink: &mut Sink) {
     if is_log(input) {
         return;
     }
-    let mut session = Session::default();
+    let mut reader = Reader::default();
     for line in input.lines() {
-        let Some(found) = session.read(line.1) else {
+        let Some(found) = reader.read(line.1) else {
             continue;
         };
         let fields = [
             ("tool", found.tool),
-            ("from", session.from),
+            ("from", reader.from),
             ("host", found.host),
             ("port", found.port),
             ("status", found.status),
@@ -86,7 +88,7 @@ fn is_log(input: Input<'_>) -> bool {
 
 /// What the lines so far say about the next.
 #[derive(Debug, Default)]
-struct Session<'a> {
+struct Reader<'a> {
     /// The test that the last prompt started.
     probe: Probe<'a>,
     from: &'a str,
@@ -100,7 +102,7 @@ struct Session<'a> {
     last: Option<Outcome<'a>>,
 }
 
-impl<'a> Session<'a> {
+impl<'a> Reader<'a> {
     fn read(&mut self, line: &'a str) -> Option<Outcome<'a>> {
         // A progress meter overwrites its line.
         let line = line.rsplit('\r').next().unwrap_or(line);

@@ -62,18 +62,14 @@ fn host(input: Input<'_>, sink: &mut Sink) {
     let Ok(report) = serde_json::from_str::<Value>(input.text) else {
         return;
     };
-    let name = known(
-        report
-            .get("hostname")
-            .and_then(Value::as_str)
-            .unwrap_or_default(),
-    );
-    if !name.is_empty() {
-        sink.fact(
-            "hostname",
-            line_with(input, "\"hostname\""),
-            [("name", name)],
-        );
+    // `name` is what os.Hostname gives; troubleshoot copies it from gopsutil's `hostname`.
+    for key in ["hostname", "name"] {
+        let name = report.get(key).and_then(Value::as_str);
+        let name = known(name.unwrap_or_default());
+        if !name.is_empty() {
+            let line = line_with(input, &format!("\"{key}\""));
+            return sink.fact("hostname", line, [("name", name)]);
+        }
     }
 }
 

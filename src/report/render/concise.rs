@@ -2,10 +2,13 @@
 
 use std::io::{self, Write};
 
-use crate::report::plural::plural;
-use crate::report::{Finding, Report};
+use crate::report::plural::{plural, thousands};
+use crate::report::{Diagnosis, Evidence, Finding, Report};
 
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for diagnosis in report.joined() {
+        cause(report, diagnosis, out)?;
+    }
     for finding in &report.findings {
         line(report, finding, out)?;
     }
@@ -25,11 +28,33 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn line(report: &Report, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
-    let location = match finding.evidence.first() {
+fn cause(report: &Report, diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    let location = location(report, &diagnosis.evidence);
+    let explains = diagnosis.explains.iter();
+    let explains: Vec<String> = explains
+        .map(|explained| format!("{} {}x", explained.id, thousands(explained.count)))
+        .collect();
+    writeln!(
+        out,
+        "{location}: {}[{}] {} ({}, explains {})",
+        diagnosis.severity,
+        diagnosis.id,
+        diagnosis.title,
+        diagnosis.confidence.as_str(),
+        explains.join(", ")
+    )
+}
+
+/// Where the first of the quoted lines stands.
+fn location(report: &Report, evidence: &[Evidence]) -> String {
+    match evidence.first() {
         Some(evidence) => format!("{}:{}", place(report, &evidence.entry), evidence.line),
         None => report.bundle.path.clone(),
-    };
+    }
+}
+
+fn line(report: &Report, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let location = location(report, &finding.evidence);
     write!(
         out,
         "{location}: {}[{}] {} ({}",

@@ -190,9 +190,15 @@ impl Human {
             let found = report.findings.iter().find(|finding| finding.id == one.id);
             explained.extend(found.map(|finding| (finding, one.count)));
         }
-        let part = explained.iter().any(|(finding, count)| *count < finding.count);
+        let part = explained
+            .iter()
+            .any(|(finding, count)| *count < finding.count);
         let lines: u64 = explained.iter().map(|(finding, _)| finding.lines).sum();
-        let lines = if part { String::new() } else { format!(", {}", plural(lines, "line")) };
+        let lines = if part {
+            String::new()
+        } else {
+            format!(", {}", plural(lines, "line"))
+        };
         let count = plural(explained.len() as u64, "finding");
         self.note(gutter, "explains", &format!("{count}{lines}:"), out)?;
         explained
@@ -206,23 +212,48 @@ impl Human {
         ruled_out: &[RuledOut],
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let shown = if self.verbosity == Verbosity::Verbose { ruled_out.len() } else { MAX_RULED_OUT };
+        let shown = if self.verbosity == Verbosity::Verbose {
+            ruled_out.len()
+        } else {
+            MAX_RULED_OUT
+        };
         for one in ruled_out.iter().take(shown) {
             let place = one.evidence.as_ref();
-            let place = place.map(|at| format!(" ({}:{})", at.entry, at.line)).unwrap_or_default();
-            self.note(gutter, "ruled out", &format!("{}: {}{place}", one.id, one.why), out)?;
+            let place = place
+                .map(|at| format!(" ({}:{})", at.entry, at.line))
+                .unwrap_or_default();
+            self.note(
+                gutter,
+                "ruled out",
+                &format!("{}: {}{place}", one.id, one.why),
+                out,
+            )?;
         }
         if ruled_out.len() > shown {
             let rest = plural((ruled_out.len() - shown) as u64, "other");
-            self.note(gutter, "and", &format!("{rest}; list them with --verbose"), out)?;
+            self.note(
+                gutter,
+                "and",
+                &format!("{rest}; list them with --verbose"),
+                out,
+            )?;
         }
         Ok(())
     }
 
     fn ask_for(&self, gutter: usize, asks: &[AskFor], out: &mut dyn Write) -> io::Result<()> {
         for ask in asks {
-            let on = ask.on.as_ref().map(|on| format!(" on {on}")).unwrap_or_default();
-            self.note(gutter, "ask for", &format!("`{}`{on}: {}", ask.run, ask.why), out)?;
+            let on = ask
+                .on
+                .as_ref()
+                .map(|on| format!(" on {on}"))
+                .unwrap_or_default();
+            self.note(
+                gutter,
+                "ask for",
+                &format!("`{}`{on}: {}", ask.run, ask.why),
+                out,
+            )?;
         }
         Ok(())
     }
@@ -280,7 +311,12 @@ impl Human {
             self.note(gutter, "explained in part by", &by, out)?;
         }
         for cause in &finding.possible_causes {
-            self.note(gutter, "possible", &format!("{}: {}", cause.id, cause.title), out)?;
+            self.note(
+                gutter,
+                "possible",
+                &format!("{}: {}", cause.id, cause.title),
+                out,
+            )?;
         }
         self.ruled_out(gutter, &finding.ruled_out, out)?;
         self.ask_for(gutter, &finding.ask_for, out)?;
@@ -331,9 +367,11 @@ impl Human {
                     .as_deref()
                     .map(|time| format!("  {}", self.time(time, quoted.time_source)))
                     .unwrap_or_default();
+                let shows = quoted.shows.as_deref().map(|shows| format!("  {shows}"));
+                let shows = shows.unwrap_or_default();
                 writeln!(
                     out,
-                    "{indent}{} {}{time}",
+                    "{indent}{} {}{time}{shows}",
                     paint(structure, "-->"),
                     self.location(quoted)
                 )?;

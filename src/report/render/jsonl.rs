@@ -20,6 +20,7 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     lines(out, "diagnosis", &report.diagnoses)?;
     lines(out, "finding", &report.findings)?;
     lines(out, "unexplained", &report.unexplained)?;
+    lines(out, "fact", &report.facts)?;
     lines(out, "not_checked", &report.not_checked)?;
     line(out, "end", &json!({ "stats": report.stats }))
 }

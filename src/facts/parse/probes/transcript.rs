@@ -9,6 +9,9 @@ use crate::facts::table::host_port;
 /// Longer than this, what stands before `$ ` is no prompt.
 const MAX_PROMPT: usize = 64;
 
+/// Longer than this, a line was not typed.
+const MAX_LINE: usize = 4096;
+
 /// A line on which somebody typed a command.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::facts::parse) struct Prompt<'a> {
@@ -21,6 +24,9 @@ pub(in crate::facts::parse) struct Prompt<'a> {
 impl<'a> Prompt<'a> {
     /// The prompt that a line starts with.
     pub(in crate::facts::parse) fn of(line: &'a str) -> Option<Self> {
+        if line.len() > MAX_LINE {
+            return None;
+        }
         let at = [line.find("$ "), line.find("# ")]
             .into_iter()
             .flatten()
@@ -29,7 +35,7 @@ impl<'a> Prompt<'a> {
         let first = command.split_whitespace().next()?;
         let accepted = match shell {
             "$" => true,
-            "#" => tool(first).is_some() || RUNTIMES.contains(&basename(first)),
+            "#" => tool(first).is_some() || is_runtime(first),
             _ => shell.len() <= MAX_PROMPT && is_shell(&shell[..at]),
         };
         accepted.then_some(Self { shell, command })
@@ -44,17 +50,11 @@ impl<'a> Prompt<'a> {
 
     /// Whether only a part of what there is was asked for: `grep`, filters, selectors.
     pub(in crate::facts::parse) fn is_partial(&self) -> bool {
-        let flags = [
-            "-f",
-            "-l",
-            "-n",
-            "--filter",
-            "--selector",
-            "--field-selector",
-            "--last",
-            "--latest",
-        ];
-        let flag = |word: &str| flags.contains(&word.split('=').next().unwrap_or(word));
+        const FLAGS: &str = "-f -l -n --filter --selector --field-selector --last --latest";
+        let flag = |word: &str| {
+            let name = word.split('=').next().unwrap_or(word);
+            FLAGS.split(' ').any(|flag| flag == name)
+        };
         self.command.contains('|') || self.command.split_whitespace().any(flag)
     }
 
@@ -95,18 +95,6 @@ pub(super) fn is_host(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b".-_:%".contains(&b);
     !text.is_empty() && text.len() <= 253 && text.bytes().all(allowed)
 }
-
-/// Programs that run a command in a container.
-const RUNTIMES: [&str; 8] = [
-    "docker",
-    "podman",
-    "nerdctl",
-    "kubectl",
-    "oc",
-    "crictl",
-    "docker-compose",
-    "k3s",
-];
 
 /// A test of a connection, as it was typed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -204,8 +192,14 @@ fn is_operator(word: &str) -> bool {
 }
 
 fn runs_inside<'w>(mut wrappers: impl Iterator<Item = &'w str>) -> bool {
-    wrappers.any(|word| RUNTIMES.contains(&basename(word)))
+    wrappers.any(is_runtime)
         && wrappers.any(|word| matches!(word, "exec" | "run" | "rsh" | "debug"))
+}
+
+/// Whether a word of a command starts a program that runs others in containers.
+fn is_runtime(word: &str) -> bool {
+    let names = "docker podman nerdctl kubectl oc crictl docker-compose k3s";
+    names.split(' ').any(|name| name == basename(word))
 }
 
 /// The program that a word of a command starts, if it is one that tests connections.
@@ -250,30 +244,25 @@ fn positional<'a>(tool: &str, words: impl Iterator<Item = &'a str>) -> Vec<&'a s
         }
         match word.strip_prefix('-') {
             None => found.push(word),
-            Some(long) if long.starts_with('-') => value = LONG.contains(&long),
-            Some(short) => value = short.find(|c| letters.contains(c)) == Some(short.len() - 1),
+            Some(long) if long.starts_with('-') => value = takes_value(long),
+            Some(short) => value = ends_in(short, letters),
         }
     }
     found
 }
 
-/// Long options whose value is the next word.
-const LONG: [&str; 14] = [
-    "-max-time",
-    "-connect-timeout",
-    "-proxy",
-    "-header",
-    "-data",
-    "-output",
-    "-cacert",
-    "-cert",
-    "-key",
-    "-resolve",
-    "-request",
-    "-user",
-    "-write-out",
-    "-wait",
-];
+/// Whether the first of the letters in a word is its last, so that the value is the next word.
+fn ends_in(word: &str, letters: &str) -> bool {
+    let first = word.find(|c| letters.contains(c));
+    first.is_some_and(|at| at + 1 == word.len())
+}
+
+/// Whether the value of a long option, given without its first dash, is the next word.
+fn takes_value(long: &str) -> bool {
+    const OPTIONS: &str = "-max-time -connect-timeout -proxy -header -data -output -cacert -cert -key -resolve \
+        -request -user -write-out -wait";
+    OPTIONS.split(' ').any(|option| option == long)
+}
 
 /// Host and port of a URL; the scheme gives the port where none is written.
 fn url(text: &str) -> (&str, &str) {
@@ -303,9 +292,23 @@ fn default_port(scheme: &str) -> &'static str {
 mod tests {
     use super::*;
 
-    fn typed(command: &str) -> (&'static str, &str, &str, bool) {
+    /// Tool, host, port and place of what a command tests.
+    fn typed(command: &str) -> String {
         let probe = Probe::of(command);
-        (probe.tool, probe.host, probe.port, probe.inside)
+        let or = |value: &str| {
+            if value.is_empty() {
+                "-".to_owned()
+            } else {
+                value.to_owned()
+            }
+        };
+        let inside = if probe.inside { " inside" } else { "" };
+        format!(
+            "{} {} {}{inside}",
+            or(probe.tool),
+            or(probe.host),
+            or(probe.port)
+        )
     }
 
     #[test]
@@ -347,58 +350,49 @@ mod tests {
 
     #[test]
     fn commands_name_host_and_port() {
-        assert_eq!(
-            typed("nc -zv -w 3 192.0.2.2 5432"),
-            ("nc", "192.0.2.2", "5432", false)
-        );
-        assert_eq!(
-            typed("sudo nc -vzw3 db 5432 2>&1 | tail"),
-            ("nc", "db", "5432", false)
-        );
-        assert_eq!(typed("ncat --wait 3 db 5432"), ("nc", "db", "5432", false));
-        assert_eq!(
-            typed("ip netns exec a telnet 192.0.2.2 25"),
-            ("telnet", "192.0.2.2", "25", false)
-        );
-        assert_eq!(typed("telnet db"), ("telnet", "db", "23", false));
-        assert_eq!(
-            typed("curl -sS -m 3 http://192.0.2.2:5433/x?y=1"),
-            ("curl", "192.0.2.2", "5433", false)
-        );
-        assert_eq!(
-            typed("curl -k -H 'A: b' https://user:pw@[2001:db8::1]/"),
-            ("curl", "2001:db8::1", "443", false)
-        );
-        assert_eq!(typed("curl db:9200"), ("curl", "db", "9200", false));
-        assert_eq!(typed("ping -c 3 db"), ("ping", "db", "", false));
-        assert_eq!(
-            typed("timeout 3 bash -c '</dev/tcp/db/5432'"),
-            ("bash", "db", "5432", false)
-        );
-        assert_eq!(
-            typed("for h in a b; do nc -zv $h 22; done"),
-            ("nc", "", "22", false)
-        );
-        assert_eq!(typed("nc -zv db 1-1024"), ("nc", "db", "", false));
-        assert_eq!(typed("nc -zv db"), ("nc", "db", "", false));
-        assert_eq!(typed("ls -l /usr/bin"), ("", "", "", false));
+        for (command, expected) in [
+            ("nc -zv -w 3 192.0.2.2 5432", "nc 192.0.2.2 5432"),
+            ("sudo nc -vzw3 db 5432 2>&1 | tail", "nc db 5432"),
+            ("ncat --wait 3 db 5432", "nc db 5432"),
+            ("ip netns exec a telnet 192.0.2.2 25", "telnet 192.0.2.2 25"),
+            ("telnet db", "telnet db 23"),
+            (
+                "curl -sS -m 3 http://192.0.2.2:5433/x?y=1",
+                "curl 192.0.2.2 5433",
+            ),
+            (
+                "curl -k -H 'A: b' https://u:p@[2001:db8::1]/",
+                "curl 2001:db8::1 443",
+            ),
+            ("curl --max-time 3 db:9200", "curl db 9200"),
+            ("ping -c 3 db", "ping db -"),
+            ("timeout 3 bash -c '</dev/tcp/db/5432'", "bash db 5432"),
+            ("for h in a b; do nc -zv $h 22; done", "nc - 22"),
+            ("nc - db 80", "nc db 80"),
+            ("nc -zv db 1-1024", "nc db -"),
+            ("nc -zv db", "nc db -"),
+            ("ls -l /usr/bin", "- - -"),
+        ] {
+            assert_eq!(typed(command), expected, "{command}");
+        }
     }
 
     #[test]
     fn a_container_is_told_by_the_command() {
-        assert_eq!(
-            typed("docker exec -it web nc -zv db 5432"),
-            ("nc", "db", "5432", true)
-        );
-        assert_eq!(
-            typed("kubectl exec web -n a -- sh -c \"nc -zv db 5432\""),
-            ("nc", "db", "5432", true)
-        );
-        assert_eq!(
-            typed("docker run --rm busybox telnet db 25"),
-            ("telnet", "db", "25", true)
-        );
-        assert_eq!(typed("docker ps"), ("", "", "", false));
+        for (command, expected) in [
+            ("docker exec -it web nc -zv db 5432", "nc db 5432 inside"),
+            (
+                "kubectl exec web -- sh -c \"nc -zv db 5432\"",
+                "nc db 5432 inside",
+            ),
+            (
+                "docker run --rm busybox telnet db 25",
+                "telnet db 25 inside",
+            ),
+            ("docker ps", "- - -"),
+        ] {
+            assert_eq!(typed(command), expected, "{command}");
+        }
         assert!(Probe::of("docker run -it ubuntu /bin/bash").enters);
         assert!(!Probe::of("docker run -d redis").enters);
     }
