@@ -124,9 +124,8 @@ impl Gathered {
     }
 }
 
-/// The line without its ends' spaces that mean nothing, cut at a character.
+/// The line, cut at a character.
 fn clip(text: &str) -> String {
-    let text = text.trim_end();
     let end = text.floor_char_boundary(MAX_TEXT);
     text[..end].to_owned()
 }

@@ -50,7 +50,7 @@ const EXPECTED: &[(&str, &str, Confidence)] = &[
     ),
     (
         "09-timeout-dropped-nothing-listens",
-        "firewall-drops-closed-port",
+        "firewall-drops-unused-port",
         Confidence::Confirmed,
     ),
     (

@@ -342,7 +342,9 @@ impl Writer<'_> {
         let lines = symptoms
             .iter()
             .filter_map(|at| self.symptoms[*at].group.evidence.clone());
-        facts.chain(lines.take(room)).collect()
+        let mut lines: Vec<Evidence> = lines.take(room).collect();
+        lines.sort_by(|a, b| (&a.entry, a.line).cmp(&(&b.entry, b.line)));
+        facts.chain(lines).collect()
     }
 }
 

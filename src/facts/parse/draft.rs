@@ -3,10 +3,19 @@
 use std::net::IpAddr;
 
 use super::names;
-use crate::filter::{Action, Family, Match, Net, RejectKind, Rule, Test};
+use crate::filter::{Action, Match, Net, Policy, RejectKind, Rule, Test};
 
 /// The most rules that one line becomes; beyond it the line's condition stays undecided.
-const MAX_RULES: usize = 50_000;
+const MAX_RULES: usize = 20_000;
+/// How many conditions are compared with a new one, which is left out if it is there.
+const MAX_COMPARED: usize = 64;
+/// Bytes of a line beyond which it is quoted in part.
+const LONG: usize = 4 << 10;
+/// Bytes that are quoted of a line that is many rules.
+const SHARED_TEXT: usize = 256;
+
+/// A line of the output: its number, from one, and its text.
+pub(super) type Line<'a> = (u64, &'a str);
 
 /// A rule in the making.
 #[derive(Debug)]
@@ -25,8 +34,14 @@ pub(super) struct Draft {
 
 impl Draft {
     /// A rule that stands in this line.
-    pub(super) fn new((line, text): (u64, &str)) -> Self {
-        let text = clip(text);
+    pub(super) fn new((line, text): Line<'_>) -> Self {
+        // A line with thousands of values is quoted in part, for it may be thousands of rules.
+        let end = if text.len() > LONG {
+            text.floor_char_boundary(SHARED_TEXT)
+        } else {
+            text.len()
+        };
+        let text = clip(&text[..end]);
         Self {
             line,
             text,
@@ -40,7 +55,11 @@ impl Draft {
     /// Adds a condition, or for `negated` that it must not hold.
     pub(super) fn add(&mut self, test: Test, negated: bool) {
         if let Some(matched) = plain(test, negated)
-            && !self.matches.contains(&matched)
+            && !self
+                .matches
+                .iter()
+                .take(MAX_COMPARED)
+                .any(|known| *known == matched)
         {
             self.matches.push(matched);
         }
@@ -84,7 +103,13 @@ impl Draft {
         };
         for case in cases {
             let matches = self.matches.iter().chain(case).cloned().collect();
-            let (line, text) = (self.line, self.text.clone());
+            // A line that is thousands of rules is quoted in part.
+            let end = if self.rules.len() < 16 {
+                self.text.len()
+            } else {
+                self.text.floor_char_boundary(SHARED_TEXT)
+            };
+            let (line, text) = (self.line, self.text[..end].to_owned());
             self.rules.push(Rule {
                 line,
                 text,
@@ -116,6 +141,12 @@ impl Draft {
         for matched in all.filter(|matched| matches!(matched.test, Test::Mark { .. })) {
             *matched = Test::Unknown("the rule changes the mark that it tests".to_owned()).into();
         }
+    }
+
+    /// The rules that the line stands for when it ends in this action.
+    pub(super) fn with(mut self, action: &Action) -> Vec<Rule> {
+        self.emit(action);
+        self.finish()
     }
 
     /// The rules that the line stands for.
@@ -213,6 +244,16 @@ pub(super) fn mark_and_mask(text: &str) -> Option<(u32, u32)> {
     ))
 }
 
+/// The lower-case name of a policy; `None` where it is not known.
+pub(super) fn policy_name(policy: Policy) -> Option<&'static str> {
+    match policy {
+        Policy::Accept => Some("accept"),
+        Policy::Drop => Some("drop"),
+        Policy::Reject(_) => Some("reject"),
+        Policy::Unknown => None,
+    }
+}
+
 /// What `reject with` this name does; prefixes of the protocol are removed.
 pub(super) fn reject(name: &str) -> Action {
     let bare = ["icmp6-", "icmpx-", "icmp-"]
@@ -248,18 +289,8 @@ pub(super) fn destination(text: &str) -> Action {
     }
 }
 
-/// The family of an address or network by its text.
-pub(super) fn family_of(text: &str) -> Family {
-    if text.contains(':') {
-        Family::V6
-    } else {
-        Family::V4
-    }
-}
-
-/// At most a few hundred bytes of a text, cut at a character, without spaces at its end.
+/// A text as it stands, or the part of a long one that is quoted, cut at a character.
 pub(super) fn clip(text: &str) -> String {
-    let text = text.trim_end();
     text[..text.floor_char_boundary(crate::facts::MAX_TEXT)].to_owned()
 }
 

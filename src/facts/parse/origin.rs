@@ -9,22 +9,34 @@
 pub(super) struct Origin<'a> {
     path: &'a str,
     command: &'a str,
+    /// How many other lines have followed the command.
+    age: u8,
 }
+
+/// After so many lines that are no part of a listing, what follows is not of the command above them.
+const MAX_AGE: u8 = 3;
 
 impl<'a> Origin<'a> {
     /// What the entry at `path` tells.
     pub(super) fn new(path: &'a str) -> Self {
-        Self { path, command: "" }
+        Self {
+            path,
+            command: "",
+            age: 0,
+        }
     }
 
-    /// Takes a line that stands outside of listings; only one that names `program` or a file is remembered.
+    /// Takes a line that stands outside of listings; one that names a program or a file is remembered for a while.
     pub(super) fn note(&mut self, line: &'a str, programs: &[&str]) {
         let named = |word: &&str| line.contains(*word);
-        let is_remark = line.starts_with("# Warning") || line.starts_with("# Completed");
-        if !is_remark
-            && (programs.iter().any(named) || line.contains("/etc/") || line.contains(".rules"))
-        {
-            self.command = line;
+        if line.starts_with("# Warning") || line.starts_with("# Completed") {
+            return;
+        }
+        self.age = self.age.saturating_add(1);
+        if programs.iter().any(named) || line.contains("/etc/") || line.contains(".rules") {
+            (self.command, self.age) = (line, 0);
+        } else if self.age > MAX_AGE {
+            self.command = "";
         }
     }
 
@@ -114,5 +126,9 @@ mod tests {
         assert!(origin.words().any(|word| word == "nat"));
         origin.note("$ ip netns exec blue iptables -S", &["tables"]);
         assert!(!origin.is_running_state());
+        for _ in 0..=MAX_AGE {
+            origin.note("something else", &["tables"]);
+        }
+        assert!(origin.is_running_state());
     }
 }

@@ -222,13 +222,15 @@ mod tests {
     }
 
     #[test]
-    fn the_host_is_named_by_a_field_of_that_name_alone() {
+    fn the_host_is_named_by_hostname_else_by_name() {
         let path = "bundle/host-collectors/system/hostos_info.json";
         let text =
             "{\n \"name\": \"ubuntu\",\n \"hostname\": \"web1\",\n \"kernelVersion\": \"5.4\"\n}\n";
         let found = facts(path, text);
         assert_eq!((found[0].line, found[0].get("name")), (3, Some("web1")));
-        assert!(facts(path, r#"{"name":"ubuntu","kernelVersion":"5.4"}"#).is_empty());
+        let old = facts(path, r#"{"name":"ubuntu","kernelVersion":"5.4"}"#);
+        assert_eq!(old[0].get("name"), Some("ubuntu"));
+        assert!(facts(path, r#"{"kernelVersion":"5.4"}"#).is_empty());
     }
 
     #[test]

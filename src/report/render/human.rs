@@ -59,8 +59,10 @@ impl Human {
         if self.verbosity > Verbosity::Quiet {
             self.bundle(report, out)?;
             self.losses_first(report, out)?;
+            let mut previous = "";
             for diagnosis in &report.diagnoses {
-                self.diagnosis(report, diagnosis, out)?;
+                self.diagnosis(report, diagnosis, previous, out)?;
+                previous = &diagnosis.id;
             }
             for finding in report.unexplained_findings() {
                 self.finding(finding, out)?;
@@ -147,6 +149,7 @@ impl Human {
         &self,
         report: &Report,
         diagnosis: &Diagnosis,
+        previous: &str,
         out: &mut dyn Write,
     ) -> io::Result<()> {
         self.headline(diagnosis.severity, &diagnosis.id, &diagnosis.title, out)?;
@@ -167,12 +170,19 @@ impl Human {
         self.explained(report, diagnosis, gutter, out)?;
         self.ruled_out(gutter, &diagnosis.ruled_out, out)?;
         self.ask_for(gutter, &diagnosis.ask_for, out)?;
+        // The same cause elsewhere: only what names the machine is worth repeating.
+        let again = previous == diagnosis.id;
+        let (cause, links) = if again {
+            ("as above", &[][..])
+        } else {
+            (&*diagnosis.cause, &diagnosis.links[..])
+        };
         self.advice(
             gutter,
-            &diagnosis.cause,
+            cause,
             &diagnosis.confirm,
             &diagnosis.remediation,
-            &diagnosis.links,
+            links,
             out,
         )
     }
@@ -284,6 +294,10 @@ impl Human {
             times,
             on(&finding.nodes)
         )?;
+        // Of a finding that is explained in part, the lines of the part stand above.
+        if count < finding.count {
+            return Ok(());
+        }
         let bar = paint(self.styles.structure, "|");
         for evidence in finding.evidence.iter().take(2) {
             let location = format!("{}:{}", evidence.entry, evidence.line);

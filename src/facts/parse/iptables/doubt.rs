@@ -1,6 +1,6 @@
 //! Conditions that an old `iptables` does not show.
 //!
-//! Since 1.8.8, `iptables` on top of nf_tables stores ports, marks and more as expressions of the kernel. An older one
+//! Since 1.8.8, `iptables` on top of `nf_tables` stores ports, marks and more as expressions of the kernel. An older one
 //! does not know these and prints such rules without them, with no sign that something is missing: kube-proxy and
 //! calico bring an iptables of their own in their images, the host's prints `-A KUBE-FORWARD -j ACCEPT` where the
 //! kernel also looks at the mark. That such rules are there shows in some that never are without the condition.

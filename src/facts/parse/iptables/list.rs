@@ -5,17 +5,16 @@
 //! without a target has spaces there; for IPv6, `opt` is spaces up to 1.8.8. Without `-v` interfaces are not shown, so
 //! that `-i lo -j ACCEPT` looks as if it accepted everything: such rules stay undecided.
 
-use super::options::addresses;
+use std::collections::HashSet;
+
+use super::row::{Columns, Row, count};
 use super::{
-    Counted, PROGRAMS, assign, chain, hand_over, is_foreign, is_v6, policy, remarks, ruleset,
-    table_of,
+    Counted, PROGRAMS, assign, chain, hand_over, is_foreign, is_v6, policy, ruleset, table_of,
 };
-use crate::facts::parse::draft::{Draft, nets};
-use crate::facts::parse::names;
+use crate::facts::parse::draft::{Draft, Line};
 use crate::facts::parse::origin::Origin;
-use crate::facts::table::words;
 use crate::facts::{Input, Parser, Sink};
-use crate::filter::{Family, Net, Ruleset, Source, Test};
+use crate::filter::{Action, Family, Ruleset, Source};
 
 pub(super) const PARSER: Parser = Parser {
     name: "iptables_list",
@@ -23,8 +22,6 @@ pub(super) const PARSER: Parser = Parser {
     path: |_| false,
     parse,
 };
-
-type Line<'a> = (u64, &'a str);
 
 fn parse(input: Input<'_>, sink: &mut Sink) {
     let mut reader = Reader {
@@ -55,6 +52,10 @@ struct Open<'a> {
     counted: Vec<Counted>,
     /// Whether rows have addresses of IPv6.
     has_v6: bool,
+    /// The names of its chains.
+    names: HashSet<&'a str>,
+    /// Whether it has a chain that is no base chain.
+    has_user_defined: bool,
 }
 
 /// What stands behind `Chain`.
@@ -62,29 +63,6 @@ struct Declared<'a> {
     name: &'a str,
     policy: Option<&'a str>,
     packets: Option<u64>,
-}
-
-/// The columns of a header that not every listing has.
-#[derive(Clone, Copy)]
-struct Columns {
-    number: bool,
-    counters: bool,
-    interfaces: bool,
-}
-
-impl Columns {
-    fn of(header: &str) -> Option<Self> {
-        let names: Vec<&str> = header.split_whitespace().collect();
-        let has = |name: &str| names.contains(&name);
-        let is_header = ["target", "prot", "opt", "source", "destination"]
-            .into_iter()
-            .all(has);
-        is_header.then(|| Self {
-            number: has("num"),
-            counters: has("pkts"),
-            interfaces: has("in") && has("out"),
-        })
-    }
 }
 
 impl<'a> Declared<'a> {
@@ -137,7 +115,6 @@ impl<'a> Reader<'a> {
             self.end_table(sink);
         }
         if is_foreign(&self.origin) || !self.origin.is_running_state() {
-            self.columns = None;
             return;
         }
         let origin = self.origin;
@@ -146,7 +123,11 @@ impl<'a> Reader<'a> {
             origin,
             counted: Vec::new(),
             has_v6: false,
+            names: HashSet::new(),
+            has_user_defined: false,
         });
+        open.names.insert(declared.name);
+        open.has_user_defined |= declared.policy.is_none();
         // Which table it is shows only at its end; in `mangle`, all hooks have a base chain.
         open.ruleset.chains.push(chain(
             "mangle",
@@ -158,19 +139,26 @@ impl<'a> Reader<'a> {
             .extend(declared.packets.map(|packets| (line.0, packets)));
     }
 
-    /// Adds a rule to the last chain; false if the line is none.
+    /// Adds a rule to the last chain, unless the listing is not taken; false if the line is none.
     fn row(&mut self, columns: Columns, line: Line<'a>) -> bool {
+        let row = Row::of(columns, line.1);
         let Some(open) = &mut self.open else {
-            return false;
+            return row.is_some();
         };
-        let Some(row) = Row::of(columns, line.1) else {
-            return false;
-        };
-        open.has_v6 |= row.source.contains(':') || row.destination.contains(':');
         let Some(chain) = open.ruleset.chains.last_mut() else {
             return false;
         };
-        chain.rules.extend(row.draft(columns, line).finish());
+        match row {
+            Some(row) => {
+                open.has_v6 |= row.source.contains(':') || row.destination.contains(':');
+                chain.rules.extend(row.draft(columns, line).finish());
+            }
+            None if columns.is_row(line.1) => {
+                let action = Action::Unknown("a rule that is not understood".to_owned());
+                chain.rules.extend(Draft::new(line).with(&action));
+            }
+            None => return false,
+        }
         true
     }
 
@@ -196,168 +184,19 @@ impl<'a> Reader<'a> {
 impl Open<'_> {
     /// Whether a chain belongs to another table: base chains stand in front of all others, `PREROUTING` first.
     fn is_other_table(&self, next: &Declared<'_>) -> bool {
-        let chains = &self.ruleset.chains;
-        let has = |name: &str| chains.iter().any(|chain| chain.name == name);
-        let user_defined = chains.iter().any(|chain| chain.base.is_none());
-        let first =
+        let has = |name: &str| self.names.contains(name);
+        let is_first =
             next.name == "PREROUTING" || next.name == "INPUT" && (has("FORWARD") || has("OUTPUT"));
-        has(next.name) || (next.policy.is_some() && (user_defined || first))
+        has(next.name) || (next.policy.is_some() && (self.has_user_defined || is_first))
     }
-}
-
-/// The cells of a rule.
-#[derive(Debug)]
-struct Row<'a> {
-    packets: Option<u64>,
-    target: &'a str,
-    protocol: &'a str,
-    opt: &'a str,
-    input: &'a str,
-    output: &'a str,
-    source: &'a str,
-    destination: &'a str,
-    remarks: &'a str,
-}
-
-/// Spaces in front of a row without a target: its column has at least nine.
-const NO_TARGET: usize = 9;
-
-impl<'a> Row<'a> {
-    fn of(columns: Columns, line: &'a str) -> Option<Self> {
-        let mut cells = words(line).peekable();
-        let mut end = 0;
-        let mut next = || {
-            let (start, word) = cells.next()?;
-            let gap = start - end;
-            end = start + word.len();
-            Some((gap, word))
-        };
-        if columns.number {
-            next()?.1.parse::<u64>().ok()?;
-        }
-        let packets = if columns.counters {
-            Some(count(next()?.1)?)
-        } else {
-            None
-        };
-        if columns.counters {
-            count(next()?.1)?;
-        }
-        let (gap, first) = next()?;
-        let (target, protocol) = if gap >= NO_TARGET {
-            ("", first)
-        } else {
-            (first, next()?.1)
-        };
-        // A long name of a protocol leaves no space in front of the options in old versions.
-        let fused = ["--", "-f", "!f"]
-            .into_iter()
-            .find(|opt| protocol.len() > 2 && protocol.ends_with(opt));
-        let protocol = fused
-            .and_then(|opt| protocol.strip_suffix(opt))
-            .unwrap_or(protocol);
-        let mut word = || next().map(|(_, word)| word);
-        let mut cell = word()?;
-        let opt = fused.unwrap_or(if matches!(cell, "--" | "-f" | "!f") {
-            cell
-        } else {
-            ""
-        });
-        if fused.is_none() && !opt.is_empty() {
-            cell = word()?;
-        }
-        let (input, output) = if columns.interfaces {
-            (cell, word()?)
-        } else {
-            ("*", "*")
-        };
-        let source = if columns.interfaces { word()? } else { cell };
-        let destination = word()?;
-        let is_row = names::is_protocol(protocol.trim_start_matches('!')) || opt == "--";
-        let remarks = line.get(end..)?.trim();
-        is_row.then_some(Self {
-            packets,
-            target,
-            protocol,
-            opt,
-            input,
-            output,
-            source,
-            destination,
-            remarks,
-        })
-    }
-
-    fn draft(&self, columns: Columns, line: Line<'_>) -> Draft {
-        let mut draft = Draft::new(line);
-        draft.packets = self.packets;
-        let (protocol, negated) = negated(self.protocol);
-        match names::protocol(protocol) {
-            Some(name) => draft.add(Test::Protocol(vec![name]), negated),
-            None => draft.add(Test::Always, negated),
-        }
-        match self.opt {
-            "-f" => draft.need(Test::Never),
-            "" | "--" | "!f" => {}
-            other => draft.unknown(format!("the option `{other}`")),
-        }
-        interface(&mut draft, self.input, Test::InInterface);
-        interface(&mut draft, self.output, Test::OutInterface);
-        address(&mut draft, self.source, Test::Source);
-        address(&mut draft, self.destination, Test::Destination);
-        if !columns.interfaces {
-            draft.unknown("`iptables -L` without `-v` does not show interfaces");
-        }
-        let action = remarks::read(&mut draft, self.target, self.remarks);
-        draft.emit(&action);
-        draft
-    }
-}
-
-/// A cell without the `!` in front of it.
-pub(super) fn negated(cell: &str) -> (&str, bool) {
-    cell.strip_prefix('!')
-        .map_or((cell, false), |cell| (cell, true))
-}
-
-fn interface(draft: &mut Draft, cell: &str, test: fn(Vec<String>) -> Test) {
-    let (name, negated) = negated(cell);
-    let name = if name == "any" { "*" } else { name };
-    draft.add(test(vec![name.to_owned()]), negated);
-}
-
-/// A cell with an address; without `-n`, names of hosts and networks stand there.
-fn address(draft: &mut Draft, cell: &str, test: fn(Vec<Net>) -> Test) {
-    let (text, negated) = negated(cell);
-    if matches!(text, "anywhere" | "default") {
-        draft.add(Test::Always, negated);
-    } else if nets(text).is_ok() {
-        addresses(draft, text, negated, test);
-    } else {
-        draft.unknown(format!("the address of `{text}` is not known"));
-    }
-}
-
-/// A counter: `18`, `523M`.
-fn count(text: &str) -> Option<u64> {
-    let factor = match text.as_bytes().last()? {
-        b'K' => 1_000,
-        b'M' => 1_000_000,
-        b'G' => 1_000_000_000,
-        b'T' => 1_000_000_000_000,
-        _ => return text.parse().ok(),
-    };
-    text.get(..text.len() - 1)?
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(factor)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::facts::Gathered;
-    use crate::filter::{Action, Match, Policy, RejectKind, Rule};
+    use crate::facts::parse::draft::nets;
+    use crate::filter::{Match, Net, Policy, RejectKind, Rule, Test};
 
     fn gathered(path: &str, text: &str) -> Gathered {
         let mut sink = Sink::default();
@@ -533,6 +372,16 @@ mod tests {
                 .collect::<Vec<_>>(),
             ["nat", "raw"]
         );
+    }
+
+    #[test]
+    fn a_row_that_is_not_understood_is_not_left_out() {
+        let rules = rules(
+            V,
+            "    0     0 ACCEPT     ?    ~~  lo     *\n    5   300 DROP       0    --  *      *       0.0.0.0/0            0.0.0.0/0           \n",
+        );
+        assert!(matches!(rules[0].action, Action::Unknown(_)));
+        assert_eq!(rules[1].action, Action::Drop);
     }
 
     #[test]

@@ -5,17 +5,21 @@
 //! columns. The names and forms are those of the `print` and `save` functions of iptables' extensions.
 
 mod doubt;
+mod lexicon;
 mod list;
 mod modules;
 mod options;
 mod remarks;
+mod row;
 mod save;
 mod targets;
 
-pub(super) use modules::{Side, address_types, direction_test, packet_type, state_test, undecided};
+pub(super) use modules::{
+    Side, address_types, direction_test, missing_set, packet_type, state_test, undecided,
+};
 pub(super) use targets::{plain, redirect, untracked};
 
-use super::draft::clip;
+use super::draft::{Line, clip, policy_name};
 use super::origin::Origin;
 use crate::facts::{Parser, Sink};
 use crate::filter::{Base, Chain, Family, Policy, Ruleset, Source};
@@ -95,7 +99,7 @@ fn policy(name: &str) -> Policy {
 }
 
 /// A chain of `table` without rules.
-fn chain(table: &str, name: &str, policy: Option<Policy>, (line, text): (u64, &str)) -> Chain {
+fn chain(table: &str, name: &str, policy: Option<Policy>, (line, text): Line<'_>) -> Chain {
     let base = policy.and_then(|policy| Base::of_iptables(table, name, policy));
     Chain {
         table: table.to_owned(),
@@ -155,18 +159,8 @@ fn hand_over(mut ruleset: Ruleset, counted: &[Counted], sink: &mut Sink) {
     sink.ruleset(ruleset);
 }
 
-/// The lower-case name of a policy; `None` where it is not known.
-fn policy_name(policy: Policy) -> Option<&'static str> {
-    match policy {
-        Policy::Accept => Some("accept"),
-        Policy::Drop => Some("drop"),
-        Policy::Reject(_) => Some("reject"),
-        Policy::Unknown => None,
-    }
-}
-
 /// An empty ruleset with this header.
-fn ruleset(source: Source, family: Family, (line, text): (u64, &str)) -> Ruleset {
+fn ruleset(source: Source, family: Family, (line, text): Line<'_>) -> Ruleset {
     Ruleset {
         source,
         family,

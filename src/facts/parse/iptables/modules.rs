@@ -1,7 +1,7 @@
 //! The conditions of `-m` modules, and what they mean for the first packet of a TCP connection.
 
 use super::options::{Opt, addresses};
-use crate::facts::parse::draft::{Draft, mark_test, port_test};
+use crate::facts::parse::draft::{Draft, clip, mark_test, port_test};
 use crate::facts::parse::names;
 use crate::filter::Test;
 
@@ -38,7 +38,7 @@ impl State {
         let (value, negated) = (option.value(), option.negated);
         match (module, option.name) {
             ("rpfilter", name) => {
-                self.reverse_path = Some(self.reverse_path == Some(true) || name == "--invert")
+                self.reverse_path = Some(self.reverse_path == Some(true) || name == "--invert");
             }
             (_, "--src-type") => self.types.push((Side::Source, value.to_owned(), negated)),
             (_, "--dst-type") => self
@@ -47,7 +47,7 @@ impl State {
             (_, "--limit-iface-in" | "--limit-iface-out") => self.types_of_interface = true,
             (_, "--icmp-type" | "--icmpv6-type") => draft.need(Test::Never),
             ("tcp" | "udp" | "udplite" | "sctp" | "dccp" | "multiport" | "", _) => {
-                ports(draft, option)
+                ports(draft, option);
             }
             ("conntrack" | "state", _) => tracked(draft, option),
             ("mark", "--mark") => draft.add(mark_test(value), negated),
@@ -183,8 +183,8 @@ pub(in crate::facts::parse) fn packet_type(kind: &str) -> Test {
 }
 
 /// Why the members of a set are not known.
-pub(super) fn missing_set(name: &str) -> String {
-    format!("the set `{name}` was not collected")
+pub(in crate::facts::parse) fn missing_set(name: &str) -> String {
+    format!("the set `{}` was not collected", clip(name))
 }
 
 /// The tests for an address to be of one of some types. A connection has none with broadcast and the like;
@@ -195,15 +195,6 @@ pub(in crate::facts::parse) fn address_types(
     negated: bool,
     of_interface: bool,
 ) -> Vec<(Test, bool)> {
-    let has = |name: &str| {
-        types
-            .split(',')
-            .any(|kind| kind.trim().eq_ignore_ascii_case(name))
-    };
-    let local = |is_local| match side {
-        Side::Source => Test::SourceLocal(is_local),
-        Side::Destination => Test::DestinationLocal(is_local),
-    };
     const KNOWN: &[&str] = &[
         "UNSPEC",
         "UNICAST",
@@ -218,6 +209,15 @@ pub(in crate::facts::parse) fn address_types(
         "NAT",
         "XRESOLVE",
     ];
+    let has = |name: &str| {
+        types
+            .split(',')
+            .any(|kind| kind.trim().eq_ignore_ascii_case(name))
+    };
+    let local = |is_local| match side {
+        Side::Source => Test::SourceLocal(is_local),
+        Side::Destination => Test::DestinationLocal(is_local),
+    };
     let is_known = |kind: &str| {
         KNOWN
             .iter()

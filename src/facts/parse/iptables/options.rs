@@ -34,19 +34,19 @@ pub(super) fn words(line: &str) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     let mut rest = line.trim();
     while !rest.is_empty() {
-        let (word, after) = match rest.strip_prefix('"') {
-            Some(inside) => quoted(inside),
-            None => {
-                let (word, after) =
-                    rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
-                (
-                    Word {
-                        text: word.into(),
-                        quoted: false,
-                    },
-                    after,
-                )
-            }
+        let (word, after) = if let Some(inside) = rest.strip_prefix('"') {
+            quoted(inside)
+        } else {
+            let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+            let (word, after) = rest.split_at(end);
+            let text = word.into();
+            (
+                Word {
+                    text,
+                    quoted: false,
+                },
+                after,
+            )
         };
         words.push(word);
         rest = after.trim_start();
@@ -192,13 +192,13 @@ fn is_basic(draft: &mut Draft, option: &Opt<'_>) -> bool {
         },
         "-s" | "--source" | "--src" => addresses(draft, value, option.negated, Test::Source),
         "-d" | "--destination" | "--dst" => {
-            addresses(draft, value, option.negated, Test::Destination)
+            addresses(draft, value, option.negated, Test::Destination);
         }
         "-i" | "--in-interface" => {
-            draft.add(Test::InInterface(vec![value.to_owned()]), option.negated)
+            draft.add(Test::InInterface(vec![value.to_owned()]), option.negated);
         }
         "-o" | "--out-interface" => {
-            draft.add(Test::OutInterface(vec![value.to_owned()]), option.negated)
+            draft.add(Test::OutInterface(vec![value.to_owned()]), option.negated);
         }
         // Fragments behind the first: connection tracking has put them together, and a SYN is none.
         "-f" | "--fragment" => draft.add(Test::Never, option.negated),

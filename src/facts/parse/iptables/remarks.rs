@@ -3,6 +3,7 @@
 //! Each module has a form of its own (`tcp dpt:22`, `ctstate NEW`, `ADDRTYPE match dst-type LOCAL`), one after the
 //! other with a space between, the target's last. What is not known stays in the rule as undecided.
 
+use super::lexicon::{COMMENT, ODD_COMMENT, is_start, undecided, words};
 use super::modules::{
     self, Side, direction_test, either_port, flags_test, missing_set, packet_type, state_test,
 };
@@ -11,9 +12,6 @@ use super::targets;
 use crate::facts::parse::draft::{Draft, clip, destination, mark_test, port_test, reject};
 use crate::facts::parse::names;
 use crate::filter::{Action, RejectKind, Test};
-
-/// Stands for a comment among the words.
-const COMMENT: &str = "/**/";
 
 /// Adds the conditions to a draft, and says what the rule does.
 pub(super) fn read(draft: &mut Draft, target: &str, text: &str) -> Action {
@@ -40,43 +38,6 @@ pub(super) fn read(draft: &mut Draft, target: &str, text: &str) -> Action {
             "REDIRECT" => Action::Dnat(None, None),
             name => targets::plain(name),
         },
-    }
-}
-
-/// The words, each comment and each quoted string as one.
-fn words(text: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    let mut rest = text.trim_start();
-    while !rest.is_empty() {
-        let (word, after) = if let Some(inside) = rest.strip_prefix("/* ") {
-            (COMMENT, end_of_comment(inside))
-        } else if rest.starts_with('"') {
-            let end = rest[1..].find('"').map_or(rest.len(), |end| end + 2);
-            rest.split_at(end)
-        } else {
-            rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()))
-        };
-        words.push(word);
-        rest = after.trim_start();
-    }
-    words
-}
-
-/// What follows a comment. It may have `*/` in itself; then the last one counts that stands in front of something
-/// known or at the end of the line.
-fn end_of_comment(inside: &str) -> &str {
-    let ends = inside
-        .match_indices("*/")
-        .map(|(at, end)| inside[at + end.len()..].trim_start());
-    let mut ends = ends.take(16);
-    let first = ends.next().unwrap_or_default();
-    let plausible = |rest: &str| {
-        rest.is_empty() || is_start(rest.split_whitespace().next().unwrap_or_default())
-    };
-    if plausible(first) {
-        first
-    } else {
-        ends.find(|rest| plausible(rest)).unwrap_or(first)
     }
 }
 
@@ -159,6 +120,7 @@ impl<'a> Reader<'a> {
             return true;
         }
         match word {
+            ODD_COMMENT => draft.unknown("a comment whose end cannot be told"),
             COMMENT | "tcp" | "udp" | "udplite" | "sctp" | "dccp" => {}
             "icmp" | "icmptype" | "ipv6-icmp" | "ipv6-icmptype" | "icmp6" | "icmpv6" => {
                 self.skip();
@@ -192,7 +154,7 @@ impl<'a> Reader<'a> {
         let (value, negated) = if value == "!" {
             (self.value(), true)
         } else {
-            super::list::negated(value)
+            super::row::negated(value)
         };
         match kind {
             "dports" => draft.add(port_test(value, ':', Test::DestinationPort), negated),
@@ -247,7 +209,7 @@ impl<'a> Reader<'a> {
             match self.peek() {
                 kind @ ("src-type" | "dst-type") => {
                     self.at += 1;
-                    let (list, negated) = super::list::negated(self.value());
+                    let (list, negated) = super::row::negated(self.value());
                     let side = if kind == "src-type" {
                         Side::Source
                     } else {
@@ -314,7 +276,7 @@ impl<'a> Reader<'a> {
 
 /// `dpt:22`, `dpts:!0:99`, `flags:0x17/0x02`.
 fn ports_or_flags(draft: &mut Draft, kind: &str, value: &str) {
-    let (value, negated) = super::list::negated(value);
+    let (value, negated) = super::row::negated(value);
     match kind {
         "flags" => {
             let (mask, set) = value.split_once('/').unwrap_or((value, ""));
@@ -326,78 +288,6 @@ fn ports_or_flags(draft: &mut Draft, kind: &str, value: &str) {
         "dpt" | "dpts" => draft.add(port_test(value, ':', Test::DestinationPort), negated),
         _ => draft.add(port_test(value, ':', Test::SourcePort), negated),
     }
-}
-
-/// Whether a word begins what a module or a target prints.
-fn is_start(word: &str) -> bool {
-    const STARTS: &[&str] = &[
-        COMMENT,
-        "/*",
-        "tcp",
-        "udp",
-        "udplite",
-        "sctp",
-        "dccp",
-        "icmp",
-        "icmptype",
-        "ipv6-icmp",
-        "ipv6-icmptype",
-        "icmp6",
-        "icmpv6",
-        "multiport",
-        "state",
-        "ctstate",
-        "ctdir",
-        "mark",
-        "MARK",
-        "match-set",
-        "PKTTYPE",
-        "rpfilter",
-        "nfacct-name",
-        "ADDRTYPE",
-        "reject-with",
-        "redir",
-        "LOG",
-        "ULOG",
-        "NFQUEUE",
-        "CONNMARK",
-        "CT",
-        "TCPMSS",
-        "!",
-    ];
-    let prefixed = ["dpt:", "dpts:", "spt:", "spts:", "flags:", "to:"]
-        .iter()
-        .any(|start| word.starts_with(start));
-    prefixed || STARTS.contains(&word) || undecided(word, "").is_some()
-}
-
-/// Why what begins with this word cannot be decided; `next` is the word behind it.
-fn undecided(word: &str, next: &str) -> Option<String> {
-    let module = match word {
-        "limit:" => "limit",
-        "recent:" => "recent",
-        "statistic" => "statistic",
-        "#conn" => "connlimit",
-        "owner" => "owner",
-        "connmark" => "connmark",
-        "PHYSDEV" => "physdev",
-        "MAC" => "mac",
-        "TIME" => "time",
-        "STRING" => "string",
-        "u32" => "u32",
-        "length" => "length",
-        "tcpmss" => "tcpmss",
-        "quota:" => "quota",
-        "connbytes" => "connbytes",
-        "helper" if matches!(next, "" | "match") => "helper",
-        "policy" if matches!(next, "" | "match") => "policy",
-        "socket" => "socket",
-        "ctorigsrc" | "ctorigdst" | "ctreplsrc" | "ctrepldst" | "ctorigsrcport"
-        | "ctorigdstport" | "ctreplsrcport" | "ctrepldstport" | "ctproto" | "ctstatus"
-        | "ctexpire" => return Some(format!("what conntrack knows (`{word}`)")),
-        _ => return None,
-    };
-    modules::undecided(module)
 }
 
 #[cfg(test)]
@@ -467,9 +357,20 @@ mod tests {
     #[test]
     fn comments_may_contain_anything() {
         assert_eq!(conditions("/* tcp dpt:22 state NEW */ /* second */"), []);
-        assert_eq!(conditions(r#"/* it is "quoted" -j DROP */ x */"#), []);
-        assert_eq!(conditions("/* a */ tcp dpt:22").len(), 1);
-        assert_eq!(conditions("/* never closed"), []);
+        assert_eq!(conditions("/* a */ tcp dpt:22 /* b */").len(), 1);
+        let odd = unknown("a comment whose end cannot be told");
+        for text in [
+            r#"/* it is "quoted" -j DROP */ x */"#,
+            "/* a */ tcp dpt:22 */",
+            "/* a /* b */",
+            "/* never closed",
+        ] {
+            assert_eq!(conditions(text), std::slice::from_ref(&odd), "{text}");
+        }
+        assert_eq!(
+            read_all("REJECT", "/* a */ b */ reject-with tcp-reset").1,
+            Action::Reject(RejectKind::TcpReset)
+        );
     }
 
     #[test]
