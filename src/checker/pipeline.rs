@@ -15,7 +15,7 @@ use super::blocks::{self, Block, Segment, Source};
 use super::custom::CustomFacts;
 use super::progress::Progress;
 use crate::bundle::{Bundle, Container, Deferred, Entry, Limits, OpenError, Reason, Visitor};
-use crate::diagnose::{EntryTally, Tally};
+use crate::diagnose::{EntryTally, Tally, UnitLog};
 use crate::facts::{Gathered, Input, Recogniser, Sink};
 use crate::location::{Origin, Place};
 use crate::matcher::Matcher;
@@ -134,12 +134,7 @@ impl Context<'_> {
             bytes: text.len() as u64,
             node: place.node.clone(),
             clustered: place.clustered,
-            tail: if place.unit.is_some() && scan.is_log {
-                tail(text)
-            } else {
-                Vec::new()
-            },
-            unit: place.unit.clone(),
+            unit_log: unit_log(text, place, scan.is_log),
             ..EntryTally::default()
         };
         let gathered = self.gather(text, segment, scan.is_log).unwrap_or_else(|| {
@@ -207,19 +202,20 @@ fn network_namespace(path: &str) -> Option<String> {
     Some(rest.split('_').next().unwrap_or(rest).to_owned())
 }
 
-/// The last lines of a text that say something, with their numbers from zero.
-fn tail(text: &[u8]) -> Vec<(u64, Box<[u8]>)> {
+/// The last lines of the log of a unit that say something.
+fn unit_log(text: &[u8], place: &Place, is_log: bool) -> Option<Box<UnitLog>> {
     const LINES: usize = 3;
     const WIDTH: usize = 1 << 10;
+    let unit = place.unit.clone().filter(|_| is_log)?;
     let total = crate::text::count_newlines(text);
-    let lines = text.rsplit(|byte| *byte == b'\n').zip((0..=total).rev());
-    let said = lines.filter(|(line, _)| !line.trim_ascii().is_empty());
-    let mut tail: Vec<_> = said
-        .take(LINES)
-        .map(|(line, at)| (at, line[..line.len().min(WIDTH)].into()))
-        .collect();
-    tail.reverse();
-    tail
+    let lines = text
+        .rsplit(|byte| *byte == b'\n')
+        .zip((0..=total).rev())
+        .filter(|(line, _)| !line.trim_ascii().is_empty());
+    let clip = |(line, at): (&[u8], u64)| (at, line[..line.len().min(WIDTH)].into());
+    let mut last: Vec<_> = lines.take(LINES).map(clip).collect();
+    last.reverse();
+    Some(Box::new(UnitLog { unit, last }))
 }
 
 /// The part of a text that shows what it is.

@@ -107,15 +107,12 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
     tally.sort();
     let clock = Clock::new(&tally.entries, filter.collected_at);
     let nodes = hit::nodes(&tally);
-    let mut machines = Machines::new(&tally, &nodes);
+    let machines = Machines::new(&tally, &nodes);
     let times = span(instants(&tally, &clock));
     let end = filter.collected_at.or(times.map(|(_, last)| last));
     let places = Places {
         tally: &tally,
-        of_entry: tally
-            .ids()
-            .map(|entry| machines.shown(entry).map(str::to_owned))
-            .collect(),
+        machines: &machines,
     };
     let builder = Builder {
         tally: &tally,
@@ -145,7 +142,7 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
         }));
         findings.push(finding);
     }
-    let inferred = infer(catalog, &tally, &mut machines, symptoms, end, max_evidence);
+    let inferred = infer(catalog, &tally, &machines, symptoms, end, max_evidence);
     let diagnoses = explain(catalog, &mut findings, inferred);
     sort(&mut findings, &diagnoses);
     Conclusion {

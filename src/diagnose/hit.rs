@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::clock::{Clock, Instant};
 use super::conclude::Filter;
+use super::infer::Machines;
 use super::tally::{Context, EventTally, Tally};
 use crate::catalog::Key;
 use crate::location::EntryId;
@@ -38,13 +39,15 @@ const LINE: i64 = 100_000;
 pub(super) struct Places<'a> {
     pub(super) tally: &'a Tally,
     /// The machine of each entry, as the bundle tells.
-    pub(super) of_entry: Vec<Option<String>>,
+    pub(super) machines: &'a Machines,
 }
 
 impl Places<'_> {
     fn node<'b>(&'b self, context: &'b Context, entry: EntryId) -> Option<&'b str> {
-        let default = self.of_entry.get(entry.index()).and_then(Option::as_deref);
-        context.node.as_deref().or(default)
+        context
+            .node
+            .as_deref()
+            .or_else(|| self.machines.shown(entry))
     }
 }
 

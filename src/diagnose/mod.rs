@@ -15,4 +15,4 @@ mod tally;
 mod unexplained;
 
 pub use conclude::{Conclusion, Filter, Options, conclude};
-pub use tally::{EntryTally, Tally};
+pub use tally::{EntryTally, Tally, UnitLog};

@@ -69,10 +69,17 @@ pub struct EntryTally {
     pub node: Option<String>,
     /// Whether it may come from any machine of a cluster.
     pub clustered: bool,
-    /// The unit that the path names.
-    pub unit: Option<String>,
-    /// The last lines of the log of a unit, with their numbers from zero.
-    pub tail: Vec<(u64, Box<[u8]>)>,
+    /// The end of it, if it is the log of a unit.
+    pub unit_log: Option<Box<UnitLog>>,
+}
+
+/// The end of the log of a unit.
+#[derive(Clone, Debug)]
+pub struct UnitLog {
+    /// The unit, as the path names it.
+    pub unit: String,
+    /// The last lines that say something, with their numbers from zero.
+    pub last: Vec<(u64, Box<[u8]>)>,
 }
 
 /// All matches of one event.
@@ -315,12 +322,9 @@ impl Shift {
 
 impl EntryTally {
     fn continue_with(&mut self, next: Self) {
-        if !next.tail.is_empty() {
-            self.tail = next
-                .tail
-                .into_iter()
-                .map(|(at, line)| (at + self.lines, line))
-                .collect();
+        if let Some(mut end) = next.unit_log {
+            end.last.iter_mut().for_each(|(at, _)| *at += self.lines);
+            self.unit_log = Some(end);
         }
         self.lines += next.lines;
         self.bytes += next.bytes;

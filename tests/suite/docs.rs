@@ -29,8 +29,15 @@ fn console_blocks_show_what_the_program_prints() {
 #[test]
 fn the_kinds_of_facts_are_documented() {
     let patterns = std::fs::read_to_string(root().join("PATTERNS.md")).unwrap();
-    for kind in bundlecheck::facts::KINDS.iter().chain(bundlecheck::facts::DERIVED) {
-        let fields: Vec<String> = kind.fields.iter().map(|field| format!("`{field}`")).collect();
+    for kind in bundlecheck::facts::KINDS
+        .iter()
+        .chain(bundlecheck::facts::DERIVED)
+    {
+        let fields: Vec<String> = kind
+            .fields
+            .iter()
+            .map(|field| format!("`{field}`"))
+            .collect();
         let row = format!("| `{}` | {} | {} |", kind.name, kind.doc, fields.join(", "));
         assert!(patterns.contains(&row), "PATTERNS.md has no\n{row}");
     }

@@ -15,8 +15,10 @@ pub(in crate::diagnose) const UNNAMED: &str = "this machine";
 /// The machines of a bundle.
 #[derive(Debug, Default)]
 pub(in crate::diagnose) struct Machines {
-    /// By entry.
-    of_entry: Vec<Option<String>>,
+    /// All of them.
+    all: Vec<String>,
+    /// By entry, the position in `all`.
+    of_entry: Vec<Option<u32>>,
     /// Names in lower case, each with the machine that it means; `None`: several.
     names: BTreeMap<String, Option<String>>,
     /// The name of the only machine.
@@ -86,28 +88,38 @@ impl Machines {
         if all.is_empty() {
             machines.only = Some(UNNAMED.to_owned());
         }
-        machines.of_entry = tally
-            .entries
+        all.extend(machines.only.clone());
+        machines.all = all.into_iter().collect();
+        let known: BTreeMap<&str, u32> = machines.all.iter().map(String::as_str).zip(0..).collect();
+        let mut of_entry = Vec::with_capacity(tally.entries.len());
+        for entry in &tally.entries {
+            let by_root = || {
+                let below = |(root, _): &(&&str, &String)| is_below(entry.origin.as_str(), root);
+                roots.iter().rev().find(below).map(|(_, node)| &**node)
+            };
+            let own = entry
+                .node
+                .as_deref()
+                .map(|node| machines.named(node).unwrap_or(node));
+            let shared = || {
+                by_root()
+                    .or(machines.only.as_deref())
+                    .filter(|_| !entry.clustered)
+            };
+            let node = own
+                .or_else(shared)
+                .and_then(|node| known.get(node).copied());
+            of_entry.push(node);
+        }
+        machines.of_entry = of_entry;
+        let cluster = tally
+            .facts
             .iter()
-            .map(|entry| {
-                let by_root = || {
-                    roots
-                        .iter()
-                        .rev()
-                        .find(|(root, _)| is_below(entry.origin.as_str(), root))
-                        .map(|(_, node)| node.clone())
-                };
-                let own = entry
-                    .node
-                    .as_deref()
-                    .map(|node| machines.named(node).unwrap_or(node).to_owned());
-                own.or_else(|| {
-                    by_root()
-                        .or_else(|| machines.only.clone())
-                        .filter(|_| !entry.clustered)
-                })
-            })
-            .collect();
+            .flat_map(|(_, gathered)| &gathered.facts)
+            .filter(|fact| fact.kind == "kube_node");
+        cluster
+            .filter_map(|fact| fact.get("name"))
+            .for_each(|name| machines.learn(name));
         machines
     }
 
@@ -130,7 +142,8 @@ impl Machines {
 
     /// The machine of an entry.
     pub(in crate::diagnose) fn of_entry(&self, entry: EntryId) -> Option<&str> {
-        self.of_entry.get(entry.index())?.as_deref()
+        let at = self.of_entry.get(entry.index()).copied().flatten()?;
+        self.all.get(at as usize).map(String::as_str)
     }
 
     /// The machine of an entry, if it has a name.
@@ -152,7 +165,7 @@ impl Machines {
     }
 
     /// A machine that the bundle names in a fact, such as a node of a cluster.
-    pub(in crate::diagnose) fn learn(&mut self, name: &str) {
+    fn learn(&mut self, name: &str) {
         if self.named(name).is_none() {
             self.call(name, name);
         }

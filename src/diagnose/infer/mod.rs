@@ -55,19 +55,12 @@ pub(super) struct Notes {
 pub(super) fn infer(
     catalog: &Catalog,
     tally: &Tally,
-    machines: &mut Machines,
+    machines: &Machines,
     groups: Vec<Group>,
     end: Option<i64>,
     max_evidence: usize,
 ) -> Inferred {
     let relations = Relations::new(tally, machines);
-    for name in relations
-        .rows("kube_node")
-        .iter()
-        .filter_map(|row| row.get("name"))
-    {
-        machines.learn(name);
-    }
     let book = Book::new(&relations, machines);
     let filters = Filters::new(tally, machines);
     let derived = Derived {

@@ -189,19 +189,19 @@ fn unit_log<'t>(
     entry: EntryId,
     machines: &'t Machines,
 ) -> impl Iterator<Item = Row> + 't {
-    let log = &tally.entries[entry.index()];
-    let unit = log.unit.as_deref();
-    log.tail.iter().filter_map(move |(at, line)| {
-        Some(Row {
-            kind: Cow::Borrowed("unit_log"),
-            node: machines.of_entry(entry).map(str::to_owned),
-            fields: vec![(Cow::Borrowed("unit"), unit?.to_owned())],
-            place: Some(Place {
-                entry,
-                line: at + 1,
-                text: String::from_utf8_lossy(line).into_owned(),
-            }),
-        })
+    let log = tally.entries[entry.index()].unit_log.as_deref();
+    let lines = log
+        .into_iter()
+        .flat_map(|log| log.last.iter().map(|line| (&log.unit, line)));
+    lines.map(move |(unit, (at, line))| Row {
+        kind: Cow::Borrowed("unit_log"),
+        node: machines.of_entry(entry).map(str::to_owned),
+        fields: vec![(Cow::Borrowed("unit"), unit.clone())],
+        place: Some(Place {
+            entry,
+            line: at + 1,
+            text: String::from_utf8_lossy(line).into_owned(),
+        }),
     })
 }
 
