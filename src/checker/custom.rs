@@ -213,7 +213,7 @@ fn collect<'v>(value: &'v Value, path: &[String], objects: &mut Vec<&'v Value>) 
     };
     match (inner, each) {
         (Some(Value::Array(items)), true) => {
-            items.iter().for_each(|item| collect(item, rest, objects))
+            items.iter().for_each(|item| collect(item, rest, objects));
         }
         (Some(inner), false) => collect(inner, rest, objects),
         _ => {}

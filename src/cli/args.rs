@@ -44,6 +44,10 @@ pub(super) enum Command {
     Generate(GenerateArgs),
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 #[derive(Args, Debug)]
 pub(super) struct CheckArgs {
     /// Archives, directories, log files, or `-` for standard input

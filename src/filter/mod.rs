@@ -11,7 +11,7 @@ mod truth;
 mod walk;
 
 pub use net::{Net, address_range};
-pub use packet::{Interface, Machine, Packet, Way};
+pub use packet::{BRIDGES, Interface, Machine, Packet, Way};
 pub use walk::{Decision, Filter, Step, Symptom, Verdict};
 
 use std::net::IpAddr;
@@ -30,6 +30,11 @@ pub struct Ruleset {
     /// The header as it stands.
     pub text: String,
 }
+
+/// The reason of [`Test::Unknown`] where a program left out conditions that it does not know: what `nft` shows of the
+/// same chains is better.
+pub const LOST_CONDITIONS: &str =
+    "this iptables does not show all conditions that a newer one has set";
 
 /// Where rules come from, most telling first.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

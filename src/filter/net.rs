@@ -45,14 +45,15 @@ impl Net {
         let full = if address.is_ipv4() { 32 } else { 128 };
         match prefix {
             None => Self::new(address, full),
-            Some(prefix) => match prefix.parse() {
-                Ok(bits) => Self::new(address, bits),
-                Err(_) => {
+            Some(prefix) => {
+                if let Ok(bits) = prefix.parse() {
+                    Self::new(address, bits)
+                } else {
                     let mask = u32::from(prefix.parse::<Ipv4Addr>().ok()?);
                     let bits = u8::try_from(mask.leading_ones()).ok()?;
                     (mask.count_ones() == mask.leading_ones()).then(|| Self::new(address, bits))?
                 }
-            },
+            }
         }
     }
 

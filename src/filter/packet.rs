@@ -13,8 +13,18 @@ pub enum Interface {
     OneOf(Vec<String>),
     /// None at all: packets that the machine makes come in by no interface.
     None,
-    /// Some interface, but not `lo`.
-    Unknown,
+    /// Some interface to other machines: neither `lo` nor a bridge of containers.
+    Outside,
+    /// Some bridge of containers.
+    Bridge,
+}
+
+/// How the interfaces are called to which containers and virtual machines are attached.
+pub const BRIDGES: &[&str] = &["docker", "br-", "cni", "podman", "lxcbr", "lxdbr", "virbr"];
+
+/// Whether an interface, or a pattern for some, is of containers.
+pub(super) fn is_bridge(name: &str) -> bool {
+    BRIDGES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// How a packet goes through the machine whose rules are walked.

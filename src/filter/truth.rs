@@ -1,6 +1,6 @@
 //! Whether a condition holds for a packet: yes, no, or not to be told.
 
-use super::packet::Interface;
+use super::packet::{Interface, is_bridge};
 use super::walk::State;
 use super::{Family, Match, Net, Test};
 
@@ -74,11 +74,7 @@ fn test(test: &Test, state: &State<'_>) -> Truth {
             *wanted,
             "whether the destination is an address of the machine is not known",
         ),
-        Test::SourceLocal(wanted) => known(
-            state.source_local(),
-            *wanted,
-            "whether the client is the machine itself is not known",
-        ),
+        Test::SourceLocal(wanted) => Truth::of(state.source_local() == *wanted),
     }
 }
 
@@ -99,9 +95,10 @@ fn interface(names: &[String], interface: &Interface) -> Truth {
                 _ => Truth::maybe("the interface is not known"),
             }
         }
-        Interface::Unknown if names.iter().any(|name| matches!(&**name, "+" | "*")) => Truth::Yes,
-        Interface::Unknown if names.iter().all(|name| name == "lo") => Truth::No,
-        Interface::Unknown => Truth::maybe("the interface is not known"),
+        _ if names.iter().any(|name| matches!(&**name, "+" | "*")) => Truth::Yes,
+        Interface::Outside if names.iter().all(|name| name == "lo" || is_bridge(name)) => Truth::No,
+        Interface::Bridge if !names.iter().any(|name| is_bridge(name)) => Truth::No,
+        Interface::Outside | Interface::Bridge => Truth::maybe("the interface is not known"),
     }
 }
 

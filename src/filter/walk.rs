@@ -162,11 +162,8 @@ impl State<'_> {
             .and_then(|address| self.machine.is_local(address))
     }
 
-    pub(super) fn source_local(&self) -> Option<bool> {
-        match self.packet.way {
-            Way::Out | Way::Local => Some(true),
-            Way::In | Way::Through => Some(false),
-        }
+    pub(super) fn source_local(&self) -> bool {
+        matches!(self.packet.way, Way::Out | Way::Local)
     }
 }
 
@@ -201,6 +198,16 @@ impl<'r> Filter<'r> {
             bases,
             names,
         }
+    }
+
+    /// Whether the translation of destinations of what comes in is known.
+    pub fn shows_translation(&self) -> bool {
+        let nat = |(base, ..): &(Base, usize, usize)| {
+            base.hook == Hook::Prerouting && base.priority == -100
+        };
+        let whole =
+            |ruleset: &&Ruleset| matches!(ruleset.source, Source::IptablesSave | Source::Nft);
+        self.bases.iter().any(nat) || self.rulesets.iter().any(whole)
     }
 
     /// Whether there are no rules and no policies at all.
@@ -238,7 +245,7 @@ impl<'r> Filter<'r> {
                 }
                 match self.pass(hook, &mut state) {
                     Some((Verdict::Accept, step)) => {
-                        passed = step.filter(|_| decides(hook)).or(passed)
+                        passed = step.filter(|_| decides(hook)).or(passed);
                     }
                     Some(block) => {
                         blocked = Some(block);
@@ -438,15 +445,14 @@ impl<'r> Filter<'r> {
         state: &mut State<'_>,
         depth: usize,
     ) -> Flow {
-        match self.names.get(&(at, &*chain.table, name)) {
-            Some(index) => self.walk((at, &self.rulesets[at].chains[*index]), state, depth + 1),
-            None => {
-                let why = format!("the chain {name} was not collected");
-                state
-                    .maybe
-                    .push((Verdict::Unknown, Some(self.step(at, chain, rule)), why));
-                Flow::Back
-            }
+        if let Some(index) = self.names.get(&(at, &*chain.table, name)) {
+            self.walk((at, &self.rulesets[at].chains[*index]), state, depth + 1)
+        } else {
+            let why = format!("the chain {name} was not collected");
+            state
+                .maybe
+                .push((Verdict::Unknown, Some(self.step(at, chain, rule)), why));
+            Flow::Back
         }
     }
 
@@ -469,7 +475,7 @@ impl State<'_> {
         let interface = self
             .destination
             .and_then(|address| self.machine.interface_of(address));
-        interface.map_or(Interface::Unknown, |name| Interface::Named(name.to_owned()))
+        interface.map_or(Interface::Outside, |name| Interface::Named(name.to_owned()))
     }
 }
 
@@ -537,50 +543,82 @@ fn table_fits(table: &str, family: Family) -> bool {
 /// Whether another ruleset shows the rules of this chain as well, and better.
 fn is_shown_better(rulesets: &[&Ruleset], at: usize, chain: &Chain) -> bool {
     let own = rulesets[at];
-    rulesets.iter().enumerate().any(|(other_at, other)| {
+    let better = |(other_at, other): (usize, &&Ruleset)| {
         if other_at == at {
             return false;
         }
-        let same_family = other.family == own.family;
-        let iptables = |source| {
-            matches!(
-                source,
-                Source::IptablesSave | Source::IptablesSpec | Source::IptablesList
-            )
-        };
-        let has = |fits: &dyn Fn(&Chain) -> bool| other.chains.iter().any(fits);
+        let earlier = other_at < at;
         match (own.source, other.source) {
-            (mine, theirs) if iptables(mine) && iptables(theirs) => {
-                same_family
+            (mine, theirs) if is_iptables(mine) && is_iptables(theirs) => {
+                other.family == own.family
                     && (theirs, other_at) < (mine, at)
-                    && has(&|theirs| theirs.table == chain.table && theirs.name == chain.name)
+                    && shows(other, &chain.table, &chain.name)
             }
-            // iptables-nft's tables, which nft shows with the matches of xtables left out.
-            (Source::Nft, theirs) if iptables(theirs) => match chain.table.split_once(' ') {
-                Some(("ip", table)) => {
-                    other.family == Family::V4
-                        && has(&|theirs| theirs.table == table && theirs.name == chain.name)
-                }
-                Some(("ip6", table)) => {
-                    other.family == Family::V6
-                        && has(&|theirs| theirs.table == table && theirs.name == chain.name)
-                }
-                _ => false,
-            },
-            (Source::Nft, Source::Nft) => {
-                other_at < at
-                    && has(&|theirs| theirs.table == chain.table && theirs.name == chain.name)
+            // An iptables that does not show everything, beside an nft that does.
+            (mine, Source::Nft) if is_iptables(mine) => {
+                let table = format!(
+                    "{} {}",
+                    if own.family == Family::V6 {
+                        "ip6"
+                    } else {
+                        "ip"
+                    },
+                    chain.table
+                );
+                (is_lossy(own) || has_no_policy(chain)) && shows(other, &table, &chain.name)
             }
-            (Source::Firewalld, Source::Nft) => has(&|theirs| theirs.table.ends_with(" firewalld")),
-            (Source::Firewalld, theirs) if iptables(theirs) => {
-                has(&|theirs| theirs.name == "INPUT_ZONES")
+            // iptables-nft's tables, of which nft shows the matches of xtables empty.
+            (Source::Nft, theirs) if is_iptables(theirs) => {
+                let (family, table) = chain.table.split_once(' ').unwrap_or_default();
+                let family_fits = matches!(
+                    (family, other.family),
+                    ("ip", Family::V4) | ("ip6", Family::V6)
+                );
+                family_fits && !is_lossy(other) && shows(other, table, &chain.name)
             }
-            (Source::Ufw, Source::Nft) => has(&|theirs| theirs.name.starts_with("ufw-")),
-            (Source::Ufw, theirs) if iptables(theirs) => {
-                has(&|theirs| theirs.name.starts_with("ufw-"))
+            (Source::Nft, Source::Nft) => earlier && shows(other, &chain.table, &chain.name),
+            (Source::Firewalld, theirs) => {
+                is_managed(other, theirs, |chain| {
+                    chain.name == "INPUT_ZONES" || chain.table.ends_with(" firewalld")
+                }) || (earlier && theirs == own.source)
             }
-            (Source::Firewalld, Source::Firewalld) | (Source::Ufw, Source::Ufw) => other_at < at,
+            (Source::Ufw, theirs) => {
+                is_managed(other, theirs, |chain| chain.name.starts_with("ufw-"))
+                    || (earlier && theirs == own.source)
+            }
             _ => false,
         }
-    })
+    };
+    rulesets.iter().enumerate().any(better)
+}
+
+fn is_iptables(source: Source) -> bool {
+    matches!(
+        source,
+        Source::IptablesSave | Source::IptablesSpec | Source::IptablesList
+    )
+}
+
+/// Whether a ruleset has the chain with what it does at its end.
+fn shows(ruleset: &Ruleset, table: &str, name: &str) -> bool {
+    let same = |chain: &Chain| chain.table == table && chain.name == name && !has_no_policy(chain);
+    ruleset.chains.iter().any(same)
+}
+
+fn has_no_policy(chain: &Chain) -> bool {
+    chain
+        .base
+        .is_some_and(|base| base.policy == Policy::Unknown)
+}
+
+/// Whether the program that printed it left out conditions that it does not know.
+fn is_lossy(ruleset: &Ruleset) -> bool {
+    let lost = |test: &super::Test| matches!(test, super::Test::Unknown(why) if why == super::LOST_CONDITIONS);
+    let mut rules = ruleset.chains.iter().flat_map(|chain| &chain.rules);
+    rules.any(|rule| rule.matches.iter().any(|one| lost(&one.test)))
+}
+
+/// Whether another program shows the chains that firewalld or ufw have made.
+fn is_managed(other: &Ruleset, source: Source, made: impl Fn(&Chain) -> bool) -> bool {
+    (is_iptables(source) || source == Source::Nft) && other.chains.iter().any(made)
 }

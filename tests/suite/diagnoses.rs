@@ -85,7 +85,7 @@ const EXPECTED: &[(&str, &str, Confidence)] = &[
     ),
     (
         "16-container-to-container",
-        "firewall-blocks-containers",
+        "firewall-blocks-between-containers",
         Confidence::Confirmed,
     ),
     (

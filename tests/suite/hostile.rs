@@ -3,6 +3,7 @@
 use bundlecheck::{Bundle, Catalog, Checker, Limits, Report};
 
 use crate::pack::{self, Files};
+use crate::support::{run, stdout};
 
 fn check(bytes: Vec<u8>) -> Report {
     let catalog = Catalog::builtin();
@@ -149,4 +150,76 @@ fn records_do_not_depend_on_where_blocks_are_cut() {
             .nth(usize::try_from(last.line).unwrap() - 1)
             .unwrap()
     );
+}
+
+#[test]
+fn facts_show_no_escape_codes() {
+    let evil = "\u{1b}]0;owned\u{7}\u{202e}";
+    let files: Files = vec![
+        ("n1/api.log".to_owned(), b"level=error msg=\"dial tcp 10.0.0.11:5432: connect: connection refused\"\n".to_vec()),
+        ("n1/hostname".to_owned(), format!("db{evil}\n").into_bytes()),
+        ("n1/ip-addr.txt".to_owned(), format!("2: eth0{evil}: <BROADCAST,UP> mtu 1500\n    inet 10.0.0.11/24 scope global eth0{evil}\n").into_bytes()),
+        ("n1/ss-ltnp.txt".to_owned(), format!("State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nLISTEN 0 128 0.0.0.0:5432 0.0.0.0:* users:((\"pg{evil}\",pid=1,fd=3))\n").into_bytes()),
+        ("n1/iptables-save.txt".to_owned(), format!("*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A INPUT -m set --match-set x{evil} src -j REJECT\n-A INPUT -p tcp --dport 5432 -j REJECT -m comment --comment \"{evil}\"\nCOMMIT\n").into_bytes()),
+    ];
+    let packed = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(packed.path(), pack::tar(&files)).unwrap();
+    for format in ["human", "concise", "json", "jsonl"] {
+        let args = [
+            packed.path().as_os_str(),
+            "--facts".as_ref(),
+            "-v".as_ref(),
+            "-f".as_ref(),
+            format.as_ref(),
+        ];
+        let shown = stdout(&run(&args));
+        assert!(shown.contains("5432"), "{format}: {shown}");
+        assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{format}");
+    }
+    let shown = stdout(&run(&[
+        "inspect".as_ref(),
+        packed.path().as_os_str(),
+        "--facts".as_ref(),
+    ]));
+    assert!(shown.contains("socket") && !shown.contains(['\u{1b}', '\u{7}', '\u{202e}']));
+}
+
+/// Every fact parser on damaged output of every kind: no panic (a fault would be reported), and an end.
+#[test]
+fn damaged_output_of_commands_costs_at_most_itself() {
+    let mut state = 7_u64;
+    let mut random = |bound: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % bound
+    };
+    for sample in crate::support::decisions() {
+        let mut files = pack::files(&sample.join("bundle"));
+        for (_, content) in &mut files {
+            for _ in 0..4 {
+                let at = random(content.len().max(1));
+                match random(4) {
+                    0 => content.truncate(at),
+                    1 if !content.is_empty() => content[at] = b" :/-[]{}\"\n\x1b\xff9"[random(13)],
+                    2 => content.extend_from_within(..at),
+                    _ => {
+                        content.splice(at..at, *b"***HIDDEN***");
+                    }
+                }
+            }
+        }
+        let packed = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(packed.path(), pack::tar(&files)).unwrap();
+        let report = stdout(&run(&[
+            packed.path().as_os_str(),
+            "-f".as_ref(),
+            "json".as_ref(),
+        ]));
+        assert!(
+            !report.contains("a fault in bundlecheck"),
+            "{}",
+            sample.display()
+        );
+    }
 }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use super::machines::Machines;
 use super::relation::{Relations, Row};
-use crate::filter::{Machine, Net};
+use crate::filter::{BRIDGES, Machine, Net};
 
 /// Interfaces whose addresses exist on many machines alike: they mean the machine that uses them.
 const PRIVATE: &[&str] = &[
@@ -23,9 +23,6 @@ const PRIVATE: &[&str] = &[
     "nodelocaldns",
     "tunl",
 ];
-/// Interfaces to which containers are attached.
-const BRIDGES: &[&str] = &["docker", "br-", "cni", "podman", "lxcbr", "lxdbr", "virbr"];
-
 /// Who a host in a log line is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Target {

@@ -13,14 +13,17 @@ use crate::filter::{
     Decision, Family, Filter, Interface, Machine, Net, Packet, Ruleset, Verdict, Way,
 };
 use crate::location::EntryId;
+use crate::text::printable_str;
 
 /// The answer of a derived relation.
 #[derive(Clone, Debug)]
 pub(super) enum Answer {
     /// This.
     Row(Row),
-    /// It cannot be told; why.
+    /// Nothing was collected that tells; what is missing.
     Unknown(String),
+    /// What was collected does not tell; why.
+    Undecidable(String),
 }
 
 /// The packet filters of all machines.
@@ -82,97 +85,87 @@ impl Derived<'_> {
 
     fn listener(&self, symptom: &Symptom) -> Result<Answer, String> {
         let port = symptom.port().ok_or("the log does not name the port")?;
-        let text = port.to_string();
-        let published = |container: Option<&str>, node: Option<&str>| {
-            self.relations.rows("published_port").iter().find(|row| {
-                node.is_some()
-                    && row.node.as_deref() == node
-                    && container.map_or_else(
-                        || row.is("port", &text),
-                        |name| row.is("container", name) && row.is("container_port", &text),
-                    )
-            })
-        };
         if let Some(Target::Container { node, name, .. }) = &symptom.target {
-            let row = published(Some(name), Some(node));
-            let row = row.ok_or_else(|| {
-                format!("which ports the container {name} listens on was not collected")
-            })?;
-            return Ok(listening(node, &text, "open", row, name));
+            let row = self.published(node, |row| {
+                row.is("container", name) && row.is("container_port", &port.to_string())
+            });
+            let why = || format!("which ports the container {name} listens on was not collected");
+            return Ok(listening(node, port, "open", row.ok_or_else(why)?));
         }
-        let (node, address) = self.machine(symptom)?;
+        let (node, address) = Self::machine(symptom)?;
         let address = address.or_else(|| self.book.only_address(node));
-        let sockets: Vec<&Row> = self
-            .relations
-            .rows("socket")
-            .iter()
-            .filter(|row| {
-                row.node.as_deref() == Some(node)
-                    && row.is("port", &text)
-                    && row.is("state", "listen")
-                    && row.is("proto", "tcp")
-            })
-            .collect();
-        let found = |serves: &dyn Fn(&Row) -> bool| sockets.iter().find(|row| serves(row)).copied();
+        let sockets = self.listening_sockets(node, port);
         let loopback = matches!(symptom.target, Some(Target::Loopback { .. }));
-        let serves = |row: &Row| serves(row, address, loopback);
-        let answer = |state, row: &Row| {
-            Ok(listening(
-                node,
-                &text,
-                state,
-                row,
-                row.get("process").unwrap_or("a program"),
-            ))
-        };
-        if let Some(row) = found(&serves) {
-            return answer("open", row);
-        }
-        if let Some(row) = found(&|row| row.is("loopback", "true")) {
-            return answer("loopback", row);
-        }
-        if let Some(row) = found(&|row| row.get("address").is_some()) {
-            return answer("elsewhere", row);
+        let known = sockets
+            .iter()
+            .filter_map(|row| Some((reach(row, address, loopback)?, *row)));
+        if let Some((reach, row)) = known.min_by_key(|(reach, _)| *reach) {
+            return Ok(listening(node, port, REACH[reach], row));
         }
         if !sockets.is_empty() {
             return Err(format!(
                 "the address on which tcp/{port} of {node} is listened on is not shown"
             ));
         }
-        if let Some(row) = published(None, Some(node)) {
-            return answer("open", row);
+        if let Some(row) = self.published_on(node, port) {
+            return Ok(listening(node, port, "open", row));
         }
-        let family = if address.is_some_and(|address| address.is_ipv6()) {
-            "tcp6"
-        } else {
-            "tcp4"
-        };
+        self.nobody(node, port, address.is_some_and(|address| address.is_ipv6()))
+    }
+
+    /// The sockets of a machine that listen on a port; of several commands that show the same one, the one that names
+    /// the program comes first.
+    fn listening_sockets(&self, node: &str, port: u16) -> Vec<&Row> {
+        let port = port.to_string();
+        let listens = |row: &&Row| row.is("state", "listen") && row.is("proto", "tcp");
+        let rows = self.relations.rows("socket").iter();
+        let own = rows.filter(|row| row.node.as_deref() == Some(node) && row.is("port", &port));
+        let mut sockets: Vec<&Row> = own.filter(listens).collect();
+        sockets.sort_by_key(|row| row.get("process").is_none_or(|name| name.ends_with('/')));
+        sockets
+    }
+
+    /// A port of the machine that docker forwards.
+    fn published_on(&self, node: &str, port: u16) -> Option<&Row> {
+        let port = port.to_string();
+        self.published(node, |row| row.is("port", &port))
+    }
+
+    fn published(&self, node: &str, fits: impl Fn(&Row) -> bool) -> Option<&Row> {
+        let rows = self.relations.rows("published_port").iter();
+        let mut own = rows.filter(|row| row.node.as_deref() == Some(node));
+        own.find(|row| fits(row))
+    }
+
+    /// That nothing listens, if everything that does was listed.
+    fn nobody(&self, node: &str, port: u16, ipv6: bool) -> Result<Answer, String> {
+        let family = if ipv6 { "tcp6" } else { "tcp4" };
         let listings: Vec<_> = self.relations.listings("socket", Some(node)).collect();
+        let of = |scope: &str| {
+            listings
+                .iter()
+                .find(|listing| listing.scope.contains(scope))
+        };
         // A wildcard of IPv6 serves IPv4 as well, so both must have been listed.
-        let covers = |scope: &str| listings.iter().any(|listing| listing.scope.contains(scope));
-        if !covers(family) || !covers("tcp6") {
+        let (Some(listing), Some(_)) = (of(family), of("tcp6")) else {
             return Err(format!(
                 "the listening sockets of {node} were not collected"
             ));
-        }
-        let place = listings
-            .iter()
-            .find(|listing| listing.scope.contains(family))
-            .map(|listing| listing.place.clone());
+        };
         Ok(Answer::Row(Row {
             kind: Cow::Borrowed("listener"),
             node: Some(node.to_owned()),
             fields: fields([
-                ("port", &*text),
+                ("port", &*port.to_string()),
                 ("state", "none"),
-                ("says", &format!("nothing listens on tcp/{text} of {node}")),
+                ("says", &format!("nothing listens on tcp/{port} of {node}")),
             ]),
-            place,
+            place: Some(listing.place.clone()),
         }))
     }
 
     /// The machine that was dialled.
-    fn machine<'s>(&self, symptom: &'s Symptom) -> Result<(&'s str, Option<IpAddr>), String> {
+    fn machine(symptom: &Symptom) -> Result<(&str, Option<IpAddr>), String> {
         if let Some(dialled) = symptom.dialled() {
             return Ok(dialled);
         }
@@ -198,26 +191,44 @@ impl Derived<'_> {
         let port = symptom.port().ok_or("the log does not name the port")?;
         let nothing = Machine::default();
         if let Some(Target::Container { node, address, .. }) = &symptom.target {
-            let machine = self.book.machines.get(node).unwrap_or(&nothing);
-            let (input, source) = self.from_bridge(node, symptom);
-            let output = address
-                .and_then(|address| machine.interface_of(address))
-                .map_or(Interface::Unknown, |name| Interface::Named(name.to_owned()));
-            let packet = Packet {
-                way: Way::Through,
-                family: Family::V4,
-                source,
-                destination: *address,
-                port,
-                input,
-                output,
-            };
-            return self.decide("filter_verdict", node, machine, &packet);
+            return self.between_containers(symptom, node, *address, port);
         }
-        let (node, address) = self.machine(symptom)?;
+        let (node, address) = Self::machine(symptom)?;
         let machine = self.book.machines.get(node).unwrap_or(&nothing);
         let address = address.or_else(|| self.book.only_address(node));
+        let hidden = |(filter, _): &(Filter<'_>, _)| !filter.shows_translation();
+        if self.published_on(node, port).is_some()
+            && self.filters.of_node.get(node).is_some_and(hidden)
+        {
+            return Err(format!(
+                "docker forwards tcp/{port} of {node}, and the nat table was not collected"
+            ));
+        }
         let packet = self.packet(symptom, (node, machine), address, port);
+        self.decide("filter_verdict", node, machine, &packet)
+    }
+
+    /// What the packet filter does to a connection that passes through the machine.
+    fn between_containers(
+        &self,
+        symptom: &Symptom,
+        node: &str,
+        destination: Option<IpAddr>,
+        port: u16,
+    ) -> Result<Answer, String> {
+        let nothing = Machine::default();
+        let machine = self.book.machines.get(node).unwrap_or(&nothing);
+        let (input, source) = self.entrance(node, symptom);
+        let output = destination.and_then(|address| machine.interface_of(address));
+        let packet = Packet {
+            way: Way::Through,
+            family: Family::V4,
+            source,
+            destination,
+            port,
+            input,
+            output: output.map_or(Interface::Bridge, |name| Interface::Named(name.to_owned())),
+        };
         self.decide("filter_verdict", node, machine, &packet)
     }
 
@@ -243,7 +254,7 @@ impl Derived<'_> {
                 address.map(Net::of),
             ),
             (Some(_), true) => {
-                let (input, source) = self.from_bridge(node, symptom);
+                let (input, source) = self.entrance(node, symptom);
                 (Way::In, input, Interface::None, source)
             }
             (_, false) => {
@@ -253,7 +264,7 @@ impl Derived<'_> {
                 let by = source
                     .and_then(|source| machine.interface_of(source))
                     .or_else(|| address.and_then(|address| machine.interface_of(address)));
-                let input = by.map_or(Interface::Unknown, |name| Interface::Named(name.to_owned()));
+                let input = by.map_or(Interface::Outside, |name| Interface::Named(name.to_owned()));
                 (Way::In, input, Interface::None, source.map(Net::of))
             }
         };
@@ -269,9 +280,9 @@ impl Derived<'_> {
     }
 
     /// By which interface, and from where, a container of a machine comes in.
-    fn from_bridge(&self, node: &str, symptom: &Symptom) -> (Interface, Option<Net>) {
+    fn entrance(&self, node: &str, symptom: &Symptom) -> (Interface, Option<Net>) {
         match self.book.bridge(node, &symptom.client) {
-            None => (Interface::Unknown, None),
+            None => (Interface::Bridge, None),
             Some((mut names, net)) if names.len() == 1 => {
                 (Interface::Named(names.swap_remove(0)), net)
             }
@@ -299,7 +310,7 @@ impl Derived<'_> {
         let machine = self.book.machines.get(client).unwrap_or(&nothing);
         let output = machine
             .interface_of(address)
-            .map_or(Interface::Unknown, |name| Interface::Named(name.to_owned()));
+            .map_or(Interface::Outside, |name| Interface::Named(name.to_owned()));
         let family = if address.is_ipv6() {
             Family::V6
         } else {
@@ -336,10 +347,10 @@ impl Derived<'_> {
             let rule = step
                 .map(|step| format!(" (line {} of {})", step.line, step.chain))
                 .unwrap_or_default();
-            return Err(format!(
-                "the packet filter of {node} cannot be evaluated: {}{rule}",
-                why.unwrap_or_default()
-            ));
+            let why = printable_str(why.as_deref().unwrap_or_default()).into_owned();
+            return Ok(Answer::Undecidable(format!(
+                "the packet filter of {node} cannot be evaluated: {why}{rule}"
+            )));
         }
         let reject = match verdict {
             Verdict::Reject(kind) => kind.as_str(),
@@ -348,6 +359,8 @@ impl Derived<'_> {
         let produces = verdict
             .symptom()
             .map_or("connected", crate::filter::Symptom::as_str);
+        let rule = step.as_ref().map_or("", |step| step.text.trim());
+        let rule = printable_str(rule).into_owned();
         let says = format!(
             "the packet filter of {node} {}s tcp/{}",
             verdict.as_str(),
@@ -367,7 +380,7 @@ impl Derived<'_> {
                 ("table", table),
                 ("chain", chain),
                 ("source", source),
-                ("rule", step.as_ref().map_or("", |step| step.text.trim())),
+                ("rule", &rule),
                 ("says", &says),
             ]),
             place: step.and_then(|step| {
@@ -381,7 +394,9 @@ impl Derived<'_> {
     }
 }
 
-fn listening(node: &str, port: &str, state: &str, row: &Row, process: &str) -> Answer {
+fn listening(node: &str, port: u16, state: &str, row: &Row) -> Answer {
+    let process = row.get("process").or_else(|| row.get("container"));
+    let (process, port) = (process.unwrap_or("a program"), port.to_string());
     let address = row.get("address").unwrap_or("*");
     let only = if state == "open" { "" } else { " only" };
     let bracketed = if address.contains(':') {
@@ -389,12 +404,17 @@ fn listening(node: &str, port: &str, state: &str, row: &Row, process: &str) -> A
     } else {
         address.to_owned()
     };
-    let says = format!("{process} listens on {bracketed}:{port} of {node}{only}");
+    let says = match (row.get("process"), row.get("container")) {
+        (None, Some(container)) => {
+            format!("docker forwards {bracketed}:{port} of {node} to the container {container}")
+        }
+        _ => format!("{process} listens on {bracketed}:{port} of {node}{only}"),
+    };
     Answer::Row(Row {
         kind: Cow::Borrowed("listener"),
         node: Some(node.to_owned()),
         fields: fields([
-            ("port", port),
+            ("port", &*port),
             ("state", state),
             ("address", address),
             ("process", process),
@@ -402,6 +422,20 @@ fn listening(node: &str, port: &str, state: &str, row: &Row, process: &str) -> A
         ]),
         place: row.place.clone(),
     })
+}
+
+/// How far a listening socket can be reached, nearest to what was dialled first.
+const REACH: [&str; 3] = ["open", "loopback", "elsewhere"];
+
+/// The position in [`REACH`] of a socket; `None` where its address is not shown.
+fn reach(row: &Row, address: Option<IpAddr>, loopback: bool) -> Option<usize> {
+    if serves(row, address, loopback) {
+        Some(0)
+    } else if row.is("loopback", "true") {
+        Some(1)
+    } else {
+        row.get("address").map(|_| 2)
+    }
 }
 
 /// Whether a listening socket takes connections to `address`.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnose::tally::Tally;
 use crate::facts::Gathered;
 use crate::location::{EntryId, Origin};
+use crate::text::printable_str;
 
 /// What a machine is called that nothing names.
 pub(in crate::diagnose) const UNNAMED: &str = "this machine";
@@ -119,7 +120,7 @@ impl Machines {
             .filter(|fact| fact.kind == "kube_node");
         cluster
             .filter_map(|fact| fact.get("name"))
-            .for_each(|name| machines.learn(name));
+            .for_each(|name| machines.learn(&printable_str(name)));
         machines
     }
 
@@ -214,7 +215,7 @@ fn host_names(tally: &Tally) -> BTreeMap<String, Host> {
         for name in names {
             let host = hosts.entry(root(&entry.origin)).or_default();
             host.by_path = host.by_path.take().or_else(|| entry.node.clone());
-            host.names.insert(name.to_owned());
+            host.names.insert(printable_str(name).into_owned());
         }
     }
     hosts

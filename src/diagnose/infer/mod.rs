@@ -85,26 +85,22 @@ pub(super) fn infer(
     let mut inferred = Inferred::default();
     let mut chosen: Vec<Candidate<'_>> = Vec::new();
     let mut undecided: BTreeMap<String, Vec<Candidate<'_>>> = BTreeMap::new();
-    for at in 0..symptoms.len() {
+    for (at, symptom) in symptoms.iter().enumerate() {
+        let id = &symptom.group.id;
+        let notes = inferred.notes.entry(id.clone()).or_default();
         let considered = consider(catalog, &world, at);
-        let notes = inferred
-            .notes
-            .entry(symptoms[at].group.id.clone())
-            .or_default();
-        let (diagnoses, possible) = choose(considered.candidates);
         let ruled_out = writer.ruled_out(at, &considered.contradicted);
         extend_new(&mut notes.ruled_out, ruled_out);
+        let (diagnoses, possible) = choose(considered.candidates);
         if diagnoses.is_empty() {
             let asked = possible
                 .iter()
                 .flat_map(|candidate| writer.ask_for(candidate));
+            let who = who_is(symptom).filter(|_| !possible.is_empty());
             asked
-                .chain(who_is(&symptoms[at]).filter(|_| !possible.is_empty()))
+                .chain(who)
                 .for_each(|ask| ask_once(&mut notes.ask_for, ask));
-            undecided
-                .entry(symptoms[at].group.id.clone())
-                .or_default()
-                .extend(possible);
+            undecided.entry(id.clone()).or_default().extend(possible);
         }
         chosen.extend(diagnoses);
     }
@@ -294,7 +290,7 @@ fn phrase(kind: &str, way: &Way) -> String {
         "nameserver" => of("resolv.conf"),
         "container" => of("the list of containers"),
         "pod" => "the list of pods".to_owned(),
-        "service" | "endpoints" => "the endpoints of the services".to_owned(),
+        "service" | "endpoints" => "the list of endpoints".to_owned(),
         other => Cow::Borrowed(other).replace('_', " "),
     }
 }

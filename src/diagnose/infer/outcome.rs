@@ -7,7 +7,7 @@ use super::relation::{Place, Row};
 use super::solve::{Shown, Way};
 use super::symptom::Symptom;
 use super::template::Values;
-use crate::catalog::{Cause, Subject, Sureness};
+use crate::catalog::{Cause, Severity, Subject, Sureness};
 use crate::diagnose::explain::rank;
 use crate::diagnose::tally::Tally;
 use crate::report::plural::plural;
@@ -32,11 +32,15 @@ pub(super) struct Candidate<'c> {
 
 impl<'c> Candidate<'c> {
     pub(super) fn new(cause: &'c Cause, way: Way, symptom: &Symptom) -> Self {
-        let mut doubts: Vec<String> = way.unknown.iter().map(|(_, why)| why.clone()).collect();
+        let mut doubts: Vec<String> = way
+            .unknown
+            .iter()
+            .map(|missing| missing.why.clone())
+            .collect();
         let weights = way
             .unknown
             .iter()
-            .filter_map(|(at, _)| cause.when[*at].if_unknown);
+            .filter_map(|missing| cause.when[missing.clause].if_unknown);
         let mut sureness = weights
             .min()
             .unwrap_or(Sureness::Confirmed)
@@ -177,14 +181,17 @@ impl Writer<'_> {
     /// What would tell whether a cause is the one.
     pub(super) fn ask_for(&self, candidate: &Candidate<'_>) -> Vec<AskFor> {
         let values = self.values([&candidate.way]);
-        let asked = candidate.way.unknown.iter().filter_map(|(at, why)| {
-            let ask = candidate.cause.when[*at].ask_for.as_ref()?;
-            Some(AskFor {
-                run: values.fill_command(&ask.run),
-                on: ask.on.as_ref().map(|on| values.fill(on)),
-                why: why.clone(),
-            })
-        });
+        let missing = candidate.way.unknown.iter();
+        let asked = missing
+            .filter(|missing| missing.collectable)
+            .filter_map(|missing| {
+                let ask = candidate.cause.when[missing.clause].ask_for.as_ref()?;
+                Some(AskFor {
+                    run: values.fill_command(&ask.run),
+                    on: ask.on.as_ref().map(|on| values.fill(on)),
+                    why: missing.why.clone(),
+                })
+            });
         asked.collect()
     }
 
@@ -276,7 +283,7 @@ impl Writer<'_> {
         Diagnosis {
             id: cause.id.clone(),
             title: values.fill(&cause.title),
-            severity: cause.severity.as_str(),
+            severity: self.severity(cause, &symptoms),
             confidence,
             why: why(candidates),
             nodes,
@@ -314,6 +321,20 @@ impl Writer<'_> {
                 .collect(),
             ruled_out,
             ask_for,
+        }
+    }
+
+    /// As bad as the worst of what it explains; what is only for information stays that.
+    fn severity(&self, cause: &Cause, symptoms: &BTreeSet<usize>) -> &'static str {
+        let explained = symptoms.iter().map(|at| &self.symptoms[*at].group);
+        let standing = explained.filter(|group| !group.recovered);
+        let worst = standing
+            .map(|group| group.severity)
+            .max()
+            .unwrap_or(cause.severity);
+        match cause.severity {
+            Severity::Info => Severity::Info.as_str(),
+            own => own.max(worst).as_str(),
         }
     }
 

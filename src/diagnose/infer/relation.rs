@@ -7,6 +7,7 @@ use super::machines::Machines;
 use crate::diagnose::tally::Tally;
 use crate::facts::{Fact, Kind, Table, kind_named};
 use crate::location::EntryId;
+use crate::text::printable_str;
 
 /// A place in the bundle that shows something.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -92,7 +93,7 @@ impl Relations {
                     .for_each(|row| relations.add(row));
             }
             // A listing of which the end is missing is not complete.
-            let origin = crate::text::printable_str(tally.entries[entry.index()].origin.as_str());
+            let origin = printable_str(tally.entries[entry.index()].origin.as_str());
             if gathered.dropped == 0 && !cut.contains(&*origin) {
                 gathered
                     .tables
@@ -156,14 +157,6 @@ fn row(fact: &Fact, entry: EntryId, node: Option<&str>, machines: &Machines) -> 
         .as_deref()
         .map(|name| machines.named(name).unwrap_or(name));
     let mut fields = fact.fields.clone();
-    for (name, value) in &mut fields {
-        // Names of machines are compared by what they mean.
-        if name == "node"
-            && let Some(machine) = machines.named(value)
-        {
-            machine.clone_into(value);
-        }
-    }
     let id = |name: &str| Some(format!("{}/{}", fact.get("namespace")?, fact.get(name)?));
     let id = id("name").or_else(|| id("service"));
     fields.extend(id.map(|id| (Cow::Borrowed("id"), id)));
@@ -171,9 +164,19 @@ fn row(fact: &Fact, entry: EntryId, node: Option<&str>, machines: &Machines) -> 
     let unit = fact.get("name").filter(|_| fact.kind == "unit");
     let unit = unit.map(|name| name.strip_suffix(".service").unwrap_or(name).to_owned());
     fields.extend(unit.map(|unit| (Cow::Borrowed("unit"), unit)));
+    for (name, value) in &mut fields {
+        // Values come from the bundle and stand in titles.
+        *value = shown(value);
+        // Names of machines are compared by what they mean.
+        if name == "node"
+            && let Some(machine) = machines.named(value)
+        {
+            machine.clone_into(value);
+        }
+    }
     Row {
         kind: fact.kind.clone(),
-        node: named.or(node).map(str::to_owned),
+        node: named.or(node).map(shown),
         fields,
         place: Some(Place {
             entry,
@@ -181,6 +184,10 @@ fn row(fact: &Fact, entry: EntryId, node: Option<&str>, machines: &Machines) -> 
             text: fact.text.clone(),
         }),
     }
+}
+
+fn shown(text: &str) -> String {
+    printable_str(text).into_owned()
 }
 
 /// The last lines of the log of a unit.
@@ -221,7 +228,7 @@ fn without_endpoints(rule: &crate::filter::Rule, entry: EntryId) -> Option<Row> 
         kind: Cow::Borrowed("endpoints"),
         node: None,
         fields: fields
-            .map(|(name, value)| (Cow::Borrowed(name), value.to_owned()))
+            .map(|(name, value)| (Cow::Borrowed(name), shown(value)))
             .into(),
         place: Some(Place {
             entry,

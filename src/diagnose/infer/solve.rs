@@ -32,12 +32,22 @@ pub(super) struct Way {
     pub(super) symptoms: Vec<usize>,
     /// What shows it.
     pub(super) evidence: Vec<Shown>,
-    /// Clauses of which nothing was collected, and why.
-    pub(super) unknown: Vec<(usize, String)>,
+    /// Clauses that cannot be told.
+    pub(super) unknown: Vec<Missing>,
     /// Facts that were found.
     pub(super) facts: usize,
     /// The clause that is false, and the fact that says so.
     pub(super) contradicted: Option<(usize, Option<Row>)>,
+}
+
+/// A clause that cannot be told.
+#[derive(Clone, Debug)]
+pub(super) struct Missing {
+    /// Its position among the clauses of the cause.
+    pub(super) clause: usize,
+    pub(super) why: String,
+    /// Whether it would help to collect something; what was collected may not tell.
+    pub(super) collectable: bool,
 }
 
 /// A fact that makes a clause true.
@@ -64,7 +74,14 @@ impl Shown {
 enum Truth {
     True(Vec<(BTreeMap<String, Bound>, Option<Row>)>),
     False(Option<Row>),
-    Unknown(String),
+    Unknown { why: String, collectable: bool },
+}
+
+fn not_collected(why: String) -> Truth {
+    Truth::Unknown {
+        why,
+        collectable: true,
+    }
 }
 
 /// Everything that clauses are compared with.
@@ -113,6 +130,8 @@ impl World<'_> {
         match self.truth(&way, clause) {
             Truth::True(found) => found
                 .into_iter()
+                // Of further evidence one piece is enough.
+                .take(if clause.optional { 1 } else { MAX_WAYS })
                 .map(|(bound, row)| {
                     let mut next = Way {
                         bound,
@@ -128,11 +147,15 @@ impl World<'_> {
                 contradicted: Some((index, row)),
                 ..way
             }],
-            Truth::Unknown(_) if clause.optional || clause.if_unknown.is_none() => vec![way],
-            Truth::Unknown(_) if clause.if_unknown == Some(Sureness::None) => Vec::new(),
-            Truth::Unknown(why) => {
+            Truth::Unknown { .. } if clause.optional || clause.if_unknown.is_none() => vec![way],
+            Truth::Unknown { .. } if clause.if_unknown == Some(Sureness::None) => Vec::new(),
+            Truth::Unknown { why, collectable } => {
                 let mut next = way;
-                next.unknown.push((index, why));
+                next.unknown.push(Missing {
+                    clause: index,
+                    why,
+                    collectable,
+                });
                 vec![next]
             }
         }
@@ -192,7 +215,6 @@ impl World<'_> {
                     _ => return None,
                 },
                 Term::Variable(name) | Term::As(name, _) => match (value, bound.get(name)) {
-                    (Value::Absent, _) => return None,
                     (Value::Known(value), None) => {
                         bound.insert(name.clone(), Bound::To(value));
                     }
@@ -210,10 +232,14 @@ impl World<'_> {
 
     fn truth(&self, way: &Way, clause: &Clause) -> Truth {
         let Subject::Fact(kind) = &clause.subject else {
-            return Truth::Unknown(String::new());
+            return not_collected(String::new());
         };
         let truth = match self.derived.ask(kind, &self.symptoms[way.symptoms[0]]) {
-            Some(Answer::Unknown(why)) => Truth::Unknown(why),
+            Some(Answer::Unknown(why)) => not_collected(why),
+            Some(Answer::Undecidable(why)) => Truth::Unknown {
+                why,
+                collectable: false,
+            },
             Some(Answer::Row(row)) => among(&[row], clause, way, kind, None),
             None => self.stored(way, clause, kind),
         };
@@ -223,7 +249,7 @@ impl World<'_> {
         match truth {
             Truth::True(found) => Truth::False(found.into_iter().find_map(|(_, row)| row)),
             Truth::False(row) => Truth::True(vec![(way.bound.clone(), row)]),
-            Truth::Unknown(why) => Truth::Unknown(why),
+            unknown @ Truth::Unknown { .. } => unknown,
         }
     }
 
@@ -233,7 +259,7 @@ impl World<'_> {
             .iter()
             .find_map(|(_, term)| undecided(term, way))
         {
-            return Truth::Unknown(why);
+            return not_collected(why);
         }
         let node = clause
             .wanted
@@ -280,7 +306,7 @@ fn among(rows: &[Row], clause: &Clause, way: &Way, kind: &str, listing: Option<R
         match fits(row, clause, way) {
             Fit::Yes(bound) => fitting.push((bound, Some(row.clone()))),
             Fit::Otherwise if against.is_none() && is_the_one(row, clause, way, kind) => {
-                against = Some(row.clone())
+                against = Some(row.clone());
             }
             Fit::Otherwise | Fit::Another => {}
         }
@@ -292,7 +318,7 @@ fn among(rows: &[Row], clause: &Clause, way: &Way, kind: &str, listing: Option<R
         (false, ..) => Truth::True(fitting),
         (true, Some(row), _) | (true, None, Some(row)) => Truth::False(Some(row)),
         (true, None, None) => {
-            Truth::Unknown(format!("{} was not collected", super::phrase(kind, way)))
+            not_collected(format!("{} was not collected", super::phrase(kind, way)))
         }
     }
 }
@@ -316,7 +342,7 @@ fn fits(row: &Row, clause: &Clause, way: &Way) -> Fit {
         match term {
             Term::Test(_) => {}
             Term::Not(name) => {
-                holding &= matches!((value, bound.get(name)), (Some(value), Some(Bound::To(other))) if value != other)
+                holding &= matches!((value, bound.get(name)), (Some(value), Some(Bound::To(other))) if value != other);
             }
             Term::Variable(name) | Term::As(name, _) => match (value, bound.get(name)) {
                 (Some(value), None) => {

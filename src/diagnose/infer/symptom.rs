@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use super::book::{Book, Client, Target, is_loopback};
 use super::machines::{Machines, UNNAMED};
-use crate::catalog::Pattern;
+use crate::catalog::{Pattern, Severity};
 use crate::diagnose::clock::Instant;
 use crate::diagnose::occurrence::Occurrence;
 use crate::report::Evidence;
@@ -19,7 +19,7 @@ pub(super) const MAX_GROUPS: usize = 500;
 pub(in crate::diagnose) struct Group {
     pub(super) id: String,
     pub(super) title: String,
-    pub(super) severity: &'static str,
+    pub(super) severity: Severity,
     pub(super) tags: Vec<String>,
     pub(super) node: Option<String>,
     pub(super) container: Option<String>,
@@ -27,7 +27,6 @@ pub(in crate::diagnose) struct Group {
     pub(super) count: u64,
     /// The last of them, in microseconds, where it has a time with a year.
     pub(super) last: Option<i64>,
-    pub(super) first: Option<i64>,
     pub(super) recovered: bool,
     pub(super) evidence: Option<Evidence>,
 }
@@ -73,13 +72,12 @@ pub(in crate::diagnose) fn groups(
             Group {
                 id: pattern.id.clone(),
                 title: title.to_owned(),
-                severity: pattern.severity.as_str(),
+                severity: pattern.severity,
                 tags: pattern.tags.clone(),
                 node: node.map(str::to_owned),
                 container: container.map(str::to_owned),
                 captures,
                 count: members.len() as u64,
-                first: times().min(),
                 last: times().max(),
                 recovered: members
                     .iter()
@@ -115,7 +113,7 @@ pub(in crate::diagnose) struct Symptom {
     pub(super) client: Client,
     pub(super) target: Option<Target>,
     /// What the client saw of the connection.
-    pub(super) symptom: Option<&'static str>,
+    pub(super) sees: Option<&'static str>,
     /// Minutes from the last occurrence to the end of the bundle.
     pub(super) age_minutes: Option<i64>,
 }
@@ -142,12 +140,12 @@ impl Symptom {
             .last
             .zip(end)
             .map(|(last, end)| (end - last).max(0) / 60_000_000);
-        let symptom = symptom(&group);
+        let sees = seen(&group);
         Self {
             group,
             client,
             target,
-            symptom,
+            sees,
             age_minutes,
         }
     }
@@ -186,8 +184,8 @@ impl Symptom {
         match name {
             "id" => known(&self.group.id),
             "title" => known(&self.group.title),
-            "severity" => known(self.group.severity),
-            "symptom" => maybe(self.symptom),
+            "severity" => known(self.group.severity.as_str()),
+            "symptom" => maybe(self.sees),
             "recovered" => known(if self.group.recovered {
                 "true"
             } else {
@@ -207,6 +205,10 @@ impl Symptom {
             "loopback" => self.capture("host").map_or(Value::Absent, |host| {
                 known(if is_loopback(host) { "true" } else { "false" })
             }),
+            "target_container" => match &self.target {
+                Some(Target::Container { name, .. }) => known(name),
+                _ => Value::Absent,
+            },
             "target" | "address" | "service" | "pod" => self.of_target(name),
             capture => maybe(self.capture(capture)),
         }
@@ -284,7 +286,7 @@ fn capture<'g>(group: &'g Group, name: &str) -> Option<&'g str> {
 }
 
 /// By the words of the error that the pattern captures, else by its tags.
-fn symptom(group: &Group) -> Option<&'static str> {
+fn seen(group: &Group) -> Option<&'static str> {
     const SYMPTOMS: [&str; 4] = ["refused", "timeout", "no-route", "net-unreachable"];
     const WORDS: [(&str, &str); 9] = [
         ("connection refused", "refused"),

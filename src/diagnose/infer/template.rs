@@ -128,6 +128,7 @@ fn unknown(name: &str) -> &'static str {
         "mount" => "a mount point",
         "used" => "nearly 100",
         "unit" => "a unit",
+        "state" => "not failed",
         _ => "?",
     }
 }

@@ -300,7 +300,12 @@ mod tests {
         let found = facts("x", &text);
         let short: Vec<_> = found
             .iter()
-            .map(|f| (f.line, f.get("available_percent").unwrap()))
+            .map(|f| {
+                (
+                    f.line,
+                    f.get("available_percent").expect("the field is there"),
+                )
+            })
             .collect();
         assert_eq!(short, [(3, "25"), (6, "50")]);
     }

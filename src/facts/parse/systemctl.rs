@@ -270,7 +270,7 @@ mod tests {
                 (
                     fact.line,
                     fact.get("name").unwrap_or(""),
-                    fact.get("state").unwrap(),
+                    fact.get("state").expect("the field is there"),
                 )
             })
             .collect()

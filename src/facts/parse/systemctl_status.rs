@@ -275,8 +275,8 @@ mod tests {
             .map(|f| {
                 (
                     f.line,
-                    f.get("name").unwrap(),
-                    f.get("state").unwrap(),
+                    f.get("name").expect("the field is there"),
+                    f.get("state").expect("the field is there"),
                     f.get("since"),
                 )
             })
@@ -363,7 +363,10 @@ mod tests {
              nal.service - Final\n     Loaded: loaded\n     Active: active (exited)\n\n\
              * cron.service - x\n     Loaded: loaded\n     Active: active (running)\n",
         );
-        let names: Vec<_> = found.iter().map(|fact| fact.get("name").unwrap()).collect();
+        let names: Vec<_> = found
+            .iter()
+            .map(|fact| fact.get("name").expect("the field is there"))
+            .collect();
         assert_eq!(names, ["kbd.service", "cron.service"]);
     }
 

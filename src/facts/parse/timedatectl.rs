@@ -117,7 +117,10 @@ mod tests {
         let values = |fact: &crate::facts::Fact| {
             assert!(fact.is("source", "timedatectl") && fact.text.contains("ynchronized"));
             let service = fact.get("service").unwrap_or("-");
-            format!("{} {service}", fact.get("synchronised").unwrap())
+            format!(
+                "{} {service}",
+                fact.get("synchronised").expect("the field is there")
+            )
         };
         facts.iter().map(|fact| (fact.line, values(fact))).collect()
     }

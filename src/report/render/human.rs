@@ -6,9 +6,7 @@ use super::phrases::{combination, counts, on, short_time, time_range};
 use super::wrap::{cut, window, wrap};
 use crate::report::plural::{bytes, plural, thousands};
 use crate::report::stylesheet::{Stylesheet, paint};
-use crate::report::{
-    AskFor, Confirm, Diagnosis, Evidence, Finding, Link, Report, RuledOut, Unexplained,
-};
+use crate::report::{Confirm, Evidence, Finding, Link, Report, Unexplained};
 
 /// How the report is shown.
 #[derive(Clone, Debug)]
@@ -38,8 +36,6 @@ pub enum Verbosity {
 const MAX_CAPTURES: usize = 4;
 /// Unknown errors that are listed.
 const MAX_UNEXPLAINED: usize = 3;
-/// Causes that are ruled out and listed.
-const MAX_RULED_OUT: usize = 4;
 /// Unread files that are listed.
 const MAX_NOT_CHECKED: usize = 5;
 
@@ -128,7 +124,7 @@ impl Human {
         Ok(())
     }
 
-    fn headline(
+    pub(super) fn headline(
         &self,
         severity: &str,
         id: &str,
@@ -143,176 +139,6 @@ impl Human {
             paint(style, &format!("{severity}[{id}]")),
             paint(self.styles.headline, &format!(": {title}"))
         )
-    }
-
-    fn diagnosis(
-        &self,
-        report: &Report,
-        diagnosis: &Diagnosis,
-        previous: &str,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        self.headline(diagnosis.severity, &diagnosis.id, &diagnosis.title, out)?;
-        let found = |id: &str| report.findings.iter().find(|finding| finding.id == id);
-        if let Some(finding) = found(&diagnosis.id) {
-            self.summary(finding, out)?;
-        }
-        let gutter = self.evidence(&diagnosis.evidence, out)?;
-        if let Some(finding) = found(&diagnosis.id) {
-            self.captures(finding, gutter, out)?;
-        }
-        self.note(
-            gutter,
-            "confidence",
-            &format!("{}: {}", diagnosis.confidence.as_str(), diagnosis.why),
-            out,
-        )?;
-        self.explained(report, diagnosis, gutter, out)?;
-        self.ruled_out(gutter, &diagnosis.ruled_out, out)?;
-        self.ask_for(gutter, &diagnosis.ask_for, out)?;
-        // The same cause elsewhere: only what names the machine is worth repeating.
-        let again = previous == diagnosis.id;
-        let (cause, links) = if again {
-            ("as above", &[][..])
-        } else {
-            (&*diagnosis.cause, &diagnosis.links[..])
-        };
-        self.advice(
-            gutter,
-            cause,
-            &diagnosis.confirm,
-            &diagnosis.remediation,
-            links,
-            out,
-        )
-    }
-
-    /// The findings below a diagnosis.
-    fn explained(
-        &self,
-        report: &Report,
-        diagnosis: &Diagnosis,
-        gutter: usize,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        let mut explained: Vec<(&Finding, u64)> = Vec::new();
-        for one in &diagnosis.explains {
-            let found = report.findings.iter().find(|finding| finding.id == one.id);
-            explained.extend(found.map(|finding| (finding, one.count)));
-        }
-        let part = explained
-            .iter()
-            .any(|(finding, count)| *count < finding.count);
-        let lines: u64 = explained.iter().map(|(finding, _)| finding.lines).sum();
-        let lines = if part {
-            String::new()
-        } else {
-            format!(", {}", plural(lines, "line"))
-        };
-        let count = plural(explained.len() as u64, "finding");
-        self.note(gutter, "explains", &format!("{count}{lines}:"), out)?;
-        explained
-            .into_iter()
-            .try_for_each(|(finding, count)| self.branch(gutter, finding, count, out))
-    }
-
-    fn ruled_out(
-        &self,
-        gutter: usize,
-        ruled_out: &[RuledOut],
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        let shown = if self.verbosity == Verbosity::Verbose {
-            ruled_out.len()
-        } else {
-            MAX_RULED_OUT
-        };
-        for one in ruled_out.iter().take(shown) {
-            let place = one.evidence.as_ref();
-            let place = place
-                .map(|at| format!(" ({}:{})", at.entry, at.line))
-                .unwrap_or_default();
-            self.note(
-                gutter,
-                "ruled out",
-                &format!("{}: {}{place}", one.id, one.why),
-                out,
-            )?;
-        }
-        if ruled_out.len() > shown {
-            let rest = plural((ruled_out.len() - shown) as u64, "other");
-            self.note(
-                gutter,
-                "and",
-                &format!("{rest}; list them with --verbose"),
-                out,
-            )?;
-        }
-        Ok(())
-    }
-
-    fn ask_for(&self, gutter: usize, asks: &[AskFor], out: &mut dyn Write) -> io::Result<()> {
-        for ask in asks {
-            let on = ask
-                .on
-                .as_ref()
-                .map(|on| format!(" on {on}"))
-                .unwrap_or_default();
-            self.note(
-                gutter,
-                "ask for",
-                &format!("`{}`{on}: {}", ask.run, ask.why),
-                out,
-            )?;
-        }
-        Ok(())
-    }
-
-    /// An explained finding, below what explains it.
-    fn branch(
-        &self,
-        gutter: usize,
-        finding: &Finding,
-        count: u64,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        let indent = " ".repeat(gutter);
-        let mark = paint(self.styles.structure, "+-");
-        let times = if count < finding.count {
-            format!("{} of {}x", thousands(count), thousands(finding.count))
-        } else {
-            format!("{}x", thousands(finding.count))
-        };
-        let severity = paint(
-            self.styles.severity(finding.severity),
-            &format!("[{}]", finding.id),
-        );
-        writeln!(
-            out,
-            "{indent} {mark} {severity} {}  {}{}",
-            finding.title,
-            times,
-            on(&finding.nodes)
-        )?;
-        // Of a finding that is explained in part, the lines of the part stand above.
-        if count < finding.count {
-            return Ok(());
-        }
-        let bar = paint(self.styles.structure, "|");
-        for evidence in finding.evidence.iter().take(2) {
-            let location = format!("{}:{}", evidence.entry, evidence.line);
-            let room = self
-                .width
-                .saturating_sub(gutter + 8 + location.len())
-                .max(20);
-            writeln!(
-                out,
-                "{indent} {bar}    {}  {}",
-                self.location(evidence),
-                window(evidence.text.trim_end(), focus(evidence), room)
-            )?;
-        }
-        Ok(())
     }
 
     fn finding(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
@@ -345,7 +171,7 @@ impl Human {
     }
 
     /// How often, where, when, and whether it is over.
-    fn summary(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn summary(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         let mut text = format!("{}{}", plural(finding.count, "time"), on(&finding.nodes));
         if finding.lines != finding.count {
             text += &format!(", in {}", plural(finding.lines, "line"));
@@ -364,7 +190,7 @@ impl Human {
     }
 
     /// Frames around quoted lines, one for each run of lines of one entry; returns the width of the numbers.
-    fn evidence(&self, evidence: &[Evidence], out: &mut dyn Write) -> io::Result<usize> {
+    pub(super) fn evidence(&self, evidence: &[Evidence], out: &mut dyn Write) -> io::Result<usize> {
         let gutter = evidence
             .iter()
             .map(|evidence| evidence.line.to_string().len())
@@ -416,7 +242,7 @@ impl Human {
         )
     }
 
-    fn location(&self, evidence: &Evidence) -> String {
+    pub(super) fn location(&self, evidence: &Evidence) -> String {
         let shown = format!("{}:{}", evidence.entry, evidence.line);
         match &self.link_base {
             Some(base) if !evidence.entry.contains('!') => {
@@ -430,7 +256,12 @@ impl Human {
     }
 
     /// Captured values, when there is more than one combination of them.
-    fn captures(&self, finding: &Finding, gutter: usize, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn captures(
+        &self,
+        finding: &Finding,
+        gutter: usize,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         if finding.captures.len() < 2 {
             return Ok(());
         }
@@ -454,7 +285,7 @@ impl Human {
         Ok(())
     }
 
-    fn advice(
+    pub(super) fn advice(
         &self,
         gutter: usize,
         cause: &str,
@@ -491,7 +322,13 @@ impl Human {
     }
 
     /// `= label: text`, further lines indented below the text.
-    fn note(&self, gutter: usize, label: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn note(
+        &self,
+        gutter: usize,
+        label: &str,
+        text: &str,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         let indent = " ".repeat(gutter + 1);
         let hang = " ".repeat(gutter + 5 + label.len());
         let lines = wrap(text, self.width.saturating_sub(hang.len()).max(30));
@@ -634,7 +471,7 @@ impl Human {
 }
 
 /// The character at which the decisive words of a quoted line start, from zero.
-fn focus(evidence: &Evidence) -> usize {
+pub(super) fn focus(evidence: &Evidence) -> usize {
     usize::try_from(evidence.column)
         .unwrap_or(1)
         .saturating_sub(1)

@@ -3,6 +3,7 @@
 //! A new view is a file and a line in [`Format`].
 
 mod concise;
+mod diagnosis;
 mod human;
 mod json;
 mod jsonl;

@@ -29,6 +29,55 @@ impl<'a> Listing<'_, 'a> {
     pub(super) fn ruleset(&self, sink: &mut Sink) -> Option<Ruleset> {
         let (first, default) = (self.zones.first()?, self.default_zone());
         let head = default.unwrap_or(first).line;
+        let policy = if default.is_some() {
+            Policy::Accept
+        } else {
+            Policy::Unknown
+        };
+        let base = Some(Base {
+            hook: Hook::Input,
+            priority: 10,
+            policy,
+        });
+        let (table, name, rules) = (
+            TABLE.to_owned(),
+            INPUT.to_owned(),
+            self.dispatch(head, default),
+        );
+        let mut chains = vec![Chain {
+            table,
+            name,
+            base,
+            rules,
+            line: head.0,
+            text: clip(head.1),
+        }];
+        let is_used = |zone: &&Zone<'_>| {
+            let is_default = default.is_some_and(|default| default.name == zone.name);
+            is_default
+                || zone
+                    .items("interfaces")
+                    .chain(zone.items("sources"))
+                    .next()
+                    .is_some()
+        };
+        for zone in self.zones.iter().filter(is_used) {
+            policy_of(zone, sink);
+            chains.push(zone.chain());
+        }
+        let (line, text) = first.line;
+        let (source, family, text) = (Source::Firewalld, Family::Any, clip(text));
+        Some(Ruleset {
+            source,
+            family,
+            chains,
+            line,
+            text,
+        })
+    }
+
+    /// What is accepted at once, and the ways to the zones.
+    fn dispatch(&self, head: Line<'_>, default: Option<&Zone<'_>>) -> Vec<Rule> {
         let mut rules = answers(head);
         for key in ["sources", "interfaces"] {
             for zone in self.zones {
@@ -39,45 +88,7 @@ impl<'a> Listing<'_, 'a> {
             rules.extend(self.other_zones(zone));
             rules.extend(Draft::new(zone.line).with(&Action::Goto(zone.name.to_owned())));
         }
-        let policy = if default.is_some() {
-            Policy::Accept
-        } else {
-            Policy::Unknown
-        };
-        let base = Base {
-            hook: Hook::Input,
-            priority: 10,
-            policy,
-        };
-        let (table, name, text) = (TABLE.to_owned(), INPUT.to_owned(), clip(head.1));
-        let mut chains = vec![Chain {
-            table,
-            name,
-            base: Some(base),
-            rules,
-            line: head.0,
-            text,
-        }];
-        let is_used = |zone: &&Zone<'_>| {
-            let is_bound = zone
-                .items("interfaces")
-                .chain(zone.items("sources"))
-                .next()
-                .is_some();
-            is_bound || default.is_some_and(|default| default.name == zone.name)
-        };
-        for zone in self.zones.iter().filter(is_used) {
-            policy_of(zone, sink);
-            chains.push(zone.chain());
-        }
-        let (line, text) = first.line;
-        Some(Ruleset {
-            source: Source::Firewalld,
-            family: Family::Any,
-            chains,
-            line,
-            text: clip(text),
-        })
+        rules
     }
 
     /// Docker, podman and libvirt put their bridges into zones of their own, which `--list-all` does not show.

@@ -5,9 +5,7 @@
 //! calico bring an iptables of their own in their images, the host's prints `-A KUBE-FORWARD -j ACCEPT` where the
 //! kernel also looks at the mark. That such rules are there shows in some that never are without the condition.
 
-use crate::filter::{Action, Chain, Rule, Ruleset, Test};
-
-const REASON: &str = "this iptables does not show all conditions that a newer one has set";
+use crate::filter::{Action, Chain, LOST_CONDITIONS, Rule, Ruleset, Test};
 
 /// Makes the rules of kube-proxy and calico undecided if conditions of them were lost.
 pub(super) fn mark_lost_conditions(ruleset: &mut Ruleset) {
@@ -18,7 +16,8 @@ pub(super) fn mark_lost_conditions(ruleset: &mut Ruleset) {
         let theirs = is_theirs(&chain.name);
         for rule in &mut chain.rules {
             if theirs || is_named_by_them(rule) {
-                rule.matches.push(Test::Unknown(REASON.to_owned()).into());
+                rule.matches
+                    .push(Test::Unknown(LOST_CONDITIONS.to_owned()).into());
             }
         }
     }
@@ -81,7 +80,7 @@ mod tests {
         rules
             .map(|rule| {
                 rule.matches
-                    .contains(&Test::Unknown(REASON.to_owned()).into())
+                    .contains(&Test::Unknown(LOST_CONDITIONS.to_owned()).into())
             })
             .collect()
     }

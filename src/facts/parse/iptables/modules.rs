@@ -187,6 +187,22 @@ pub(in crate::facts::parse) fn missing_set(name: &str) -> String {
     format!("the set `{}` was not collected", clip(name))
 }
 
+/// The types of addresses that the kernel knows.
+const ADDRESS_TYPES: &[&str] = &[
+    "UNSPEC",
+    "UNICAST",
+    "LOCAL",
+    "BROADCAST",
+    "ANYCAST",
+    "MULTICAST",
+    "BLACKHOLE",
+    "UNREACHABLE",
+    "PROHIBIT",
+    "THROW",
+    "NAT",
+    "XRESOLVE",
+];
+
 /// The tests for an address to be of one of some types. A connection has none with broadcast and the like;
 /// `UNICAST` is the kernel's word for addresses of other machines, `LOCAL` for those of this one.
 pub(in crate::facts::parse) fn address_types(
@@ -195,20 +211,6 @@ pub(in crate::facts::parse) fn address_types(
     negated: bool,
     of_interface: bool,
 ) -> Vec<(Test, bool)> {
-    const KNOWN: &[&str] = &[
-        "UNSPEC",
-        "UNICAST",
-        "LOCAL",
-        "BROADCAST",
-        "ANYCAST",
-        "MULTICAST",
-        "BLACKHOLE",
-        "UNREACHABLE",
-        "PROHIBIT",
-        "THROW",
-        "NAT",
-        "XRESOLVE",
-    ];
     let has = |name: &str| {
         types
             .split(',')
@@ -219,7 +221,7 @@ pub(in crate::facts::parse) fn address_types(
         Side::Destination => Test::DestinationLocal(is_local),
     };
     let is_known = |kind: &str| {
-        KNOWN
+        ADDRESS_TYPES
             .iter()
             .any(|known| known.eq_ignore_ascii_case(kind.trim()))
     };

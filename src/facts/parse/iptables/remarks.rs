@@ -229,6 +229,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether the target is a chain.
+    fn is_jump(&self) -> bool {
+        matches!(targets::plain(self.target), Action::Jump(_))
+    }
+
     /// An option of the target; whether it is one.
     fn option(&mut self, word: &str) -> bool {
         match (self.target, word) {
@@ -245,11 +250,7 @@ impl<'a> Reader<'a> {
                 // An old version may name several.
                 let several = || Action::Unknown("another destination, one of several".to_owned());
                 let first = destination(word.get(3..).unwrap_or_default());
-                self.action = Some(if self.action.is_some() {
-                    several()
-                } else {
-                    first
-                });
+                self.action = Some(self.action.take().map_or(first, |_| several()));
             }
             ("REDIRECT", "redir") => {
                 self.eat("ports");
@@ -267,7 +268,7 @@ impl<'a> Reader<'a> {
             ("MASQUERADE" | "SNAT" | "SAME" | "NETMAP", _) if word.starts_with("to:") => {}
             ("MASQUERADE", "masq" | "ports:") => self.skip(),
             // The target's own words come last; these targets do the same whatever they say.
-            (target, _) if word == target => self.at = self.words.len(),
+            (target, _) if word == target && !self.is_jump() => self.at = self.words.len(),
             _ => return false,
         }
         true

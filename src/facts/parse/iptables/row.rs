@@ -55,62 +55,84 @@ pub(super) struct Row<'a> {
     remarks: &'a str,
 }
 
+/// What may stand in the column `opt`.
+const OPTIONS: &[&str] = &["--", "-f", "!f"];
+
+/// The words of a row from left to right.
+struct Cells<'a> {
+    line: &'a str,
+    /// Where the last one ends.
+    end: usize,
+}
+
+impl<'a> Cells<'a> {
+    /// The next word, and how many spaces are in front of it.
+    fn next(&mut self) -> Option<(usize, &'a str)> {
+        let (gap, word) = words(self.rest()).next()?;
+        self.end += gap + word.len();
+        Some((gap, word))
+    }
+
+    fn word(&mut self) -> Option<&'a str> {
+        self.next().map(|(_, word)| word)
+    }
+
+    /// The column `opt`; for IPv6, old versions leave it empty.
+    fn option(&mut self) -> &'a str {
+        let end = self.end;
+        match self.word() {
+            Some(word) if OPTIONS.contains(&word) => word,
+            _ => {
+                self.end = end;
+                ""
+            }
+        }
+    }
+
+    fn rest(&self) -> &'a str {
+        self.line.get(self.end..).unwrap_or_default()
+    }
+}
+
 /// Spaces in front of a row without a target: its column has at least nine.
 const NO_TARGET: usize = 9;
 
 impl<'a> Row<'a> {
     pub(super) fn of(columns: Columns, line: &'a str) -> Option<Self> {
-        let mut cells = words(line).peekable();
-        let mut end = 0;
-        let mut next = || {
-            let (start, word) = cells.next()?;
-            let gap = start - end;
-            end = start + word.len();
-            Some((gap, word))
-        };
+        let mut cells = Cells { line, end: 0 };
         if columns.number {
-            next()?.1.parse::<u64>().ok()?;
+            cells.word()?.parse::<u64>().ok()?;
         }
         let packets = if columns.counters {
-            Some(count(next()?.1)?)
+            Some(count(cells.word()?)?)
         } else {
             None
         };
         if columns.counters {
-            count(next()?.1)?;
+            count(cells.word()?)?;
         }
-        let (gap, first) = next()?;
+        let (gap, first) = cells.next()?;
         let (target, protocol) = if gap >= NO_TARGET {
             ("", first)
         } else {
-            (first, next()?.1)
+            (first, cells.word()?)
         };
         // A long name of a protocol leaves no space in front of the options in old versions.
-        let fused = ["--", "-f", "!f"]
-            .into_iter()
-            .find(|opt| protocol.len() > 2 && protocol.ends_with(opt));
-        let protocol = fused
-            .and_then(|opt| protocol.strip_suffix(opt))
-            .unwrap_or(protocol);
-        let mut word = || next().map(|(_, word)| word);
-        let mut cell = word()?;
-        let opt = fused.unwrap_or(if matches!(cell, "--" | "-f" | "!f") {
-            cell
-        } else {
-            ""
-        });
-        if fused.is_none() && !opt.is_empty() {
-            cell = word()?;
-        }
+        let fused = OPTIONS
+            .iter()
+            .find(|opt| protocol.len() > 2 && protocol.ends_with(*opt));
+        let (protocol, opt) = match fused {
+            Some(opt) => (protocol.strip_suffix(opt)?, *opt),
+            None => (protocol, cells.option()),
+        };
         let (input, output) = if columns.interfaces {
-            (cell, word()?)
+            (cells.word()?, cells.word()?)
         } else {
             ("*", "*")
         };
-        let source = if columns.interfaces { word()? } else { cell };
-        let destination = word()?;
+        let (source, destination) = (cells.word()?, cells.word()?);
         let is_row = names::is_protocol(protocol.trim_start_matches('!')) || opt == "--";
-        let remarks = line.get(end..)?.trim();
+        let remarks = cells.rest().trim();
         is_row.then_some(Self {
             packets,
             target,

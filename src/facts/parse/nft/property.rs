@@ -68,50 +68,41 @@ pub(super) fn named<'a>(selector: &Selector, item: &'a str) -> &'a str {
 
 /// The test for a property to be one of some items.
 fn test(selector: &Selector, items: &[String]) -> Test {
-    let undecided = |item: &str| Test::Unknown(format!("`{}` is not understood", clip(item)));
     if items.is_empty() {
         return Test::Never;
     }
-    let joined = items.join(",");
-    match selector {
-        Selector::InInterface => {
-            interfaces(items).map_or_else(|| undecided(&joined), Test::InInterface)
-        }
-        Selector::OutInterface => {
-            interfaces(items).map_or_else(|| undecided(&joined), Test::OutInterface)
-        }
-        Selector::Source(_) => nets(items).map_or_else(|| undecided(&joined), Test::Source),
-        Selector::Destination(_) => {
-            nets(items).map_or_else(|| undecided(&joined), Test::Destination)
-        }
+    let read = match selector {
+        Selector::InInterface => interfaces(items).map(Test::InInterface),
+        Selector::OutInterface => interfaces(items).map(Test::OutInterface),
+        Selector::Source(_) => nets(items).map(Test::Source),
+        Selector::Destination(_) => nets(items).map(Test::Destination),
         Selector::Protocol(_) => {
-            let protocols: Option<Vec<String>> =
-                items.iter().map(|item| names::protocol(item)).collect();
-            protocols.map_or_else(|| undecided(&joined), Test::Protocol)
+            let protocols = items
+                .iter()
+                .map(|item| names::protocol(item))
+                .collect::<Option<_>>();
+            protocols.map(Test::Protocol)
         }
+        Selector::SourcePort(_) => ports(items).map(Test::SourcePort),
+        Selector::DestinationPort(_) => ports(items).map(Test::DestinationPort),
+        Selector::TcpFlags => flags(items),
+        _ => word_test(selector, items),
+    };
+    let not_understood = || format!("`{}` is not understood", clip(&items.join(",")));
+    read.unwrap_or_else(|| Test::Unknown(not_understood()))
+}
+
+/// The test for a property whose values are words.
+fn word_test(selector: &Selector, items: &[String]) -> Option<Test> {
+    let joined = items.join(",");
+    Some(match selector {
         Selector::Family | Selector::Frame => families(items),
-        Selector::SourcePort(_) => {
-            ports(items).map_or_else(|| undecided(&joined), Test::SourcePort)
-        }
-        Selector::DestinationPort(_) => {
-            ports(items).map_or_else(|| undecided(&joined), Test::DestinationPort)
-        }
-        // In a set, each element is all flags that are set.
-        Selector::TcpFlags => {
-            match flag_names(&items.iter().map(String::as_str).collect::<Vec<_>>()) {
-                Some(flags) if flags.iter().any(|flag| flag == "SYN") => {
-                    exactly(vec!["SYN".to_owned()])
-                }
-                Some(_) => Test::Never,
-                None => undecided(&joined),
-            }
-        }
         Selector::State => states(items),
         Selector::Status => match &*joined {
             "dnat" | "0x20" => state_test("dnat"),
             "snat" | "0x10" => state_test("snat"),
             "dnat,snat" | "snat,dnat" => state_test(&joined),
-            _ => undecided(&joined),
+            _ => return None,
         },
         Selector::Direction => direction_test(&joined),
         Selector::Mark => mark(&joined),
@@ -120,14 +111,25 @@ fn test(selector: &Selector, items: &[String]) -> Test {
         Selector::ReversePath => match &*joined {
             "missing" => Test::Never,
             "exists" => Test::Always,
-            _ => undecided(&joined),
+            _ => return None,
         },
-        Selector::Fragment | Selector::AddressType(..) => undecided(&joined),
         Selector::Random(1) => Test::Always,
         Selector::Random(_) => Test::Unknown("a choice at random".to_owned()),
         Selector::OtherProtocol => Test::Never,
         Selector::Unknown(reason) => Test::Unknown(reason.clone()),
-    }
+        _ => return None,
+    })
+}
+
+/// TCP flags in a set: each element is all flags that are set.
+fn flags(items: &[String]) -> Option<Test> {
+    let items: Vec<&str> = items.iter().map(String::as_str).collect();
+    let has_syn = flag_names(&items)?.iter().any(|flag| flag == "SYN");
+    Some(if has_syn {
+        exactly(vec!["SYN".to_owned()])
+    } else {
+        Test::Never
+    })
 }
 
 /// One test of several of which any may hold, where each is decided.

@@ -64,32 +64,10 @@ pub(super) fn selector(cursor: &mut Cursor<'_, '_>) -> Option<Selector> {
         "meta" => meta(cursor.word()),
         "fib" => fib(cursor),
         "numgen" | "jhash" | "symhash" => random(cursor),
-        "ether" | "vlan" | "arp" | "rt" | "frag" | "hbh" | "dst" | "mh" | "osf" | "exthdr"
-        | "auth" => unknown(format!("`{first} {}`", cursor.word())),
-        "socket" => {
-            let key = cursor.word();
-            if cursor.eat("level") {
-                cursor.word();
-            }
-            unknown(format!("`socket {key}`"))
-        }
-        "ipsec" => {
-            let rest =
-                cursor.take_until(|word| matches!(word, "reqid" | "spi" | "saddr" | "daddr"));
-            cursor.word();
-            unknown(
-                if rest.is_empty() {
-                    "`ipsec`"
-                } else {
-                    "`ipsec in`"
-                }
-                .to_owned(),
-            )
-        }
         _ if first.starts_with('@') && first.len() > 1 && cursor.peek(0) == "," => {
             raw(cursor, first)
         }
-        _ => bare(first)?,
+        _ => other(cursor, first).or_else(|| bare(first))?,
     };
     // `ip` and the like alone are no selectors, so nothing may have been read.
     if matches!(&found, Selector::Unknown(reason) if reason.is_empty()) {
@@ -101,6 +79,30 @@ pub(super) fn selector(cursor: &mut Cursor<'_, '_>) -> Option<Selector> {
 
 fn unknown(reason: String) -> Selector {
     Selector::Unknown(reason)
+}
+
+/// Properties that are not decided, with their keys.
+fn other(cursor: &mut Cursor<'_, '_>, first: &str) -> Option<Selector> {
+    let reason = match first {
+        "ether" | "vlan" | "arp" | "rt" | "frag" | "hbh" | "dst" | "mh" | "osf" | "exthdr"
+        | "auth" => {
+            format!("`{first} {}`", cursor.word())
+        }
+        "socket" => {
+            let key = cursor.word();
+            if cursor.eat("level") {
+                cursor.word();
+            }
+            format!("`socket {key}`")
+        }
+        "ipsec" => {
+            cursor.take_until(|word| matches!(word, "reqid" | "spi" | "saddr" | "daddr"));
+            cursor.word();
+            "`ipsec`".to_owned()
+        }
+        _ => return None,
+    };
+    Some(unknown(reason))
 }
 
 /// Keys of `meta` that may stand without it.
