@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::facts::{DERIVED, KINDS, kind_named};
+
 use super::{Confirm, Link, Problem, Severity, Source, Test};
 
 /// A cause: findings and facts that, together, show it.
@@ -175,6 +177,33 @@ impl Cause {
     /// The directory of the file.
     pub fn area(&self) -> &str {
         self.source.area()
+    }
+}
+
+impl Clause {
+    /// What is wrong with the kind of fact and its fields; `own` are the kinds that the catalog itself defines.
+    pub(super) fn unknown_names(&self, own: &[&str]) -> Option<(String, Vec<String>)> {
+        let Subject::Fact(kind) = &self.subject else {
+            return None;
+        };
+        if own.contains(&&**kind) {
+            return None;
+        }
+        let Some(known) = kind_named(kind) else {
+            let builtin = KINDS.iter().chain(DERIVED).map(|kind| kind.name);
+            let valid = builtin.chain(own.iter().copied()).map(str::to_owned);
+            return Some((
+                format!("no kind of facts is called `{kind}`"),
+                valid.collect(),
+            ));
+        };
+        let valid = || known.fields.iter().copied().chain(["node"]);
+        let wrong = self.wanted.iter().map(|(field, _)| field);
+        let wrong = wrong
+            .filter(|field| !valid().any(|name| name == *field))
+            .min()?;
+        let message = format!("a `{kind}` has no field `{wrong}`");
+        Some((message, valid().map(str::to_owned).collect()))
     }
 }
 

@@ -131,5 +131,8 @@ pub(super) fn load(files: Vec<(String, Arc<str>)>, proven: bool) -> Loaded {
     }
     catalog.sort();
     problems.extend(catalog.remove_duplicates());
+    if !proven {
+        problems.extend(catalog.unknown_facts());
+    }
     Loaded { catalog, problems }
 }

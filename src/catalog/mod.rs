@@ -133,6 +133,22 @@ impl Catalog {
         problems
     }
 
+    /// Kinds of facts, and fields of them, that there are not.
+    fn unknown_facts(&self) -> Vec<Problem> {
+        let own: Vec<&str> = self.facts.iter().map(|fact| &*fact.fact).collect();
+        let mut problems = Vec::new();
+        for cause in &self.causes {
+            for clause in &cause.when {
+                if let Some((message, valid)) = clause.unknown_names(&own) {
+                    let problem =
+                        cause.problem("pattern/unknown-name", message, clause.span.clone());
+                    problems.push(problem.help(format!("valid are: {}", valid.join(", "))));
+                }
+            }
+        }
+        problems
+    }
+
     /// The number of all documents.
     pub fn len(&self) -> usize {
         self.ids().count()

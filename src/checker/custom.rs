@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use regex::Regex;
+use regex::bytes::{Regex, RegexBuilder};
 use serde_json::Value;
 
 use crate::catalog::{Catalog, FactPattern, Reader};
@@ -81,7 +81,9 @@ impl CustomFacts {
 impl Custom {
     fn new(pattern: &FactPattern) -> Option<Self> {
         let reader = match &pattern.reader {
-            Reader::Line(regex) => Compiled::Line(Regex::new(regex).ok()?),
+            Reader::Line(regex) => {
+                Compiled::Line(RegexBuilder::new(regex).unicode(false).build().ok()?)
+            }
             Reader::Table(columns) => Compiled::Table(columns.clone()),
             Reader::Json(path, fields) => Compiled::Json(
                 path.split('.')
@@ -123,12 +125,15 @@ impl Custom {
 
     fn lines(&self, regex: &Regex, input: Input<'_>, sink: &mut Sink) {
         for (number, line) in input.lines() {
-            let Some(captures) = regex.captures(line) else {
+            let Some(captures) = regex.captures(line.as_bytes()) else {
                 continue;
             };
             let named = regex.capture_names().flatten();
             let fields = named.filter_map(|name| {
-                Some((name.to_owned(), captures.name(name)?.as_str().to_owned()))
+                Some((
+                    name.to_owned(),
+                    String::from_utf8_lossy(captures.name(name)?.as_bytes()).into_owned(),
+                ))
             });
             self.add((number, line), fields.collect(), sink);
         }

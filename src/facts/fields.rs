@@ -93,7 +93,7 @@ pub const KINDS: &[Kind] = &[
     kind(
         "unit",
         "A systemd unit.",
-        &["name", "load", "state", "sub", "since", "result"],
+        &["unit", "name", "load", "state", "sub", "since", "result"],
     )
     .keyed(&["node", "name"]),
     kind(
@@ -118,6 +118,7 @@ pub const KINDS: &[Kind] = &[
         "pod",
         "A pod.",
         &[
+            "id",
             "namespace",
             "name",
             "node",
@@ -140,6 +141,7 @@ pub const KINDS: &[Kind] = &[
         "service",
         "A kubernetes service; one fact a port.",
         &[
+            "id",
             "namespace",
             "name",
             "type",
@@ -152,7 +154,14 @@ pub const KINDS: &[Kind] = &[
     kind(
         "endpoints",
         "How many ready addresses a kubernetes service has.",
-        &["namespace", "service", "ready", "not_ready", "addresses"],
+        &[
+            "id",
+            "namespace",
+            "service",
+            "ready",
+            "not_ready",
+            "addresses",
+        ],
     )
     .keyed(&["id"]),
     kind(

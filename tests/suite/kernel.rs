@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::net::IpAddr;
 use std::process::{Child, Command, Stdio};
 
-use bundlecheck::facts::{Input, Recogniser, Sink};
+use crate::filter::rulesets;
 use bundlecheck::filter::{
     Family, Filter, Interface, Machine, Net, Packet, Ruleset, Symptom, Verdict, Way,
 };
@@ -243,7 +243,7 @@ impl Lab {
     fn compare(&self, rules: &str, commands: &[&str], seen: &str) -> Option<String> {
         let rulesets: Vec<Ruleset> = commands
             .iter()
-            .flat_map(|command| parse(command, &self.server_shell(command)))
+            .flat_map(|command| rulesets(&command.replace(' ', "_"), &self.server_shell(command)))
             .collect();
         let machine = Machine {
             addresses: vec![("bc-s".into(), SERVER.parse().unwrap(), 24)],
@@ -299,12 +299,4 @@ fn clean(server: &str, client: &str) {
 
 fn shell(script: &str) -> std::process::Output {
     Command::new("bash").args(["-c", script]).output().unwrap()
-}
-
-fn parse(path: &str, text: &str) -> Vec<Ruleset> {
-    let path = path.replace(' ', "_");
-    let wanted = Recogniser::by_path(&path).or(Recogniser::new().by_text(text.as_bytes()));
-    let mut sink = Sink::default();
-    Recogniser::gather(wanted, Input { path: &path, text }, &mut sink);
-    sink.into_gathered().rulesets
 }

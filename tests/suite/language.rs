@@ -410,3 +410,163 @@ fn lines_of_a_split_record_are_counted_where_they_stand() {
     assert_eq!((finding.count, finding.lines), (1, 3));
     assert_eq!(finding.evidence[0].line, 2);
 }
+
+/// A vendor's own facts, joined with its own finding.
+#[test]
+fn own_facts_are_read_by_line_table_and_json_and_joined() {
+    const SEALED: &str = "id: vault-sealed-error
+title: 'vault at {host} is sealed'
+severity: error
+tags: [vault]
+events:
+  sealed: { msg: { regex: 'vault at (?<host>\\S+) is sealed' } }
+match: sealed
+cause: The vault answers that it is sealed, and gives no secrets until somebody unseals it with its keys.
+remediation: [unseal it]
+examples: ['level=error msg=\"vault at db1 is sealed\"']
+negative_examples: ['level=info msg=\"vault at db1 is unsealed\"']
+";
+    const CAUSE: &str = "id: vault-is-sealed
+kind: diagnosis
+title: 'The vault of {target} is sealed since {since}'
+severity: error
+when:
+  - finding: { tag: vault, target: $target }
+  - fact: vault
+    where: { node: $target, sealed: 'true', since: $since }
+    else: '{since} is when it was unsealed'
+    ask_for: { run: vault status, on: '{target}' }
+cause: It was sealed.
+remediation: [unseal it]
+examples:
+  - confidence: confirmed
+    files:
+      app/api.log: 'level=error msg=\"vault at db1 is sealed\"'
+      db1/vault.txt: FACT
+negative_examples:
+  - files: { app/api.log: 'level=error msg=\"vault at db1 is sealed\"' }
+";
+    let readers = [
+        (
+            "line: '^Sealed (?<sealed>\\w+) since (?<since>\\S+)'",
+            "Sealed true since noon",
+            "Sealed: unknown",
+        ),
+        (
+            "table: { sealed: SEALED, since: SINCE }",
+            "NAME   SEALED   SINCE\nmain   true     noon",
+            "NAME   STATE\nmain   true",
+        ),
+        (
+            "json: { path: 'vaults[]', fields: { sealed: state.sealed, since: state.since } }",
+            "{\"vaults\": [{\"state\": {\"sealed\": true, \"since\": \"noon\"}}]}",
+            "{\"vaults\": []}",
+        ),
+    ];
+    for (reader, text, other) in readers {
+        let block = |text: &str, indent: &str| {
+            format!(
+                "|\n{}",
+                text.lines()
+                    .map(|line| format!("{indent}{line}\n"))
+                    .collect::<String>()
+            )
+        };
+        let fact = format!(
+            "id: vault-status\nkind: fact\nfact: vault\nentries: '**/vault*.txt'\n{reader}\nexamples:\n  - {}negative_examples:\n  - {}",
+            block(text, "    "),
+            block(other, "    ")
+        );
+        let cause = CAUSE.replace("FACT\n", &block(text, "        "));
+        let loaded = Catalog::load([
+            ("vault-sealed-error.yaml", SEALED),
+            ("vault-is-sealed.yaml", &cause),
+            ("vault-status.yaml", &fact),
+        ]);
+        let problems: Vec<String> = loaded
+            .problems
+            .iter()
+            .map(bundlecheck::catalog::Problem::render_plain)
+            .collect();
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+        let (_, problems) = bundlecheck::checker::check_examples(&loaded.catalog);
+        let problems: Vec<String> = problems
+            .iter()
+            .map(bundlecheck::catalog::Problem::render_plain)
+            .collect();
+        assert!(problems.is_empty(), "{reader}\n{}", problems.join("\n"));
+        let checker = Checker::builder(&loaded.catalog).jobs(1).build().unwrap();
+        let log = b"level=error msg=\"vault at db1 is sealed\"\n";
+        let files = [
+            ("app1/api.log", &log[..]),
+            ("db1/hostname", b"db1\n"),
+            ("db1/vault.txt", text.as_bytes()),
+        ];
+        let report = checker
+            .check(&bundlecheck::Bundle::from_files("b", files).unwrap())
+            .unwrap();
+        assert_eq!(
+            report.diagnoses[0].title, "The vault of db1 is sealed since noon",
+            "{reader}"
+        );
+    }
+}
+
+#[test]
+fn mistakes_in_diagnoses_are_shown_at_their_place() {
+    let cause = |when: &str, title: &str| {
+        format!(
+            "id: x\nkind: diagnosis\ntitle: '{title}'\nseverity: error\nwhen:\n{when}\ncause: c\nremediation: [r]\nexamples: [{{files: {{a: b}}}}]\nnegative_examples: [{{files: {{a: b}}}}]\n"
+        )
+    };
+    let cases = [
+        (
+            cause("  - fact: socket", "t"),
+            "`when` must start with a `finding`",
+        ),
+        (
+            cause("  - finding: {}\n  - fact: socket\n  - finding: {}", "t"),
+            "a `finding` must stand before all facts",
+        ),
+        (
+            cause("  - finding: {}\n    fact: socket", "t"),
+            "exactly one of `finding`, `fact` and `not`",
+        ),
+        (
+            cause("  - finding: { host: $host }", "{hots}"),
+            "the title names `{hots}`, which no clause binds",
+        ),
+        (
+            cause("  - finding: { host: { as: host } }", "t"),
+            "`as` needs a `$variable`",
+        ),
+        (
+            cause("  - finding: {}\n    if_unknown: maybe", "t"),
+            "unknown if_unknown `maybe`",
+        ),
+        (
+            cause("  - finding: {}\n  - fact: sockte", "t"),
+            "no kind of facts is called `sockte`",
+        ),
+        (
+            cause(
+                "  - finding: {}\n  - fact: socket\n    where: { prot: tcp }",
+                "t",
+            ),
+            "a `socket` has no field `prot`",
+        ),
+    ];
+    for (text, message) in cases {
+        let loaded = Catalog::load([("x.yaml", &*text)]);
+        let problems: Vec<String> = loaded
+            .problems
+            .iter()
+            .map(bundlecheck::catalog::Problem::render_plain)
+            .collect();
+        assert!(
+            problems.iter().any(|problem| problem.contains(message)),
+            "{message}: {}",
+            problems.join("\n")
+        );
+    }
+}

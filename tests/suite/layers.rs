@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("yaml", &[]),
     ("filter", &[]),
     ("facts", &["filter", "text", "yaml"]),
-    ("catalog", &["yaml"]),
+    ("catalog", &["facts", "yaml"]),
     ("matcher", &["catalog", "log", "location", "text"]),
     ("report", &[]),
     (

@@ -6,6 +6,7 @@
 //! - [`cli`]: arguments, exit codes, error texts, help
 //! - [`diagnoses`]: findings joined with facts, and what turns a diagnosis off
 //! - [`docs`]: the console blocks of the documents
+//! - [`filter`]: packets of which not everything is known, rules that cannot be decided
 //! - [`hostile`]: damaged, lying and malicious bundles
 //! - [`kernel`]: the evaluation of packet filter rules against the kernel
 //! - [`language`]: what the words of the pattern language mean
@@ -20,6 +21,7 @@ mod cli;
 mod corpus;
 mod diagnoses;
 mod docs;
+mod filter;
 mod hostile;
 mod kernel;
 mod language;
