@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Fact, MAX_TEXT};
-use crate::filter::Ruleset;
+use crate::filter::{IpSet, Ruleset};
 
 /// Facts of one entry beyond which no more are kept.
 const MAX_FACTS: usize = 20_000;
@@ -17,6 +17,8 @@ pub struct Gathered {
     pub tables: Vec<Table>,
     /// Packet filter rules.
     pub rulesets: Vec<Ruleset>,
+    /// Sets that such rules name.
+    pub sets: Vec<IpSet>,
     /// Statements that were not kept because there were too many.
     pub dropped: u64,
     /// The container or network namespace in which the command ran; `None`: the machine itself.
@@ -106,6 +108,11 @@ impl Sink {
         self.gathered.rulesets.push(ruleset);
     }
 
+    /// Adds sets that rules of a packet filter name.
+    pub fn sets(&mut self, sets: impl IntoIterator<Item = IpSet>) {
+        self.gathered.sets.extend(sets);
+    }
+
     /// What was taken.
     pub fn into_gathered(self) -> Gathered {
         self.gathered
@@ -120,7 +127,10 @@ impl Gathered {
 
     /// Whether nothing was stated.
     pub fn is_empty(&self) -> bool {
-        self.facts.is_empty() && self.tables.is_empty() && self.rulesets.is_empty()
+        self.facts.is_empty()
+            && self.tables.is_empty()
+            && self.rulesets.is_empty()
+            && self.sets.is_empty()
     }
 }
 

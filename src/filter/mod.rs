@@ -7,11 +7,13 @@
 
 mod net;
 mod packet;
+mod set;
 mod truth;
 mod walk;
 
 pub use net::{Net, address_range};
 pub use packet::{BRIDGES, Interface, Machine, Packet, Way};
+pub use set::{End, IpSet, Member, Part};
 pub use walk::{Decision, Filter, Step, Symptom, Verdict};
 
 use std::net::IpAddr;
@@ -242,6 +244,13 @@ pub enum Test {
     DestinationLocal(bool),
     /// The source is.
     SourceLocal(bool),
+    /// A set that `ipset` keeps has these ends of it, one for each dimension of the set.
+    Set {
+        /// The name of the set.
+        name: String,
+        /// What is looked up.
+        ends: Vec<End>,
+    },
     /// Always: comments, counters, checks that an ordinary packet passes.
     Always,
     /// Never for the first packet of a TCP connection: ICMP types, fragments, broadcast.

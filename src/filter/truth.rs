@@ -16,7 +16,7 @@ pub(super) enum Truth {
 }
 
 impl Truth {
-    fn of(holds: bool) -> Self {
+    pub(super) fn of(holds: bool) -> Self {
         if holds { Self::Yes } else { Self::No }
     }
 
@@ -52,6 +52,7 @@ fn test(test: &Test, state: &State<'_>) -> Truth {
         Test::Always => Truth::Yes,
         Test::Never => Truth::No,
         Test::Unknown(why) => Truth::maybe(why),
+        Test::Set { name, ends } => state.look_up(name, ends),
         Test::Protocol(names) => Truth::of(names.iter().any(|name| name == "tcp" || name == "all")),
         Test::Family(family) => Truth::of(*family == Family::Any || *family == state.packet.family),
         Test::InInterface(names) => interface(names, &state.input),

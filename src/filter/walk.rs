@@ -7,8 +7,11 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::packet::{Interface, Machine, Packet, Way};
+use super::set::Key;
 use super::truth::{self, Truth};
-use super::{Action, Base, Chain, Family, Hook, Policy, RejectKind, Rule, Ruleset, Source};
+use super::{
+    Action, Base, Chain, End, Family, Hook, IpSet, Policy, RejectKind, Rule, Ruleset, Source,
+};
 
 /// Rules that one walk looks at, so that chains which jump to each other twice end.
 const MAX_STEPS: u32 = 200_000;
@@ -130,6 +133,8 @@ pub struct Filter<'r> {
     bases: Vec<(Base, usize, usize)>,
     /// Chains by ruleset, table and name.
     names: HashMap<(usize, &'r str, &'r str), usize>,
+    /// Sets by name; the first of each name counts.
+    sets: HashMap<&'r str, &'r IpSet>,
 }
 
 /// A packet on its way.
@@ -147,9 +152,23 @@ pub(super) struct State<'p> {
     /// What a rule may have decided.
     maybe: Vec<(Verdict, Option<Step>, String)>,
     steps: u32,
+    sets: &'p HashMap<&'p str, &'p IpSet>,
 }
 
 impl State<'_> {
+    /// Whether a set has the packet.
+    pub(super) fn look_up(&self, name: &str, ends: &[End]) -> Truth {
+        let key = Key {
+            source: self.packet.source,
+            destination: self.destination,
+            port: self.port,
+        };
+        match self.sets.get(name) {
+            Some(set) => set.has(ends, &key),
+            None => Truth::Maybe(format!("the set `{name}` was not collected")),
+        }
+    }
+
     pub(super) fn destination_local(&self) -> Option<bool> {
         if !self.translated {
             match self.packet.way {
@@ -197,7 +216,17 @@ impl<'r> Filter<'r> {
             rulesets,
             bases,
             names,
+            sets: HashMap::new(),
         }
+    }
+
+    /// The same rules with the sets that they name.
+    #[must_use]
+    pub fn with_sets(mut self, sets: impl IntoIterator<Item = &'r IpSet>) -> Self {
+        for set in sets {
+            self.sets.entry(&set.name).or_insert(set);
+        }
+        self
     }
 
     /// Whether the translation of destinations of what comes in is known.
@@ -228,6 +257,7 @@ impl<'r> Filter<'r> {
             mark: (0, u32::MAX),
             maybe: Vec::new(),
             steps: 0,
+            sets: &self.sets,
         };
         let mut passed = None;
         let mut blocked = None;

@@ -198,7 +198,7 @@ fn without_a_piece_of_evidence_it_is_likely_and_the_report_asks_for_it() {
             "03-refused-rejected",
             "firewall-rejects-port",
             "db1/commands/iptables-save.txt",
-            "iptables-save; nft list ruleset",
+            "iptables-save; ipset list; nft list ruleset",
         ),
         (
             "15-container-to-host",
@@ -243,7 +243,7 @@ fn without_any_evidence_the_finding_says_what_to_collect() {
     assert_eq!(
         asked,
         [
-            "iptables-save; nft list ruleset",
+            "iptables-save; ipset list; nft list ruleset",
             "ss -ltnp",
             "ip -o addr; hostname"
         ]

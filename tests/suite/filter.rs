@@ -1,17 +1,21 @@
 //! What the kernel test cannot show: packets of which not everything is known, rules that cannot be decided, and which of
 //! several listings counts. Rules are written as `iptables-save` prints them.
 
-use bundlecheck::facts::{Input, Recogniser, Sink};
+use bundlecheck::facts::{Gathered, Input, Recogniser, Sink};
 use bundlecheck::filter::{
     Decision, Family, Filter, Interface, Machine, Net, Packet, RejectKind, Ruleset, Verdict, Way,
 };
 
-/// The rules that the parsers find in a text.
-pub(crate) fn rulesets(path: &str, text: &str) -> Vec<Ruleset> {
+/// What the parsers find in a text.
+pub(crate) fn gathered(path: &str, text: &str) -> Gathered {
     let wanted = Recogniser::by_path(path).or(Recogniser::new().by_text(text.as_bytes()));
     let mut sink = Sink::default();
     Recogniser::gather(wanted, Input { path, text }, &mut sink);
-    sink.into_gathered().rulesets
+    sink.into_gathered()
+}
+
+fn rulesets(path: &str, text: &str) -> Vec<Ruleset> {
+    gathered(path, text).rulesets
 }
 
 fn saved(policy: &str, rules: &str) -> Vec<Ruleset> {

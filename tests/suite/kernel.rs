@@ -9,7 +9,9 @@ use std::io::Write as _;
 use std::net::IpAddr;
 use std::process::{Child, Command, Stdio};
 
-use crate::filter::rulesets;
+use bundlecheck::facts::Gathered;
+
+use crate::filter::gathered;
 use bundlecheck::filter::{
     Family, Filter, Interface, Machine, Net, Packet, Ruleset, Symptom, Verdict, Way,
 };
@@ -74,6 +76,17 @@ const IPTABLES: &[&str] = &[
     "-t nat -A PREROUTING -p tcp --dport 5432 -j REDIRECT --to-ports 5439",
 ];
 
+/// The same with sets; skipped where there is no `ipset`.
+const SETS: &[&str] = &[
+    "ipset create x hash:ip\nipset add x 192.0.2.2\n-A INPUT -m set --match-set x src -j DROP",
+    "ipset create x hash:ip\nipset add x 192.0.2.3\n-A INPUT -m set --match-set x src -j DROP",
+    "ipset create x hash:net\nipset add x 192.0.2.0/25\n-A INPUT -m set ! --match-set x src -j DROP",
+    "ipset create x hash:net\nipset add x 192.0.2.0/30\n-A INPUT -p tcp -m set --match-set x dst -j REJECT",
+    "ipset create x hash:ip,port\nipset add x 192.0.2.1,tcp:5432\n-A INPUT -m set --match-set x dst,dst -j DROP",
+    "ipset create x hash:ip,port\nipset add x 192.0.2.2,udp:5432\n-A INPUT -m set --match-set x src,dst -j DROP",
+    "ipset create x bitmap:port range 1-65535\nipset add x 5400-5500\n-A INPUT -p tcp -m set --match-set x dst -j DROP",
+];
+
 /// Whole rulesets of nft.
 const NFT: &[&str] = &[
     "table inet f { chain i { type filter hook input priority 0; policy drop; ct state established,related accept; iifname \"lo\" accept; tcp dport { 22, 80 } accept; } }",
@@ -136,6 +149,28 @@ fn differences(at: usize) -> Vec<String> {
             let table = |table| format!("iptables -t {table} {form}");
             let commands = ["filter", "nat", "mangle", "raw"].map(table);
             wrong.extend(lab.compare(rules, &commands.each_ref().map(String::as_str), seen));
+        }
+    }
+    let sets = if shell("command -v ipset").status.success() {
+        SETS
+    } else {
+        &[]
+    };
+    for rules in sets.iter().skip(at).step_by(LABS) {
+        lab.flush();
+        for rule in rules.lines() {
+            let program = if rule.starts_with("ipset") {
+                ""
+            } else {
+                "iptables "
+            };
+            lab.server_shell(&format!("{program}{rule}"));
+        }
+        let seen = lab.dial();
+        for list in ["ipset list", "ipset save"] {
+            for form in ["iptables-save", "iptables -S", "iptables -L -n -v"] {
+                wrong.extend(lab.compare(rules, &[list, form], seen));
+            }
         }
     }
     for rules in NFT.iter().skip(at).step_by(LABS) {
@@ -218,6 +253,7 @@ impl Lab {
             self.server_shell(&format!("iptables -t {table} -X"));
         }
         self.server_shell("iptables -P INPUT ACCEPT");
+        shell(&format!("ip netns exec {} ipset destroy", self.server));
     }
 
     /// What a client sees: `connected`, or the symptom. An ICMP error that arrives while the kernel is still busy with
@@ -241,10 +277,10 @@ impl Lab {
 
     /// Compares what was seen with what the rules, as these commands print them, are said to do.
     fn compare(&self, rules: &str, commands: &[&str], seen: &str) -> Option<String> {
-        let rulesets: Vec<Ruleset> = commands
-            .iter()
-            .flat_map(|command| rulesets(&command.replace(' ', "_"), &self.server_shell(command)))
-            .collect();
+        let read =
+            |command: &&str| gathered(&command.replace(' ', "_"), &self.server_shell(command));
+        let parts: Vec<Gathered> = commands.iter().map(read).collect();
+        let rulesets: Vec<&Ruleset> = parts.iter().flat_map(|part| &part.rulesets).collect();
         let machine = Machine {
             addresses: vec![("bc-s".into(), SERVER.parse().unwrap(), 24)],
         };
@@ -257,7 +293,9 @@ impl Lab {
             input: Interface::Named("bc-s".into()),
             output: Interface::None,
         };
-        let decision = Filter::new(&rulesets).evaluate(&machine, &packet);
+        let decision = Filter::new(rulesets.iter().copied())
+            .with_sets(parts.iter().flat_map(|part| &part.sets))
+            .evaluate(&machine, &packet);
         // Nothing listens behind a redirection in this test.
         let redirected = rules.contains("REDIRECT");
         let said = match decision.verdict {

@@ -20,10 +20,8 @@ use crate::text::printable_str;
 pub(super) enum Answer {
     /// This.
     Row(Row),
-    /// Nothing was collected that tells; what is missing.
+    /// It cannot be told; why.
     Unknown(String),
-    /// What was collected does not tell; why.
-    Undecidable(String),
 }
 
 /// The packet filters of all machines.
@@ -49,7 +47,14 @@ impl<'t> Filters<'t> {
         }
         rulesets.retain(|_, rulesets| !rulesets.is_empty());
         let of_node = rulesets.into_iter().map(|(node, rulesets)| {
-            let filter = Filter::new(rulesets.iter().map(|(ruleset, _)| *ruleset));
+            let sets = tally
+                .facts
+                .iter()
+                .filter(|(entry, gathered)| {
+                    gathered.is_host() && machines.of_entry(*entry) == Some(node)
+                })
+                .flat_map(|(_, gathered)| &gathered.sets);
+            let filter = Filter::new(rulesets.iter().map(|(ruleset, _)| *ruleset)).with_sets(sets);
             (
                 node,
                 (
@@ -348,9 +353,9 @@ impl Derived<'_> {
                 .map(|step| format!(" (line {} of {})", step.line, step.chain))
                 .unwrap_or_default();
             let why = printable_str(why.as_deref().unwrap_or_default()).into_owned();
-            return Ok(Answer::Undecidable(format!(
+            return Err(format!(
                 "the packet filter of {node} cannot be evaluated: {why}{rule}"
-            )));
+            ));
         }
         let reject = match verdict {
             Verdict::Reject(kind) => kind.as_str(),

@@ -32,15 +32,11 @@ pub(super) struct Candidate<'c> {
 
 impl<'c> Candidate<'c> {
     pub(super) fn new(cause: &'c Cause, way: Way, symptom: &Symptom) -> Self {
-        let mut doubts: Vec<String> = way
-            .unknown
-            .iter()
-            .map(|missing| missing.why.clone())
-            .collect();
+        let mut doubts: Vec<String> = way.unknown.iter().map(|(_, why)| why.clone()).collect();
         let weights = way
             .unknown
             .iter()
-            .filter_map(|missing| cause.when[missing.clause].if_unknown);
+            .filter_map(|missing| cause.when[missing.0].if_unknown);
         let mut sureness = weights
             .min()
             .unwrap_or(Sureness::Confirmed)
@@ -181,17 +177,14 @@ impl Writer<'_> {
     /// What would tell whether a cause is the one.
     pub(super) fn ask_for(&self, candidate: &Candidate<'_>) -> Vec<AskFor> {
         let values = self.values([&candidate.way]);
-        let missing = candidate.way.unknown.iter();
-        let asked = missing
-            .filter(|missing| missing.collectable)
-            .filter_map(|missing| {
-                let ask = candidate.cause.when[missing.clause].ask_for.as_ref()?;
-                Some(AskFor {
-                    run: values.fill_command(&ask.run),
-                    on: ask.on.as_ref().map(|on| values.fill(on)),
-                    why: missing.why.clone(),
-                })
-            });
+        let asked = candidate.way.unknown.iter().filter_map(|(at, why)| {
+            let ask = candidate.cause.when[*at].ask_for.as_ref()?;
+            Some(AskFor {
+                run: values.fill_command(&ask.run),
+                on: ask.on.as_ref().map(|on| values.fill(on)),
+                why: why.clone(),
+            })
+        });
         asked.collect()
     }
 

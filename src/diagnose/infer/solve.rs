@@ -32,22 +32,12 @@ pub(super) struct Way {
     pub(super) symptoms: Vec<usize>,
     /// What shows it.
     pub(super) evidence: Vec<Shown>,
-    /// Clauses that cannot be told.
-    pub(super) unknown: Vec<Missing>,
+    /// Clauses that cannot be told, and why.
+    pub(super) unknown: Vec<(usize, String)>,
     /// Facts that were found.
     pub(super) facts: usize,
     /// The clause that is false, and the fact that says so.
     pub(super) contradicted: Option<(usize, Option<Row>)>,
-}
-
-/// A clause that cannot be told.
-#[derive(Clone, Debug)]
-pub(super) struct Missing {
-    /// Its position among the clauses of the cause.
-    pub(super) clause: usize,
-    pub(super) why: String,
-    /// Whether it would help to collect something; what was collected may not tell.
-    pub(super) collectable: bool,
 }
 
 /// A fact that makes a clause true.
@@ -74,14 +64,7 @@ impl Shown {
 enum Truth {
     True(Vec<(BTreeMap<String, Bound>, Option<Row>)>),
     False(Option<Row>),
-    Unknown { why: String, collectable: bool },
-}
-
-fn not_collected(why: String) -> Truth {
-    Truth::Unknown {
-        why,
-        collectable: true,
-    }
+    Unknown(String),
 }
 
 /// Everything that clauses are compared with.
@@ -147,15 +130,11 @@ impl World<'_> {
                 contradicted: Some((index, row)),
                 ..way
             }],
-            Truth::Unknown { .. } if clause.optional || clause.if_unknown.is_none() => vec![way],
-            Truth::Unknown { .. } if clause.if_unknown == Some(Sureness::None) => Vec::new(),
-            Truth::Unknown { why, collectable } => {
+            Truth::Unknown(_) if clause.optional || clause.if_unknown.is_none() => vec![way],
+            Truth::Unknown(_) if clause.if_unknown == Some(Sureness::None) => Vec::new(),
+            Truth::Unknown(why) => {
                 let mut next = way;
-                next.unknown.push(Missing {
-                    clause: index,
-                    why,
-                    collectable,
-                });
+                next.unknown.push((index, why));
                 vec![next]
             }
         }
@@ -232,14 +211,10 @@ impl World<'_> {
 
     fn truth(&self, way: &Way, clause: &Clause) -> Truth {
         let Subject::Fact(kind) = &clause.subject else {
-            return not_collected(String::new());
+            return Truth::Unknown(String::new());
         };
         let truth = match self.derived.ask(kind, &self.symptoms[way.symptoms[0]]) {
-            Some(Answer::Unknown(why)) => not_collected(why),
-            Some(Answer::Undecidable(why)) => Truth::Unknown {
-                why,
-                collectable: false,
-            },
+            Some(Answer::Unknown(why)) => Truth::Unknown(why),
             Some(Answer::Row(row)) => among(&[row], clause, way, kind, None),
             None => self.stored(way, clause, kind),
         };
@@ -249,7 +224,7 @@ impl World<'_> {
         match truth {
             Truth::True(found) => Truth::False(found.into_iter().find_map(|(_, row)| row)),
             Truth::False(row) => Truth::True(vec![(way.bound.clone(), row)]),
-            unknown @ Truth::Unknown { .. } => unknown,
+            unknown @ Truth::Unknown(_) => unknown,
         }
     }
 
@@ -259,7 +234,7 @@ impl World<'_> {
             .iter()
             .find_map(|(_, term)| undecided(term, way))
         {
-            return not_collected(why);
+            return Truth::Unknown(why);
         }
         let node = clause
             .wanted
@@ -318,7 +293,7 @@ fn among(rows: &[Row], clause: &Clause, way: &Way, kind: &str, listing: Option<R
         (false, ..) => Truth::True(fitting),
         (true, Some(row), _) | (true, None, Some(row)) => Truth::False(Some(row)),
         (true, None, None) => {
-            not_collected(format!("{} was not collected", super::phrase(kind, way)))
+            Truth::Unknown(format!("{} was not collected", super::phrase(kind, way)))
         }
     }
 }

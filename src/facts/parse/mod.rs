@@ -14,6 +14,7 @@ mod ifconfig;
 mod ip_addr;
 mod ip_neigh;
 mod ip_route;
+mod ipset;
 mod iptables;
 mod kube_json;
 mod kube_object;
@@ -69,6 +70,7 @@ pub const PARSERS: &[Parser] = &[
     probes::PARSER,
     storageos::PARSER,
     troubleshoot::PARSER,
+    ipset::PARSER,
     iptables::SAVE,
     iptables::LIST,
     nft::PARSER,

@@ -3,6 +3,7 @@
 use super::options::{Opt, addresses};
 use crate::facts::parse::draft::{Draft, clip, mark_test, port_test};
 use crate::facts::parse::names;
+use crate::filter::End;
 use crate::filter::Test;
 
 /// What has been read of modules that several options describe together.
@@ -53,7 +54,10 @@ impl State {
             ("mark", "--mark") => draft.add(mark_test(value), negated),
             ("iprange", "--src-range") => addresses(draft, value, negated, Test::Source),
             ("iprange", "--dst-range") => addresses(draft, value, negated, Test::Destination),
-            ("set", "--match-set" | "--set") => draft.unknown(missing_set(value)),
+            ("set", "--match-set" | "--set") => {
+                let ends = option.values.get(1).copied().unwrap_or_default();
+                draft.add(set_test(value, ends), negated);
+            }
             ("pkttype", "--pkt-type") => draft.add(packet_type(value), negated),
             ("comment", "--comment") | ("nfacct", "--nfacct-name") | ("set", _) => {}
             _ if undecided(module).is_some() => {}
@@ -182,6 +186,22 @@ pub(in crate::facts::parse) fn packet_type(kind: &str) -> Test {
     }
 }
 
+/// Whether a set of ipset has the packet; `ends` is `src` or `dst` for each dimension.
+pub(in crate::facts::parse) fn set_test(name: &str, ends: &str) -> Test {
+    let end = |text: &str| match text {
+        "src" => Some(End::Source),
+        "dst" => Some(End::Destination),
+        _ => None,
+    };
+    match ends.split(',').map(end).collect() {
+        Some(ends) => Test::Set {
+            name: name.to_owned(),
+            ends,
+        },
+        None => Test::Unknown(missing_set(name)),
+    }
+}
+
 /// Why the members of a set are not known.
 pub(in crate::facts::parse) fn missing_set(name: &str) -> String {
     format!("the set `{}` was not collected", clip(name))
@@ -259,7 +279,7 @@ pub(in crate::facts::parse) fn undecided(module: &str) -> Option<String> {
 mod tests {
     use super::super::options::{read, words};
     use crate::facts::parse::draft::{Draft, nets};
-    use crate::filter::{Match, Rule, Test};
+    use crate::filter::{End, Match, Rule, Test};
 
     fn rules(specification: &str) -> Vec<Rule> {
         let mut draft = Draft::new((1, specification));
@@ -433,7 +453,7 @@ mod tests {
         for (text, reason) in [
             ("-m limit --limit 5/min --limit-burst 5", "a rate limit"),
             (
-                "-m set ! --match-set f2b-sshd src",
+                "-m set ! --match-set f2b-sshd sideways",
                 "the set `f2b-sshd` was not collected",
             ),
             (

@@ -5,7 +5,7 @@
 
 use super::lexicon::{COMMENT, ODD_COMMENT, is_start, undecided, words};
 use super::modules::{
-    self, Side, direction_test, either_port, flags_test, missing_set, packet_type, state_test,
+    self, Side, direction_test, either_port, flags_test, packet_type, set_test, state_test,
 };
 use super::options::addresses;
 use super::targets;
@@ -134,7 +134,8 @@ impl<'a> Reader<'a> {
                 draft.add(mark_test(self.value()), negated);
             }
             "match-set" => {
-                draft.unknown(missing_set(self.value()));
+                let (name, ends) = (self.value(), self.value());
+                draft.add(set_test(name, ends), negated);
                 self.skip();
             }
             "PKTTYPE" => {
@@ -410,13 +411,16 @@ mod tests {
         assert_eq!(
             set,
             [
-                unknown("the set `f2b-sshd` was not collected"),
+                set_test("f2b-sshd", "src").into(),
                 Test::DestinationPort(vec![(22, 22)]).into()
             ]
         );
         assert_eq!(
             conditions("! match-set f2b-sshd src"),
-            [unknown("the set `f2b-sshd` was not collected")]
+            [Match {
+                negated: true,
+                test: set_test("f2b-sshd", "src")
+            }]
         );
         assert_eq!(
             conditions("limit: avg 5/min burst 5"),
