@@ -24,6 +24,16 @@ pub(super) enum Answer {
     Unknown(String),
 }
 
+impl Answer {
+    /// What the client sees of it.
+    fn produces(&self) -> Option<&str> {
+        match self {
+            Self::Row(row) => row.get("produces"),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
 /// The packet filters of all machines.
 #[derive(Debug, Default)]
 pub(super) struct Filters<'t> {
@@ -210,7 +220,24 @@ impl Derived<'_> {
             ));
         }
         let packet = self.packet(symptom, (node, machine), address, port);
-        self.decide("filter_verdict", node, machine, &packet)
+        let answer = self.decide("filter_verdict", node, machine, &packet)?;
+        if !symptom.client_is_guessed() {
+            return Ok(answer);
+        }
+        let stranger = Packet {
+            way: Way::In,
+            source: None,
+            input: Interface::Outside,
+            output: Interface::None,
+            ..packet
+        };
+        let other = self.decide("filter_verdict", node, machine, &stranger)?;
+        if answer.produces() == other.produces() {
+            return Ok(other);
+        }
+        Err(format!(
+            "the bundle does not say whether {node} dialled itself, which its packet filter treats otherwise than others"
+        ))
     }
 
     /// What the packet filter does to a connection that passes through the machine.

@@ -158,6 +158,13 @@ impl Symptom {
         self.capture("port")?.parse().ok()
     }
 
+    /// Whether the client may be another machine although the bundle tells of one only: nothing names either, and the
+    /// address that was dialled is not loopback.
+    pub(super) fn client_is_guessed(&self) -> bool {
+        let loopback = matches!(self.target, Some(Target::Loopback { .. }));
+        self.client.node.as_deref() == Some(UNNAMED) && self.client.container.is_none() && !loopback
+    }
+
     /// The machine that was dialled, and by which address.
     pub(super) fn dialled(&self) -> Option<(&str, Option<IpAddr>)> {
         match self.target.as_ref()? {
@@ -216,6 +223,9 @@ impl Symptom {
 
     /// Where the connection comes from, as the target sees it.
     fn from(&self) -> &'static str {
+        if self.client_is_guessed() {
+            return "elsewhere";
+        }
         let here = self
             .dialled()
             .is_some_and(|(node, _)| self.client.node.as_deref() == Some(node));

@@ -279,7 +279,7 @@ pub(in crate::facts::parse) fn undecided(module: &str) -> Option<String> {
 mod tests {
     use super::super::options::{read, words};
     use crate::facts::parse::draft::{Draft, nets};
-    use crate::filter::{End, Match, Rule, Test};
+    use crate::filter::{Match, Rule, Test};
 
     fn rules(specification: &str) -> Vec<Rule> {
         let mut draft = Draft::new((1, specification));
