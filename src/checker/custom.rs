@@ -178,21 +178,37 @@ impl Custom {
         };
         let mut objects = Vec::new();
         collect(&root, path, &mut objects);
+        let lines: Vec<_> = input.lines().collect();
+        let mut at = 0;
+        let mut misses = 0;
         for object in objects {
             let values: Vec<(String, String)> = fields
                 .iter()
                 .filter_map(|(field, path)| Some((field.clone(), scalar(inner(object, path)?)?)))
                 .collect();
-            // The line that has the first of the values is where a reader looks.
-            let shown = values
-                .first()
-                .and_then(|(_, value)| input.lines().find(|(_, line)| line.contains(&**value)));
+            // The line that has the first of the values, below that of the object before, is where a reader looks.
+            let shown = values.first().and_then(|(_, value)| {
+                if misses > MAX_MISSES {
+                    return None;
+                }
+                let below = lines.get(at..)?;
+                let Some(further) = below.iter().position(|(_, line)| line.contains(&**value))
+                else {
+                    misses += 1;
+                    return None;
+                };
+                at += further;
+                lines.get(at).copied()
+            });
             if !values.is_empty() {
                 self.add(shown.unwrap_or((1, "")), values, sink);
             }
         }
     }
 }
+
+/// Values that are looked for in vain, as they are written otherwise; each costs a pass over the rest of the text.
+const MAX_MISSES: u32 = 100;
 
 /// How many facts a document reads from a text.
 pub(super) fn count(pattern: &FactPattern, text: &str) -> usize {

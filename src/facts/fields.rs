@@ -238,6 +238,18 @@ pub const DERIVED: &[Kind] = &[
     )
     .keyed(&["node", "port"]),
     kind(
+        "route_to",
+        "Whether the client has a route to the address that was dialled: exists `true` or `false`.",
+        &["node", "exists", "destination"],
+    )
+    .keyed(&["node"]),
+    kind(
+        "mount_of",
+        "The file system that has the path of the finding.",
+        &["node", "mount", "path"],
+    )
+    .keyed(&["node"]),
+    kind(
         "unit_log",
         "One of the last lines of the log of a systemd unit, where it has a file of its own.",
         &["unit"],

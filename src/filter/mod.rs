@@ -12,7 +12,7 @@ mod truth;
 mod walk;
 
 pub use net::{Net, address_range};
-pub use packet::{BRIDGES, Interface, Machine, Packet, Way};
+pub use packet::{Interface, Machine, Packet, Way, is_bridge};
 pub use set::{End, IpSet, Member, Part};
 pub use walk::{Decision, Filter, Step, Symptom, Verdict};
 

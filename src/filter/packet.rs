@@ -19,12 +19,20 @@ pub enum Interface {
     Bridge,
 }
 
-/// How the interfaces are called to which containers and virtual machines are attached.
-pub const BRIDGES: &[&str] = &["docker", "br-", "cni", "podman", "lxcbr", "lxdbr", "virbr"];
+/// How the interfaces are called to which containers and virtual machines are attached, or that lead to one of them.
+const BRIDGES: &[&str] = &[
+    "docker", "cni", "podman", "lxcbr", "lxdbr", "virbr", "cali", "veth", "lxc", "flannel",
+    "cilium", "weave", "eni",
+];
 
-/// Whether an interface, or a pattern for some, is of containers.
-pub(super) fn is_bridge(name: &str) -> bool {
-    BRIDGES.iter().any(|prefix| name.starts_with(prefix))
+/// Whether an interface, or a pattern for some, is of containers. `br-` and twelve hexadecimal digits is a network of
+/// docker; `br-ex` is a bridge of the machine.
+pub fn is_bridge(name: &str) -> bool {
+    let of_docker = name.strip_prefix("br-").is_some_and(|rest| {
+        let id = rest.trim_end_matches(['+', '*']);
+        id.bytes().all(|b| b.is_ascii_hexdigit()) && (id.len() == 12 || id.len() < rest.len())
+    });
+    of_docker || BRIDGES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// How a packet goes through the machine whose rules are walked.

@@ -98,9 +98,15 @@ fn interface(names: &[String], interface: &Interface) -> Truth {
         }
         _ if names.iter().any(|name| matches!(&**name, "+" | "*")) => Truth::Yes,
         Interface::Outside if names.iter().all(|name| name == "lo" || is_bridge(name)) => Truth::No,
-        Interface::Bridge if !names.iter().any(|name| is_bridge(name)) => Truth::No,
+        Interface::Bridge if !names.iter().any(|name| may_be_bridge(name)) => Truth::No,
         Interface::Outside | Interface::Bridge => Truth::maybe("the interface is not known"),
     }
+}
+
+/// A prefix such as `br+` has bridges of containers and others.
+fn may_be_bridge(pattern: &str) -> bool {
+    let prefix = pattern.strip_suffix(['+', '*']);
+    is_bridge(pattern) || prefix.is_some_and(|prefix| prefix.len() < 3 || prefix == "br-")
 }
 
 fn interface_fits(pattern: &str, name: &str) -> bool {

@@ -3,6 +3,7 @@
 //! A rule whose conditions cannot be told is followed and not followed: what it may decide is kept beside what the
 //! rest of the walk decides, and only if all agree the verdict is certain.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
@@ -15,6 +16,10 @@ use super::{
 
 /// Rules that one walk looks at, so that chains which jump to each other twice end.
 const MAX_STEPS: u32 = 200_000;
+/// Rules that all walks of one machine look at together.
+const MAX_WORK: u64 = 20_000_000;
+/// The priority at which destinations are translated.
+const NAT: i32 = -100;
 /// Chains in chains.
 const MAX_DEPTH: usize = 32;
 
@@ -113,6 +118,8 @@ pub struct Decision {
     pub step: Option<Step>,
     /// Why it cannot be told.
     pub why: Option<String>,
+    /// Where it goes instead, if its destination is translated: the address, if that is another one, and the port.
+    pub translated: Option<(Option<IpAddr>, u16)>,
 }
 
 impl Decision {
@@ -121,6 +128,7 @@ impl Decision {
             verdict: Verdict::Unknown,
             step: None,
             why: Some(why.into()),
+            translated: None,
         }
     }
 }
@@ -135,6 +143,8 @@ pub struct Filter<'r> {
     names: HashMap<(usize, &'r str, &'r str), usize>,
     /// Sets by name; the first of each name counts.
     sets: HashMap<&'r str, &'r IpSet>,
+    /// Rules that were looked at so far.
+    work: Cell<u64>,
 }
 
 /// A packet on its way.
@@ -146,7 +156,10 @@ pub(super) struct State<'p> {
     pub(super) port: u16,
     pub(super) input: Interface,
     pub(super) output: Interface,
+    /// Whether its destination was translated.
     pub(super) translated: bool,
+    /// Whether it has another address since.
+    moved: bool,
     /// The mark, and which of its bits are known.
     pub(super) mark: (u32, u32),
     /// What a rule may have decided.
@@ -156,6 +169,13 @@ pub(super) struct State<'p> {
 }
 
 impl State<'_> {
+    /// Sets bits of the mark, if that is `certain`; else they are not known any more.
+    fn set_mark(&mut self, value: u32, mask: u32, certain: bool) {
+        let (own, known) = self.mark;
+        let known = if certain { known | mask } else { known & !mask };
+        self.mark = ((own & !mask) ^ value, known);
+    }
+
     /// Whether a set has the packet.
     pub(super) fn look_up(&self, name: &str, ends: &[End]) -> Truth {
         let key = Key {
@@ -170,7 +190,7 @@ impl State<'_> {
     }
 
     pub(super) fn destination_local(&self) -> Option<bool> {
-        if !self.translated {
+        if !self.moved {
             match self.packet.way {
                 Way::In | Way::Local => return Some(true),
                 Way::Out => return Some(false),
@@ -217,6 +237,7 @@ impl<'r> Filter<'r> {
             bases,
             names,
             sets: HashMap::new(),
+            work: Cell::new(0),
         }
     }
 
@@ -232,11 +253,30 @@ impl<'r> Filter<'r> {
     /// Whether the translation of destinations of what comes in is known.
     pub fn shows_translation(&self) -> bool {
         let nat = |(base, ..): &(Base, usize, usize)| {
-            base.hook == Hook::Prerouting && base.priority == -100
+            base.hook == Hook::Prerouting && base.priority == NAT
         };
         let whole =
             |ruleset: &&Ruleset| matches!(ruleset.source, Source::IptablesSave | Source::Nft);
         self.bases.iter().any(nat) || self.rulesets.iter().any(whole)
+    }
+
+    /// Whether the rules are those of `firewalld` or `ufw`, or made by it.
+    pub fn shows_program(&self, program: &str) -> bool {
+        let made = |chain: &Chain| match program {
+            "firewalld" => {
+                chain.name.starts_with("INPUT_ZONES")
+                    || chain.name.starts_with("IN_")
+                    || chain.table.ends_with(" firewalld")
+            }
+            _ => chain.name.starts_with("ufw"),
+        };
+        self.rulesets.iter().any(|ruleset| {
+            let own = matches!(
+                (program, ruleset.source),
+                ("firewalld", Source::Firewalld) | ("ufw", Source::Ufw)
+            );
+            own || ruleset.chains.iter().any(made)
+        })
     }
 
     /// Whether there are no rules and no policies at all.
@@ -254,16 +294,21 @@ impl<'r> Filter<'r> {
             input: packet.input.clone(),
             output: packet.output.clone(),
             translated: false,
+            moved: false,
             mark: (0, u32::MAX),
             maybe: Vec::new(),
-            steps: 0,
+            steps: if self.work.get() > MAX_WORK {
+                MAX_STEPS
+            } else {
+                0
+            },
             sets: &self.sets,
         };
         let mut passed = None;
         let mut blocked = None;
         'ways: for hooks in Self::ways(packet.way) {
             for hook in *hooks {
-                let hook = match (hook, state.translated, packet.way) {
+                let hook = match (hook, state.moved, packet.way) {
                     (Hook::Input, true, Way::In) if state.destination_local() != Some(true) => {
                         state.output = state.route();
                         Hook::Forward
@@ -284,13 +329,18 @@ impl<'r> Filter<'r> {
                     None => {}
                 }
             }
-            if state.translated && state.destination_local() != Some(true) {
+            if state.moved && state.destination_local() != Some(true) {
                 break;
             }
             (state.input, state.output) = (Interface::Named("lo".to_owned()), Interface::None);
         }
+        self.work.set(self.work.get() + u64::from(state.steps));
         let (verdict, step) = blocked.unwrap_or((Verdict::Accept, passed));
-        settle(verdict, step, state.maybe)
+        let moved = state.destination.filter(|_| state.moved);
+        Decision {
+            translated: state.translated.then_some((moved, state.port)),
+            ..settle(verdict, step, state.maybe)
+        }
     }
 
     /// The hooks that a packet passes; a local one leaves and comes in again.
@@ -314,9 +364,15 @@ impl<'r> Filter<'r> {
         let filters = |(base, at, _): &(Base, usize, usize)| {
             base.hook == hook && base.priority == 0 && fits(self.rulesets[*at].family, family)
         };
+        // `iptables-save -t nat` says nothing of the filter table.
+        let has_filter = |ruleset: &Ruleset| {
+            let mut chains = ruleset.chains.iter();
+            ruleset.source == Source::Nft || chains.any(|chain| chain.table == "filter")
+        };
         let complete = |ruleset: &&Ruleset| {
             fits(ruleset.family, family)
                 && matches!(ruleset.source, Source::Nft | Source::IptablesSave)
+                && has_filter(ruleset)
         };
         let known = self.bases.iter().any(filters) || self.rulesets.iter().any(complete);
         // firewalld and ufw say nothing of the other hooks, and let them be.
@@ -340,11 +396,16 @@ impl<'r> Filter<'r> {
                 continue;
             }
             let chain = &self.rulesets[*at].chains[*index];
+            // The kernel translates a connection once: for what the machine sends itself on its way out.
+            let again = state.packet.way == Way::Local && hook == Hook::Prerouting;
+            if again && base.priority == NAT {
+                continue;
+            }
             if !table_fits(&chain.table, state.packet.family) {
                 continue;
             }
             let before = state.maybe.len();
-            let (verdict, step) = match self.walk((*at, chain), state, 0) {
+            let (verdict, step) = match self.walk((*at, chain), state, 0, None) {
                 Flow::End(verdict, step) => (verdict, step),
                 Flow::Back => self.policy(base.policy, (*at, chain), state),
             };
@@ -394,7 +455,14 @@ impl<'r> Filter<'r> {
         }
     }
 
-    fn walk(&self, (at, chain): (usize, &Chain), state: &mut State<'_>, depth: usize) -> Flow {
+    /// Walks a chain; `outer` is why it may not have been entered at all.
+    fn walk(
+        &self,
+        (at, chain): (usize, &Chain),
+        state: &mut State<'_>,
+        depth: usize,
+        outer: Option<&str>,
+    ) -> Flow {
         // After a return that may have happened, nothing in this chain is certain.
         let mut doubt: Option<String> = None;
         for rule in &chain.rules {
@@ -404,6 +472,7 @@ impl<'r> Filter<'r> {
                 Truth::Yes => doubt.clone(),
                 Truth::Maybe(why) => Some(doubt.clone().unwrap_or(why)),
             };
+            let whole = truth.as_deref().or(outer).map(str::to_owned);
             let step = || self.step(at, chain, rule);
             if state.steps > MAX_STEPS || depth > MAX_DEPTH {
                 state.maybe.push((
@@ -431,7 +500,7 @@ impl<'r> Filter<'r> {
                     }
                 },
                 Action::Jump(name) | Action::Goto(name) => {
-                    let flow = self.jump(at, chain, rule, name, state, depth);
+                    let flow = self.jump((at, chain, rule), name, state, (depth, whole.as_deref()));
                     match (flow, &rule.action, &truth) {
                         (Flow::End(verdict, step), ..) => Some((verdict, step)),
                         (Flow::Back, Action::Goto(_), None) => return Flow::Back,
@@ -443,24 +512,25 @@ impl<'r> Filter<'r> {
                     }
                 }
                 Action::Dnat(address, port) => {
-                    translate(state, (*address, *port), truth.as_deref());
-                    truth.is_none().then(|| (Verdict::Accept, step()))
+                    translate(state, (*address, *port), whole.as_deref());
+                    Some((Verdict::Accept, step()))
                 }
                 Action::SetMark { value, mask } => {
-                    let (own, known) = state.mark;
-                    let certain = if truth.is_none() { u32::MAX } else { !mask };
-                    state.mark = (
-                        (own & !mask) ^ value,
-                        (known | if truth.is_none() { *mask } else { 0 }) & certain,
-                    );
+                    state.set_mark(*value, *mask, whole.is_none());
                     None
                 }
                 Action::Continue => None,
             };
-            match (end, truth) {
-                (Some((verdict, step)), None) => return Flow::End(verdict, step),
-                (Some((verdict, step)), Some(why)) => state.maybe.push((verdict, Some(step), why)),
-                (None, _) => {}
+            match (end, truth, whole) {
+                (None, ..) | (Some(_), Some(_), None) => {}
+                (Some((verdict, step)), None, None) => return Flow::End(verdict, step),
+                (Some((verdict, step)), local, Some(why)) => {
+                    state.maybe.push((verdict, Some(step), why));
+                    // If the chain was entered it ends here.
+                    if local.is_none() {
+                        return Flow::Back;
+                    }
+                }
             }
         }
         Flow::Back
@@ -468,20 +538,18 @@ impl<'r> Filter<'r> {
 
     fn jump(
         &self,
-        at: usize,
-        chain: &Chain,
-        rule: &Rule,
+        (at, chain, rule): (usize, &Chain, &Rule),
         name: &str,
         state: &mut State<'_>,
-        depth: usize,
+        (depth, outer): (usize, Option<&str>),
     ) -> Flow {
         if let Some(index) = self.names.get(&(at, &*chain.table, name)) {
-            self.walk((at, &self.rulesets[at].chains[*index]), state, depth + 1)
+            let next = &self.rulesets[at].chains[*index];
+            self.walk((at, next), state, depth + 1, outer)
         } else {
             let why = format!("the chain {name} was not collected");
-            state
-                .maybe
-                .push((Verdict::Unknown, Some(self.step(at, chain, rule)), why));
+            let step = self.step(at, chain, rule);
+            state.maybe.push((Verdict::Unknown, Some(step), why));
             Flow::Back
         }
     }
@@ -515,14 +583,12 @@ fn translate(
     doubt: Option<&str>,
 ) {
     if let Some(why) = doubt {
-        state.maybe.push((
-            Verdict::Unknown,
-            None,
-            format!("its destination may be translated: {why}"),
-        ));
+        let why = format!("its destination may be translated: {why}");
+        state.maybe.push((Verdict::Unknown, None, why));
         return;
     }
-    state.translated = address.is_some();
+    state.translated = true;
+    state.moved |= address.is_some();
     state.destination = address.or(state.destination);
     state.port = port.unwrap_or(state.port);
 }
@@ -540,14 +606,16 @@ fn settle(
     {
         None if step.is_none() => Decision::unknown("no rules were collected"),
         None => Decision {
-            verdict,
             step,
+            verdict,
             why: None,
+            translated: None,
         },
         Some((_, step, why)) => Decision {
             verdict: Verdict::Unknown,
             step,
             why: Some(why),
+            translated: None,
         },
     }
 }

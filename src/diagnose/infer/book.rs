@@ -7,22 +7,8 @@ use std::net::IpAddr;
 
 use super::machines::Machines;
 use super::relation::{Relations, Row};
-use crate::filter::{BRIDGES, Machine, Net};
+use crate::filter::{Machine, Net, is_bridge};
 
-/// Interfaces whose addresses exist on many machines alike: they mean the machine that uses them.
-const PRIVATE: &[&str] = &[
-    "docker",
-    "br-",
-    "virbr",
-    "cni",
-    "flannel",
-    "lxcbr",
-    "lxdbr",
-    "podman",
-    "cali",
-    "nodelocaldns",
-    "tunl",
-];
 /// Who a host in a log line is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Target {
@@ -66,7 +52,11 @@ pub(super) struct Book {
     owners: BTreeMap<IpAddr, BTreeSet<(String, Option<String>)>>,
     /// Lines of /etc/hosts: name, machine that has the line, address.
     hosts: BTreeMap<String, BTreeSet<(Option<String>, IpAddr)>>,
+    /// Machines whose /etc/hosts was collected.
+    with_hosts: BTreeSet<String>,
     services: BTreeMap<IpAddr, String>,
+    /// Whether the bundle tells of a kubernetes cluster.
+    pub(super) in_cluster: bool,
     service_ids: BTreeSet<String>,
     pods: Vec<Pod>,
     containers: Vec<Row>,
@@ -86,6 +76,7 @@ impl Book {
         let mut book = Self::default();
         book.add_addresses(relations);
         for row in relations.rows("host_entry") {
+            book.with_hosts.extend(row.node.clone());
             if let (Some(name), Some(address)) = (row.get("name"), address(row)) {
                 book.hosts
                     .entry(name.to_ascii_lowercase())
@@ -107,6 +98,9 @@ impl Book {
                 .filter_map(|row| row.get("id"))
                 .map(str::to_owned),
         );
+        book.in_cluster = ["pod", "service", "endpoints", "kube_node"]
+            .iter()
+            .any(|kind| !relations.rows(kind).is_empty());
         book.containers = relations.rows("container").to_vec();
         for row in relations.rows("pod") {
             let Some(id) = row.get("id") else { continue };
@@ -184,11 +178,8 @@ impl Book {
         if let Some((own, _)) = owners.iter().find(|(node, _)| Some(&**node) == client) {
             return Some(own);
         }
-        let private = |interface: &Option<String>| {
-            interface
-                .as_deref()
-                .is_some_and(|name| PRIVATE.iter().any(|prefix| name.starts_with(prefix)))
-        };
+        let private =
+            |interface: &Option<String>| interface.as_deref().is_some_and(|name| is_private(name));
         let nodes: BTreeSet<&str> = owners
             .iter()
             .filter(|(_, interface)| !private(interface))
@@ -229,17 +220,17 @@ impl Book {
         }
     }
 
-    /// `pod/container`, or Rancher's `namespace-pod`.
+    /// `pod/container`, or Rancher's `namespace-pod`; a name that several namespaces have is nobody.
     fn pod_of(&self, container: &str) -> Option<&Pod> {
         let pod = container.split('/').next()?;
-        self.pods.iter().find(|known| {
+        let is_it = |known: &&Pod| {
             let (namespace, name) = known.id.split_once('/').unwrap_or_default();
-            name == pod
-                || pod
-                    .strip_prefix(namespace)
-                    .and_then(|rest| rest.strip_prefix('-'))
-                    == Some(name)
-        })
+            let rest = pod.strip_prefix(namespace);
+            name == pod || rest.and_then(|rest| rest.strip_prefix('-')) == Some(name)
+        };
+        let found = self.pods.iter().find(is_it)?;
+        let same = |other: &Pod| other.id == found.id;
+        self.pods.iter().filter(is_it).all(same).then_some(found)
     }
 
     /// Who `host` is for `client`.
@@ -263,7 +254,7 @@ impl Book {
         let service = || self.service(&name, client);
         let container = || self.container(&name, client);
         let machine = || {
-            machines.named(&name).map(|node| Target::Machine {
+            machines.called(&name).map(|node| Target::Machine {
                 node: node.to_owned(),
                 address: None,
             })
@@ -343,19 +334,26 @@ impl Book {
         ))
     }
 
-    /// The address that /etc/hosts gives: the client's own file, else the others' if they agree.
+    /// The address that /etc/hosts gives: the client's own file, or if that was not collected the others' if they agree.
     fn listed(&self, name: &str, client: Option<&str>) -> Option<IpAddr> {
         let lines = self.hosts.get(name)?;
         let own =
             |(node, _): &&(Option<String>, IpAddr)| client.is_some() && node.as_deref() == client;
-        let of = |lines: &mut dyn Iterator<Item = &(Option<String>, IpAddr)>| {
-            let addresses: BTreeSet<IpAddr> = lines
-                .map(|(_, address)| *address)
-                .filter(|address| !address.is_loopback())
-                .collect();
-            addresses.first().copied().filter(|_| addresses.len() == 1)
+        let only = |addresses: BTreeSet<IpAddr>| {
+            let first = addresses.first().copied();
+            first.filter(|_| addresses.len() == 1)
         };
-        of(&mut lines.iter().filter(own)).or_else(|| of(&mut lines.iter()))
+        if client.is_some_and(|client| self.with_hosts.contains(client)) {
+            return only(
+                lines
+                    .iter()
+                    .filter(own)
+                    .map(|(_, address)| *address)
+                    .collect(),
+            );
+        }
+        let others = lines.iter().map(|(_, address)| *address);
+        only(others.filter(|address| !address.is_loopback()).collect())
     }
 
     /// `name`, `name.namespace`, `name.namespace.svc...`; a bare name is looked for in the namespace of the client.
@@ -398,11 +396,16 @@ impl Book {
         let bridged: Vec<&(String, IpAddr, u8)> = machine
             .addresses
             .iter()
-            .filter(|(name, address, _)| {
-                address.is_ipv4() && BRIDGES.iter().any(|prefix| name.starts_with(prefix))
-            })
+            .filter(|(name, address, _)| address.is_ipv4() && is_bridge(name))
             .collect();
+        let pod = client
+            .container
+            .as_deref()
+            .filter(|container| container.contains('/') || self.pod_of(container).is_some());
         let own = client.container.as_deref().and_then(|container| {
+            if let Some(pod) = pod {
+                return self.pod_of(pod)?.address;
+            }
             let row = self.containers.iter().find(|row| {
                 row.node.as_deref() == Some(node)
                     && (row.is("name", container)
@@ -416,6 +419,10 @@ impl Book {
             })
         {
             return Some((vec![name.clone()], Some(Net::of(own))));
+        }
+        // A pod comes in by what its network plugin made, which need not be a bridge with an address.
+        if pod.is_some() {
+            return Some((Vec::new(), own.map(Net::of)));
         }
         let names: Vec<String> = bridged.iter().map(|(name, ..)| name.clone()).collect();
         match &bridged[..] {
@@ -435,15 +442,12 @@ impl Book {
     ) -> Option<IpAddr> {
         let in_network = |dialled: IpAddr| {
             let machine = self.machines.get(client)?;
-            let interface = machine.interface_of(dialled)?;
-            let own = |(name, address, _): &&(String, IpAddr, u8)| {
-                name == interface && address.is_ipv4() == dialled.is_ipv4()
+            let near = |(_, own, prefix): &&(String, IpAddr, u8)| {
+                Net::new(*own, *prefix).is_some_and(|net| net.contains(dialled))
             };
-            machine
-                .addresses
-                .iter()
-                .find(own)
-                .map(|(_, address, _)| *address)
+            // The first address in a network is the primary one.
+            let mut own = machine.addresses.iter();
+            own.find(near).map(|(_, address, _)| *address)
         };
         if let Some(source) = dialled.and_then(in_network) {
             return Some(source);
@@ -466,11 +470,8 @@ impl Book {
 
     /// The IPv4 addresses of a machine that others can reach.
     fn reachable(&self, node: &str) -> Vec<IpAddr> {
-        let private = |interface: &Option<String>| {
-            interface
-                .as_deref()
-                .is_some_and(|name| PRIVATE.iter().any(|prefix| name.starts_with(prefix)))
-        };
+        let private =
+            |interface: &Option<String>| interface.as_deref().is_some_and(|name| is_private(name));
         let own = |owners: &BTreeSet<(String, Option<String>)>| {
             owners
                 .iter()
@@ -508,6 +509,11 @@ fn address(row: &Row) -> Option<IpAddr> {
         .parse::<IpAddr>()
         .ok()
         .map(|address| address.to_canonical())
+}
+
+/// Whether the addresses of an interface exist on many machines alike: they mean the machine that uses them.
+fn is_private(name: &str) -> bool {
+    is_bridge(name) || name.starts_with("nodelocaldns") || name.starts_with("tunl")
 }
 
 /// docker shortens ids to 12 digits.

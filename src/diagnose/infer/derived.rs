@@ -1,12 +1,12 @@
 //! What is worked out for one connection: who listens, what the packet filters do to it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::book::{Book, Target};
 use super::machines::Machines;
-use super::relation::{Place, Relations, Row};
+use super::relation::{Place, Relations, Row, cut_entries};
 use super::symptom::Symptom;
 use crate::diagnose::tally::Tally;
 use crate::filter::{
@@ -38,6 +38,8 @@ impl Answer {
 #[derive(Debug, Default)]
 pub(super) struct Filters<'t> {
     of_node: BTreeMap<&'t str, (Filter<'t>, Vec<EntryId>)>,
+    /// Why the rules of a machine cannot be relied on.
+    unreliable: BTreeMap<&'t str, String>,
 }
 
 impl<'t> Filters<'t> {
@@ -56,6 +58,23 @@ impl<'t> Filters<'t> {
             }
         }
         rulesets.retain(|_, rulesets| !rulesets.is_empty());
+        let cut = cut_entries(tally);
+        let is_cut = |entry: EntryId| {
+            cut.contains(&*printable_str(
+                tally.entries[entry.index()].origin.as_str(),
+            ))
+        };
+        let mut unreliable = BTreeMap::new();
+        for (node, rulesets) in &rulesets {
+            let why = if rulesets.iter().any(|(_, entry)| is_cut(*entry)) {
+                format!("a part of the packet filter rules of {node} is missing in the bundle")
+            } else if disagree(rulesets) {
+                format!("two listings of the packet filter rules of {node} differ")
+            } else {
+                continue;
+            };
+            unreliable.insert(*node, why);
+        }
         let of_node = rulesets.into_iter().map(|(node, rulesets)| {
             let sets = tally
                 .facts
@@ -75,6 +94,7 @@ impl<'t> Filters<'t> {
         });
         Self {
             of_node: of_node.collect(),
+            unreliable,
         }
     }
 }
@@ -94,8 +114,122 @@ impl Derived<'_> {
             "listener" => self.listener(symptom).unwrap_or_else(Answer::Unknown),
             "filter_verdict" => self.verdict(symptom).unwrap_or_else(Answer::Unknown),
             "egress_verdict" => self.egress(symptom).unwrap_or_else(Answer::Unknown),
+            "route_to" => self.route_to(symptom).unwrap_or_else(Answer::Unknown),
+            "mount_of" => self.mount_of(symptom).unwrap_or_else(Answer::Unknown),
+            "endpoints" => return self.endpoints(symptom),
             _ => return None,
         })
+    }
+
+    /// Which route the client has to the address.
+    fn route_to(&self, symptom: &Symptom) -> Result<Answer, String> {
+        let unknown = "the log does not say which machine it is from";
+        let client = symptom.client.node.as_deref().ok_or(unknown)?;
+        let unknown = "the address that was dialled is not known";
+        let address = symptom.address().ok_or(unknown)?;
+        let rows = self.relations.rows("route").iter();
+        let own = rows.filter(|row| row.node.as_deref() == Some(client));
+        let reaches = |row: &&Row| {
+            let Some(destination) = row.get("destination") else {
+                return false;
+            };
+            let via = ["gateway", "source"]
+                .into_iter()
+                .find_map(|name| row.get(name));
+            let family = via.and_then(|via| via.parse::<IpAddr>().ok());
+            match destination {
+                "default" => family.is_none_or(|via| via.is_ipv4() == address.is_ipv4()),
+                network => Net::parse(network).is_some_and(|net| net.contains(address)),
+            }
+        };
+        let blocks = |row: &&Row| {
+            row.get("type").is_some_and(|kind| {
+                matches!(kind, "unreachable" | "prohibit" | "blackhole" | "throw")
+            })
+        };
+        let found = own.filter(reaches).find(|row| !blocks(row));
+        let listing = self.relations.listings("route", Some(client)).next();
+        let (there, place) = match (found, listing) {
+            (Some(row), _) => ("true", row.place.clone()),
+            (None, Some(listing)) => ("false", Some(listing.place.clone())),
+            (None, None) => {
+                return Err(format!("the list of routes of {client} was not collected"));
+            }
+        };
+        let destination = found.and_then(|row| row.get("destination")).unwrap_or("");
+        Ok(Answer::Row(Row {
+            kind: Cow::Borrowed("route_to"),
+            node: Some(client.to_owned()),
+            fields: fields([("exists", there), ("destination", destination)]),
+            place,
+        }))
+    }
+
+    /// The file system on which the path that could not be written is.
+    fn mount_of(&self, symptom: &Symptom) -> Result<Answer, String> {
+        let path = symptom.capture("path").filter(|path| path.starts_with('/'));
+        let path = path.ok_or("the log does not say where the file was")?;
+        if symptom.client.container.is_some() {
+            return Err("the path is one inside of a container".to_owned());
+        }
+        let node = symptom.client.node.as_deref();
+        let node = node.ok_or("the log does not say which machine it is from")?;
+        let rows = self.relations.rows("disk").iter();
+        let rows = rows.chain(self.relations.rows("inode"));
+        let holds = |mount: &str| {
+            let rest = path.strip_prefix(mount.trim_end_matches('/'));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let own = rows.filter(|row| row.node.as_deref() == Some(node));
+        let mounts = own.filter(|row| row.get("mount").is_some_and(holds));
+        let nearest = mounts.max_by_key(|row| row.get("mount").map(str::len));
+        let why = || format!("the file systems of {node} were not collected");
+        let row = nearest.ok_or_else(why)?;
+        let mount = row.get("mount").unwrap_or_default();
+        Ok(Answer::Row(Row {
+            kind: Cow::Borrowed("mount_of"),
+            node: Some(node.to_owned()),
+            fields: fields([("mount", mount), ("path", path)]),
+            place: row.place.clone(),
+        }))
+    }
+
+    /// The addresses behind a service: as they are listed, else as kube-proxy's rules for the port that was dialled say.
+    /// `None` where only listings are to be looked at.
+    fn endpoints(&self, symptom: &Symptom) -> Option<Answer> {
+        let Some(Target::Service { id }) = &symptom.target else {
+            return None;
+        };
+        let rows = self.relations.rows("endpoints").iter();
+        let (rules, listed): (Vec<&Row>, Vec<&Row>) = rows
+            .filter(|row| row.is("id", id))
+            .partition(|row| row.get("port").is_some());
+        if rules.is_empty() || !listed.is_empty() {
+            return listed.first().map(|row| Answer::Row((*row).clone()));
+        }
+        let port = symptom.port().map(|port| port.to_string());
+        let dialled = rules.iter().find(|row| row.get("port") == port.as_deref());
+        Some(dialled.map_or_else(
+            || Answer::Unknown(format!("the addresses behind {id} were not collected")),
+            |row| Answer::Row((*row).clone()),
+        ))
+    }
+
+    /// Whether a rule sends the connection on, to another port or machine.
+    fn is_sent_on(
+        &self,
+        symptom: &Symptom,
+        node: &str,
+        address: Option<IpAddr>,
+        port: u16,
+    ) -> bool {
+        let nothing = Machine::default();
+        let machine = self.book.machines.get(node).unwrap_or(&nothing);
+        let packet = self.packet(symptom, (node, machine), address, port);
+        self.filters
+            .of_node
+            .get(node)
+            .is_some_and(|(filter, _)| filter.evaluate(machine, &packet).translated.is_some())
     }
 
     fn listener(&self, symptom: &Symptom) -> Result<Answer, String> {
@@ -109,7 +243,29 @@ impl Derived<'_> {
         }
         let (node, address) = Self::machine(symptom)?;
         let address = address.or_else(|| self.book.only_address(node));
+        if self.is_sent_on(symptom, node, address, port) {
+            return Err(format!(
+                "the packet filter of {node} sends what comes to tcp/{port} on, and who takes it there was not collected"
+            ));
+        }
+        if self.book.in_cluster && (30_000..=32_767).contains(&port) {
+            return Err(format!(
+                "tcp/{port} of {node} may be the node port of a service, for which nothing listens"
+            ));
+        }
         let sockets = self.listening_sockets(node, port);
+        if let [row, ..] = sockets[..]
+            && row.is("process", "docker-proxy")
+        {
+            return Err(format!(
+                "docker's proxy listens on tcp/{port} of {node} for a container, and whether anything listens in that was not collected"
+            ));
+        }
+        if self.listings_differ(node, port) {
+            return Err(format!(
+                "two lists of the sockets of {node} differ as to tcp/{port}"
+            ));
+        }
         let loopback = matches!(symptom.target, Some(Target::Loopback { .. }));
         let known = sockets
             .iter()
@@ -123,7 +279,12 @@ impl Derived<'_> {
             ));
         }
         if let Some(row) = self.published_on(node, port) {
-            return Ok(listening(node, port, "open", row));
+            let own = row
+                .get("address")
+                .and_then(|own| own.parse::<IpAddr>().ok());
+            let local = own.is_some_and(|own| own.is_loopback()) && !loopback;
+            let state = if local { "loopback" } else { "open" };
+            return Ok(listening(node, port, state, row));
         }
         self.nobody(node, port, address.is_some_and(|address| address.is_ipv6()))
     }
@@ -143,13 +304,28 @@ impl Derived<'_> {
     /// A port of the machine that docker forwards.
     fn published_on(&self, node: &str, port: u16) -> Option<&Row> {
         let port = port.to_string();
-        self.published(node, |row| row.is("port", &port))
+        let tcp = |row: &Row| row.get("proto").is_none_or(|proto| proto == "tcp");
+        self.published(node, |row| row.is("port", &port) && tcp(row))
     }
 
     fn published(&self, node: &str, fits: impl Fn(&Row) -> bool) -> Option<&Row> {
         let rows = self.relations.rows("published_port").iter();
         let mut own = rows.filter(|row| row.node.as_deref() == Some(node));
         own.find(|row| fits(row))
+    }
+
+    /// Whether one complete list of sockets has a listening one on the port and another has not.
+    fn listings_differ(&self, node: &str, port: u16) -> bool {
+        let shown: BTreeSet<EntryId> = self
+            .listening_sockets(node, port)
+            .iter()
+            .filter_map(|row| Some(row.place.as_ref()?.entry))
+            .collect();
+        let mut complete = self
+            .relations
+            .listings("socket", Some(node))
+            .filter(|listing| listing.scope.contains("tcp4") && listing.scope.contains("tcp6"));
+        !shown.is_empty() && complete.any(|listing| !shown.contains(&listing.place.entry))
     }
 
     /// That nothing listens, if everything that does was listed.
@@ -212,7 +388,11 @@ impl Derived<'_> {
         let machine = self.book.machines.get(node).unwrap_or(&nothing);
         let address = address.or_else(|| self.book.only_address(node));
         let hidden = |(filter, _): &(Filter<'_>, _)| !filter.shows_translation();
-        if self.published_on(node, port).is_some()
+        let proxied = || {
+            let sockets = self.listening_sockets(node, port);
+            sockets.iter().any(|row| row.is("process", "docker-proxy"))
+        };
+        if (self.published_on(node, port).is_some() || proxied())
             && self.filters.of_node.get(node).is_some_and(hidden)
         {
             return Err(format!(
@@ -250,10 +430,16 @@ impl Derived<'_> {
     ) -> Result<Answer, String> {
         let nothing = Machine::default();
         let machine = self.book.machines.get(node).unwrap_or(&nothing);
-        let (input, source) = self.entrance(node, symptom);
         let output = destination.and_then(|address| machine.interface_of(address));
+        // What the machine itself sends to a container does not pass FORWARD.
+        let (way, input, source) = if symptom.client.container.is_some() {
+            let (input, source) = self.entrance(node, symptom);
+            (Way::Through, input, source)
+        } else {
+            (Way::Out, Interface::None, None)
+        };
         let packet = Packet {
-            way: Way::Through,
+            way,
             family: Family::V4,
             source,
             destination,
@@ -315,6 +501,7 @@ impl Derived<'_> {
     fn entrance(&self, node: &str, symptom: &Symptom) -> (Interface, Option<Net>) {
         match self.book.bridge(node, &symptom.client) {
             None => (Interface::Bridge, None),
+            Some((names, net)) if names.is_empty() => (Interface::Bridge, net),
             Some((mut names, net)) if names.len() == 1 => {
                 (Interface::Named(names.swap_remove(0)), net)
             }
@@ -360,6 +547,22 @@ impl Derived<'_> {
         self.decide("egress_verdict", client, machine, &packet)
     }
 
+    /// A program that makes rules, runs on the machine, and of which the rules that are known show nothing.
+    fn hidden_program(&self, node: &str, filter: &Filter<'_>) -> Option<&'static str> {
+        let runs = |program: &str| {
+            let own = |row: &&Row| row.node.as_deref() == Some(node);
+            let mut units = self.relations.rows("unit").iter().filter(own);
+            let mut states = self.relations.rows("filter_state").iter().filter(own);
+            let unit = |row: &Row| row.is("unit", program) && row.is("state", "active");
+            program == "firewalld" && units.any(unit)
+                || states.any(|row| row.is("source", program) && row.is("state", "active"))
+        };
+        let programs = ["firewalld", "ufw"].into_iter();
+        programs
+            .filter(|program| runs(program))
+            .find(|program| !filter.shows_program(program))
+    }
+
     fn decide(
         &self,
         kind: &'static str,
@@ -374,7 +577,12 @@ impl Derived<'_> {
             .filter(|(filter, _)| !filter.is_empty());
         let (filter, entries) =
             known.ok_or_else(|| format!("the packet filter rules of {node} were not collected"))?;
-        let Decision { verdict, step, why } = filter.evaluate(machine, packet);
+        if let Some(why) = self.filters.unreliable.get(node) {
+            return Err(why.clone());
+        }
+        let Decision {
+            verdict, step, why, ..
+        } = filter.evaluate(machine, packet);
         if verdict == Verdict::Unknown {
             let rule = step
                 .map(|step| format!(" (line {} of {})", step.line, step.chain))
@@ -383,6 +591,17 @@ impl Derived<'_> {
             return Err(format!(
                 "the packet filter of {node} cannot be evaluated: {why}{rule}"
             ));
+        }
+        if verdict == Verdict::Accept
+            && let Some(program) = self.hidden_program(node, filter)
+        {
+            return Err(format!(
+                "{program} is active on {node}, and its rules are not in what was collected"
+            ));
+        }
+        let by_kube_proxy = |step: &crate::filter::Step| step.text.contains("has no endpoints");
+        if kind == "egress_verdict" && step.as_ref().is_some_and(by_kube_proxy) {
+            return Err("kube-proxy rejects what goes to a service without endpoints".to_owned());
         }
         let reject = match verdict {
             Verdict::Reject(kind) => kind.as_str(),
@@ -424,6 +643,23 @@ impl Derived<'_> {
             }),
         }))
     }
+}
+
+/// Whether the same program shows other rules of a chain in another entry: one of them is out of date.
+fn disagree(rulesets: &[(&Ruleset, EntryId)]) -> bool {
+    let mut seen: BTreeMap<_, (EntryId, Vec<_>)> = BTreeMap::new();
+    for (ruleset, entry) in rulesets {
+        for chain in &ruleset.chains {
+            let rules = chain.rules.iter().map(|rule| (&rule.matches, &rule.action));
+            let rules: Vec<_> = rules.collect();
+            let key = (ruleset.source, ruleset.family, &chain.table, &chain.name);
+            let (other, known) = seen.entry(key).or_insert_with(|| (*entry, rules.clone()));
+            if other != entry && *known != rules {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 fn listening(node: &str, port: u16, state: &str, row: &Row) -> Answer {
@@ -479,9 +715,15 @@ fn serves(row: &Row, address: Option<IpAddr>, loopback: bool) -> bool {
         return row.is("wildcard", "true");
     };
     match own {
-        // An IPv6 wildcard takes IPv4 as well, unless somebody asked for IPv6 alone, which no listing shows.
+        // An IPv6 wildcard takes IPv4 as well, unless it was made for IPv6 alone, which `ss` writes as `[::]` instead of `*`.
         own if own.is_unspecified() => {
-            own.is_ipv6() || address.is_none_or(|address| address.is_ipv4())
+            let place = row.place.as_ref();
+            let v6_only = place.is_some_and(|place| place.text.contains(" [::]:"));
+            match address {
+                Some(IpAddr::V4(_)) => own.is_ipv4() || !v6_only,
+                Some(IpAddr::V6(_)) => own.is_ipv6(),
+                None => true,
+            }
         }
         own if own.is_loopback() => {
             loopback && address.is_none_or(|address| own == address || !address.is_loopback())

@@ -57,6 +57,10 @@ const PARTS: &[&str] = &[
     "kubectl",
     "default",
     "daemon",
+    "sysinfo",
+    "netinfo",
+    "networkinfo",
+    "diagnostics",
     "facts",
     "output",
     "info",
@@ -81,10 +85,10 @@ impl Machines {
             machines.call(node, &canonical);
         });
         let mut all: BTreeSet<String> = machines.names.values().flatten().cloned().collect();
-        if all.is_empty() {
-            roots = unnamed(tally);
-            all.extend(roots.values().cloned());
-        }
+        let named: Vec<String> = roots.keys().map(|root| (*root).to_owned()).collect();
+        let others = unnamed(tally, &named);
+        all.extend(others.values().cloned());
+        roots.extend(others);
         machines.only = all.first().filter(|_| all.len() == 1).cloned();
         if all.is_empty() {
             machines.only = Some(UNNAMED.to_owned());
@@ -102,11 +106,14 @@ impl Machines {
                 .node
                 .as_deref()
                 .map(|node| machines.named(node).unwrap_or(node));
-            let shared = || {
-                by_root()
-                    .or(machines.only.as_deref())
-                    .filter(|_| !entry.clustered)
+            // A directory beside that of the only machine with a name may be of another machine.
+            let alone = || {
+                let own = root(&entry.origin);
+                let above = |root: &String| is_below(root, &own);
+                let only = machines.only.as_deref();
+                only.filter(|_| named.is_empty() || named.iter().any(above))
             };
+            let shared = || by_root().or_else(alone).filter(|_| !entry.clustered);
             let node = own
                 .or_else(shared)
                 .and_then(|node| known.get(node).copied());
@@ -157,12 +164,25 @@ impl Machines {
         self.only.as_deref()
     }
 
-    /// The machine that is called so, with or without its domain.
+    /// The machine that is called exactly so; machines with a domain are known without it as well.
+    pub(in crate::diagnose) fn called(&self, name: &str) -> Option<&str> {
+        self.names.get(&name.to_ascii_lowercase())?.as_deref()
+    }
+
+    /// The machine that is called so by output about the machines themselves, which may add a domain that nothing else
+    /// gives. What a client dials may not: `db1.example.org` is not the machine `db1.example.com`.
     pub(in crate::diagnose) fn named(&self, name: &str) -> Option<&str> {
         let lower = name.to_ascii_lowercase();
-        let exact = self.names.get(&lower);
-        let short = || self.names.get(lower.split('.').next().unwrap_or(&lower));
-        exact.or_else(short)?.as_deref()
+        let bare = || {
+            let (short, _) = lower.split_once('.')?;
+            let other_domain = format!("{short}.");
+            let mut with_domain = self.names.range(other_domain.clone()..);
+            with_domain
+                .next()
+                .is_none_or(|(name, _)| !name.starts_with(&other_domain))
+                .then(|| self.names.get(short))?
+        };
+        self.names.get(&lower).or_else(bare)?.as_deref()
     }
 
     /// A machine that the bundle names in a fact, such as a node of a cluster.
@@ -222,16 +242,20 @@ fn host_names(tally: &Tally) -> BTreeMap<String, Host> {
 }
 
 /// Where nothing is named: one machine, or one for each directory if two of them state the same kind of things.
-fn unnamed(tally: &Tally) -> BTreeMap<&str, String> {
+fn unnamed<'t>(tally: &'t Tally, named: &[String]) -> BTreeMap<&'t str, String> {
     let mut roots: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for (entry, gathered) in &tally.facts {
-        let kinds = roots
-            .entry(root(&tally.entries[entry.index()].origin))
-            .or_default();
-        kinds.extend(machine_kinds(gathered));
+        let entry = &tally.entries[entry.index()];
+        let known = |root: &String| is_below(entry.origin.as_str(), root);
+        if entry.node.is_some() || named.iter().any(known) {
+            seen.extend(machine_kinds(gathered));
+        } else if !entry.clustered {
+            let kinds = roots.entry(root(&entry.origin)).or_default();
+            kinds.extend(machine_kinds(gathered));
+        }
     }
     roots.retain(|_, kinds| !kinds.is_empty());
-    let mut seen = BTreeSet::new();
     let several = roots.values().flatten().any(|kind| !seen.insert(*kind));
     if !several {
         return BTreeMap::new();
@@ -312,6 +336,12 @@ mod tests {
         assert_eq!(machines.named("node-1"), Some("node-1"));
         assert_eq!(machines.named("NODE-1.example.com"), Some("node-1"));
         assert_eq!(machines.named("node-2.other"), Some("node-2"));
+        assert_eq!(machines.called("node-2.other"), None);
+        assert_eq!(
+            machines.named("node-1.other"),
+            None,
+            "it has another domain"
+        );
         machines.call("node-1.example.org", "other");
         assert_eq!(
             machines.named("node-1"),

@@ -14,6 +14,7 @@ mod symptom;
 mod template;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Cause, Sureness};
@@ -76,6 +77,7 @@ pub(super) fn infer(
         symptoms: &symptoms,
         relations: &relations,
         derived: &derived,
+        asked: RefCell::default(),
     };
     let writer = Writer {
         tally,
@@ -194,7 +196,9 @@ fn choose(candidates: Vec<Candidate<'_>>) -> (Vec<Candidate<'_>>, Vec<Candidate<
         .iter()
         .map(|candidate| {
             let surer = |other: &Candidate<'_>| {
-                other.sureness >= candidate.sureness && candidate.cause.yields(&other.cause.id)
+                other.sureness > Sureness::None
+                    && other.sureness >= candidate.sureness
+                    && candidate.cause.yields(&other.cause.id)
             };
             candidates.iter().any(surer)
         })
@@ -285,7 +289,7 @@ fn phrase(kind: &str, way: &Way) -> String {
         "disk" | "inode" => of("the output of df"),
         "memory" => of("the memory"),
         "clock" | "time_source" => of("the state of the clock"),
-        "route" => of("the list of routes"),
+        "route" | "route_to" => of("the list of routes"),
         "neighbour" => of("the list of neighbours"),
         "nameserver" => of("resolv.conf"),
         "container" => of("the list of containers"),

@@ -65,12 +65,7 @@ const CLUSTER: &[&str] = &["pod", "service", "endpoints", "kube_node", "kube_eve
 
 impl Relations {
     pub(super) fn new(tally: &Tally, machines: &Machines) -> Self {
-        let cut: BTreeSet<&str> = tally
-            .not_checked
-            .iter()
-            .filter(|warning| warning.is_loss())
-            .map(|warning| &*warning.entry)
-            .collect();
+        let cut = cut_entries(tally);
         let mut relations = Self::default();
         known_ports().for_each(|row| relations.add(row));
         tally
@@ -151,6 +146,12 @@ impl Relations {
     }
 }
 
+/// Entries of which a part is missing.
+pub(super) fn cut_entries(tally: &Tally) -> BTreeSet<&str> {
+    let losses = tally.not_checked.iter().filter(|warning| warning.is_loss());
+    losses.map(|warning| &*warning.entry).collect()
+}
+
 fn row(fact: &Fact, entry: EntryId, node: Option<&str>, machines: &Machines) -> Row {
     let named = fact
         .node
@@ -218,11 +219,14 @@ fn without_endpoints(rule: &crate::filter::Rule, entry: EntryId) -> Option<Row> 
     let name = before.rsplit(['"', ' ']).next()?;
     let name = name.split(':').next()?;
     let (namespace, service) = name.split_once('/')?;
+    let port = rule.text.split("--dport ").nth(1);
+    let port = port.and_then(|rest| rest.split_whitespace().next())?;
     let fields = [
         ("namespace", namespace),
         ("service", service),
         ("ready", "0"),
         ("id", name),
+        ("port", port),
     ];
     Some(Row {
         kind: Cow::Borrowed("endpoints"),

@@ -4,6 +4,7 @@
 //! listing has no such fact, or the one fact that there can be has other values. Everything else is unknown.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::derived::{Answer, Derived};
@@ -13,6 +14,8 @@ use crate::catalog::{Cause, Clause, Comparison, Subject, Sureness, Term, Test};
 
 /// Ways to bind the variables of one cause to one symptom; what is beyond is not followed.
 const MAX_WAYS: usize = 64;
+/// How long before a finding another one may have been that caused it, in microseconds.
+const NEAR: i64 = 60 * 60 * 1_000_000;
 
 /// What a variable stands for.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -72,6 +75,8 @@ pub(super) struct World<'a> {
     pub(super) symptoms: &'a [Symptom],
     pub(super) relations: &'a Relations,
     pub(super) derived: &'a Derived<'a>,
+    /// What was asked before: kind, symptom.
+    pub(super) asked: RefCell<BTreeMap<(String, usize), Option<Answer>>>,
 }
 
 impl World<'_> {
@@ -144,6 +149,7 @@ impl World<'_> {
     fn also(&self, way: &Way, clause: &Clause) -> Vec<Way> {
         let others = (0..self.symptoms.len()).filter(|at| !way.symptoms.contains(at));
         let fitting: Vec<Way> = others
+            .filter(|at| self.is_near(way.symptoms[0], *at))
             .filter_map(|at| {
                 let bound = self.finding(clause, &way.bound, at)?;
                 let mut symptoms = way.symptoms.clone();
@@ -160,6 +166,19 @@ impl World<'_> {
             return vec![way.clone()];
         }
         fitting
+    }
+
+    /// Whether `other` may have caused `at`: it began before the last of `at`, and was seen within [`NEAR`] of its
+    /// first. What has no time is not told apart.
+    fn is_near(&self, at: usize, other: usize) -> bool {
+        let (at, other) = (&self.symptoms[at].group, &self.symptoms[other].group);
+        let (Some(first), Some(last)) = (at.first, at.last) else {
+            return true;
+        };
+        let (Some(began), Some(ended)) = (other.first, other.last) else {
+            return true;
+        };
+        began <= last && ended >= first - NEAR
     }
 
     /// The variables after the symptom `at` fits a clause.
@@ -213,7 +232,7 @@ impl World<'_> {
         let Subject::Fact(kind) = &clause.subject else {
             return Truth::Unknown(String::new());
         };
-        let truth = match self.derived.ask(kind, &self.symptoms[way.symptoms[0]]) {
+        let truth = match self.ask(kind, way.symptoms[0]) {
             Some(Answer::Unknown(why)) => Truth::Unknown(why),
             Some(Answer::Row(row)) => among(&[row], clause, way, kind, None),
             None => self.stored(way, clause, kind),
@@ -226,6 +245,17 @@ impl World<'_> {
             Truth::False(row) => Truth::True(vec![(way.bound.clone(), row)]),
             unknown @ Truth::Unknown(_) => unknown,
         }
+    }
+
+    /// What derived relations say of a symptom, which many causes ask.
+    fn ask(&self, kind: &str, at: usize) -> Option<Answer> {
+        let key = (kind.to_owned(), at);
+        if let Some(known) = self.asked.borrow().get(&key) {
+            return known.clone();
+        }
+        let answer = self.derived.ask(kind, &self.symptoms[at]);
+        self.asked.borrow_mut().insert(key, answer.clone());
+        answer
     }
 
     fn stored(&self, way: &Way, clause: &Clause, kind: &str) -> Truth {

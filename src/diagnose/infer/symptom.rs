@@ -11,7 +11,7 @@ use crate::diagnose::clock::Instant;
 use crate::diagnose::occurrence::Occurrence;
 use crate::report::Evidence;
 
-/// Groups of one pattern that are joined with facts, most frequent first; the report says if there are more.
+/// Groups of one pattern that are joined with facts, most frequent first.
 pub(super) const MAX_GROUPS: usize = 500;
 
 /// Occurrences of one pattern that have client, container and captured values in common.
@@ -25,6 +25,8 @@ pub(in crate::diagnose) struct Group {
     pub(super) container: Option<String>,
     pub(super) captures: Vec<(String, String)>,
     pub(super) count: u64,
+    /// The first of them, in microseconds, where it has a time with a year.
+    pub(super) first: Option<i64>,
     /// The last of them, in microseconds, where it has a time with a year.
     pub(super) last: Option<i64>,
     pub(super) recovered: bool,
@@ -78,6 +80,7 @@ pub(in crate::diagnose) fn groups(
                 container: container.map(str::to_owned),
                 captures,
                 count: members.len() as u64,
+                first: times().min(),
                 last: times().max(),
                 recovered: members
                     .iter()
@@ -128,13 +131,12 @@ impl Symptom {
                 .map(str::to_owned)
         });
         // A table of connections names who dials.
-        let source = capture(&group, "source")
-            .and_then(|source| machines.named(source))
-            .map(str::to_owned);
-        let client = book.client(
-            source.as_deref().or(node.as_deref()),
-            group.container.as_deref(),
-        );
+        let named = |source: &str| machines.called(source).map(str::to_owned);
+        let node = match capture(&group, "source") {
+            Some(source) => named(source),
+            None => node,
+        };
+        let client = book.client(node.as_deref(), group.container.as_deref());
         let target = capture(&group, "host").map(|host| book.resolve(host, &client, machines));
         let age_minutes = group
             .last
@@ -226,13 +228,17 @@ impl Symptom {
         if self.client_is_guessed() {
             return "elsewhere";
         }
-        let here = self
-            .dialled()
-            .is_some_and(|(node, _)| self.client.node.as_deref() == Some(node));
+        let of_container = match &self.target {
+            Some(Target::Container { node, .. }) => Some(node.as_str()),
+            _ => None,
+        };
+        let target = self.dialled().map(|(node, _)| node).or(of_container);
+        let here = target.is_some() && target == self.client.node.as_deref();
         match (&self.client.container, here) {
-            (Some(_), _) => "container",
+            (Some(_), true) => "container",
             (None, true) => "itself",
-            (None, false) => "elsewhere",
+            // Its machine hides a container that dials another machine.
+            (_, false) => "elsewhere",
         }
     }
 
