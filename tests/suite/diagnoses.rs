@@ -235,7 +235,6 @@ fn without_any_evidence_the_finding_says_what_to_collect() {
         [
             "firewall-rejects-port",
             "service-bound-to-loopback",
-            "service-listens-now",
             "service-not-listening"
         ]
     );

@@ -75,8 +75,8 @@ impl Book {
     pub(super) fn new(relations: &Relations, machines: &Machines) -> Self {
         let mut book = Self::default();
         book.add_addresses(relations);
+        book.add_own_names(relations);
         for row in relations.rows("host_entry") {
-            book.with_hosts.extend(row.node.clone());
             if let (Some(name), Some(address)) = (row.get("name"), address(row)) {
                 book.hosts
                     .entry(name.to_ascii_lowercase())
@@ -118,6 +118,26 @@ impl Book {
             });
         }
         book
+    }
+
+    /// Names on loopback addresses, and whose /etc/hosts was collected.
+    fn add_own_names(&mut self, relations: &Relations) {
+        for row in relations.rows("hostname") {
+            let first = row
+                .place
+                .as_ref()
+                .and_then(|place| place.text.split_whitespace().next());
+            let address = first.and_then(|first| first.parse::<IpAddr>().ok());
+            let address = address.filter(|address| address.is_loopback());
+            if let (Some(name), Some(address), Some(node)) = (row.get("name"), address, &row.node) {
+                let lines = self.hosts.entry(name.to_ascii_lowercase()).or_default();
+                lines.insert((Some(node.clone()), address));
+            }
+        }
+        self.with_hosts = relations
+            .all_listings("host_entry")
+            .filter_map(|listing| listing.node.clone())
+            .collect();
     }
 
     fn add_addresses(&mut self, relations: &Relations) {

@@ -292,11 +292,7 @@ impl Derived<'_> {
     /// The sockets of a machine that listen on a port; of several commands that show the same one, the one that names
     /// the program comes first.
     fn listening_sockets(&self, node: &str, port: u16) -> Vec<&Row> {
-        let port = port.to_string();
-        let listens = |row: &&Row| row.is("state", "listen") && row.is("proto", "tcp");
-        let rows = self.relations.rows("socket").iter();
-        let own = rows.filter(|row| row.node.as_deref() == Some(node) && row.is("port", &port));
-        let mut sockets: Vec<&Row> = own.filter(listens).collect();
+        let mut sockets: Vec<&Row> = self.relations.listening(node, port).collect();
         sockets.sort_by_key(|row| row.get("process").is_none_or(|name| name.ends_with('/')));
         sockets
     }
@@ -674,7 +670,10 @@ fn listening(node: &str, port: u16, state: &str, row: &Row) -> Answer {
     };
     let says = match (row.get("process"), row.get("container")) {
         (None, Some(container)) => {
-            format!("docker forwards {bracketed}:{port} of {node} to the container {container}")
+            let host_port = row.get("port").unwrap_or(&port);
+            format!(
+                "docker forwards {bracketed}:{host_port} of {node} to the container {container}"
+            )
         }
         _ => format!("{process} listens on {bracketed}:{port} of {node}{only}"),
     };

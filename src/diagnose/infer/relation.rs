@@ -56,6 +56,8 @@ pub(super) struct Listing {
 pub(super) struct Relations {
     rows: BTreeMap<Cow<'static, str>, Vec<Row>>,
     listings: BTreeMap<Cow<'static, str>, Vec<Listing>>,
+    /// Positions among the rows of kind `socket` of those that listen, by machine and port.
+    listening: BTreeMap<String, BTreeMap<u16, Vec<usize>>>,
     /// Kinds of which something was collected at all.
     kinds: BTreeSet<Cow<'static, str>>,
 }
@@ -99,7 +101,21 @@ impl Relations {
         relations.rows.values_mut().for_each(|rows| {
             rows.sort_by(|a, b| (&a.place, &a.fields).cmp(&(&b.place, &b.fields)));
         });
+        relations.index_sockets();
         relations
+    }
+
+    fn index_sockets(&mut self) {
+        let mut listening: BTreeMap<String, BTreeMap<u16, Vec<usize>>> = BTreeMap::new();
+        for (at, row) in self.rows("socket").iter().enumerate() {
+            let port = row.get("port").and_then(|port| port.parse().ok());
+            let listens = row.is("state", "listen") && row.is("proto", "tcp");
+            if let (Some(node), Some(port), true) = (&row.node, port, listens) {
+                let ports = listening.entry(node.clone()).or_default();
+                ports.entry(port).or_default().push(at);
+            }
+        }
+        self.listening = listening;
     }
 
     fn add(&mut self, row: Row) {
@@ -138,6 +154,18 @@ impl Relations {
         let all = self.listings.get(kind).map_or(&[][..], Vec::as_slice);
         all.iter()
             .filter(move |listing| cluster || (node.is_some() && listing.node.as_deref() == node))
+    }
+
+    /// The complete listings of a kind for all machines.
+    pub(super) fn all_listings(&self, kind: &str) -> impl Iterator<Item = &Listing> {
+        self.listings.get(kind).into_iter().flatten()
+    }
+
+    /// The TCP sockets of a machine that listen on a port.
+    pub(super) fn listening(&self, node: &str, port: u16) -> impl Iterator<Item = &Row> {
+        let rows = self.rows("socket");
+        let of_node = self.listening.get(node).and_then(|ports| ports.get(&port));
+        of_node.into_iter().flatten().map(|at| &rows[*at])
     }
 
     /// The table of kinds says which fields tell rows of a kind apart.

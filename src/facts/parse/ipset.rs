@@ -20,6 +20,14 @@ pub(super) const PARSER: Parser = Parser {
 /// Members of one set beyond which its content counts as unknown.
 const MAX_MEMBERS: usize = 100_000;
 
+/// One that may fit anything.
+fn unknown_member() -> Member {
+    Member {
+        parts: vec![Part::Other],
+        exception: false,
+    }
+}
+
 /// A set in the making.
 struct Draft<'a> {
     kind: Vec<&'a str>,
@@ -57,13 +65,18 @@ impl<'a> Draft<'a> {
         self.set.members.push(member);
     }
 
+    /// The set, with something unknown in it if it has another number of members than its header says.
+    fn finish_with(mut self, wanted: Option<usize>) -> IpSet {
+        if wanted.is_some_and(|wanted| wanted != self.set.members.len()) {
+            self.set.members.push(unknown_member());
+        }
+        self.finish()
+    }
+
     /// The set, unless it is too large to be whole.
     fn finish(mut self) -> IpSet {
         if self.set.members.len() > MAX_MEMBERS {
-            self.set.members = vec![Member {
-                parts: vec![Part::Other],
-                exception: false,
-            }];
+            self.set.members = vec![unknown_member()];
         }
         self.set
     }
@@ -83,22 +96,26 @@ fn parse(input: Input<'_>, sink: &mut Sink) {
 fn listed(input: Input<'_>, sink: &mut Sink) {
     let (mut name, mut draft): (Option<(u64, &str)>, Option<Draft<'_>>) = (None, None);
     let mut in_members = false;
+    let mut wanted = None;
     for (number, line) in input.lines() {
         if let Some(text) = line.strip_prefix("Name: ") {
-            sink.sets(draft.take().map(Draft::finish));
-            (name, in_members) = (Some((number, text.trim())), false);
+            sink.sets(draft.take().map(|draft| draft.finish_with(wanted)));
+            (name, in_members, wanted) = (Some((number, text.trim())), false, None);
+        } else if let Some(text) = line.strip_prefix("Number of entries: ") {
+            wanted = text.trim().parse().ok();
         } else if let (Some(kind), Some((number, name))) = (line.strip_prefix("Type: "), name) {
             draft = Some(Draft::new(name, kind.trim(), number));
         } else if line.trim() == "Members:" {
             in_members = draft.is_some();
         } else if in_members && line.trim().is_empty() {
-            sink.sets(draft.take().map(Draft::finish));
+            sink.sets(draft.take().map(|draft| draft.finish_with(wanted)));
             (name, in_members) = (None, false);
         } else if let (true, Some(draft)) = (in_members, &mut draft) {
             draft.add(line.trim());
         }
     }
-    sink.sets(draft.filter(|_| in_members).map(Draft::finish));
+    let last = draft.filter(|_| in_members);
+    sink.sets(last.map(|draft| draft.finish_with(wanted)));
 }
 
 /// `ipset save`.
