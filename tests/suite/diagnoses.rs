@@ -486,3 +486,80 @@ fn open_packet_filters_are_never_blamed() {
         assert!(blamed.is_empty(), "{}: {blamed:?}", bundle.display());
     }
 }
+
+/// What may not be confirmed: one file of a sample is changed or added, and the packet filter is no longer sure to be it.
+#[test]
+fn what_the_bundle_does_not_show_is_not_confirmed() {
+    const RULES: &str = "db1/commands/iptables-save.txt";
+    const LOG: &str = "app1/logs/api.log";
+    let base = sample("03-refused-rejected");
+    let text = |path: &str| {
+        let (_, content) = base.iter().find(|(name, _)| name == path).unwrap();
+        String::from_utf8(content.clone()).unwrap()
+    };
+    let (rules, log) = (text(RULES), text(LOG));
+    let reject = rules.lines().find(|line| line.contains("REJECT")).unwrap();
+    let with_set = |in_chain: &str| {
+        let jump = "-A INPUT -m set --match-set unknown src -j DOUBT\n";
+        rules
+            .replace(":INPUT", ":DOUBT - [0:0]\n:INPUT")
+            .replace(reject, &format!("{jump}-A DOUBT {in_chain}\n{reject}"))
+    };
+    let cases: Vec<(&str, &str, String)> = vec![
+        (
+            "another domain",
+            LOG,
+            log.replace("10.0.0.11", "db1.example.org"),
+        ),
+        (
+            "a chain that may be entered accepts",
+            RULES,
+            with_set("-p tcp -j ACCEPT"),
+        ),
+        (
+            "rules of another day",
+            "db1/old/iptables-save.txt",
+            rules.replace(reject, "-A INPUT -j ACCEPT"),
+        ),
+        (
+            "sockets of another day",
+            "db1/old/ss-ltnp.txt",
+            text("db1/commands/ss-ltnp.txt").replace(":5432", ":5433"),
+        ),
+        (
+            "a listener for IPv6 alone",
+            "db1/commands/ss-ltnp.txt",
+            text("db1/commands/ss-ltnp.txt").replace("0.0.0.0:5432", "   [::]:5432"),
+        ),
+    ];
+    assert_eq!(
+        diagnosis(&check(&base), "firewall-rejects-port").confidence,
+        Confidence::Confirmed
+    );
+    for (what, path, content) in cases {
+        let mut files = base.clone();
+        assert_ne!(text_of(&files, path), Some(content.as_bytes()), "{what}");
+        files.retain(|(name, _)| name != path);
+        files.push((path.to_owned(), content.into_bytes()));
+        let found = joined(&check(&files));
+        let confirmed = ("firewall-rejects-port".to_owned(), Confidence::Confirmed);
+        assert!(!found.contains(&confirmed), "{what}: {found:?}");
+    }
+}
+
+fn text_of<'f>(files: &'f Files, path: &str) -> Option<&'f [u8]> {
+    let (_, content) = files.iter().find(|(name, _)| name == path)?;
+    Some(content)
+}
+
+#[test]
+fn the_own_hosts_file_decides_and_another_one_does_not() {
+    let mut files = sample("03-refused-rejected");
+    replace(&mut files, "app1/logs/api.log", "10.0.0.11", "db");
+    let hosts = |text: &str| text.as_bytes().to_vec();
+    files.push(("db1/etc/hosts".to_owned(), hosts("10.0.0.11 db\n")));
+    let shown = joined(&check(&files));
+    assert_eq!(shown.len(), 1, "no other file is there: {shown:?}");
+    files.push(("app1/etc/hosts".to_owned(), hosts("127.0.0.1 localhost\n")));
+    assert_eq!(joined(&check(&files)), []);
+}

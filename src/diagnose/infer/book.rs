@@ -128,7 +128,7 @@ impl Book {
                 .as_ref()
                 .and_then(|place| place.text.split_whitespace().next());
             let address = first.and_then(|first| first.parse::<IpAddr>().ok());
-            let address = address.filter(|address| address.is_loopback());
+            let address = address.filter(IpAddr::is_loopback);
             if let (Some(name), Some(address), Some(node)) = (row.get("name"), address, &row.node) {
                 let lines = self.hosts.entry(name.to_ascii_lowercase()).or_default();
                 lines.insert((Some(node.clone()), address));
@@ -198,8 +198,7 @@ impl Book {
         if let Some((own, _)) = owners.iter().find(|(node, _)| Some(&**node) == client) {
             return Some(own);
         }
-        let private =
-            |interface: &Option<String>| interface.as_deref().is_some_and(|name| is_private(name));
+        let private = |interface: &Option<String>| interface.as_deref().is_some_and(is_private);
         let nodes: BTreeSet<&str> = owners
             .iter()
             .filter(|(_, interface)| !private(interface))
@@ -490,8 +489,7 @@ impl Book {
 
     /// The IPv4 addresses of a machine that others can reach.
     fn reachable(&self, node: &str) -> Vec<IpAddr> {
-        let private =
-            |interface: &Option<String>| interface.as_deref().is_some_and(|name| is_private(name));
+        let private = |interface: &Option<String>| interface.as_deref().is_some_and(is_private);
         let own = |owners: &BTreeSet<(String, Option<String>)>| {
             owners
                 .iter()

@@ -7,7 +7,7 @@ use super::phrases::on;
 use super::wrap::window;
 use crate::report::plural::{plural, thousands};
 use crate::report::stylesheet::paint;
-use crate::report::{AskFor, Diagnosis, Finding, Report, RuledOut};
+use crate::report::{AskFor, Confidence, Diagnosis, Finding, Report, RuledOut};
 
 /// Causes that are ruled out and listed.
 const MAX_RULED_OUT: usize = 4;
@@ -20,7 +20,14 @@ impl Human {
         previous: &str,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        self.headline(diagnosis.severity, &diagnosis.id, &diagnosis.title, out)?;
+        // What is not sure is not said as if it were.
+        let sure = diagnosis.confidence == Confidence::Confirmed || diagnosis.bindings.is_empty();
+        let title = if sure {
+            diagnosis.title.clone()
+        } else {
+            format!("{}: {}", diagnosis.confidence.as_str(), diagnosis.title)
+        };
+        self.headline(diagnosis.severity, &diagnosis.id, &title, out)?;
         let found = |id: &str| report.findings.iter().find(|finding| finding.id == id);
         if let Some(finding) = found(&diagnosis.id) {
             self.summary(finding, out)?;
