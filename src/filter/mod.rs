@@ -5,16 +5,19 @@
 //! says accept, drop, reject or unknown, with the rule that decides. What cannot be decided from the text, such
 //! as an ipset whose members were not collected, stays undecided and shows in the verdict.
 
+mod choice;
 mod net;
 mod packet;
 mod set;
 mod truth;
+mod verdict;
 mod walk;
 
 pub use net::{Net, address_range};
 pub use packet::{Interface, Machine, Packet, Way, is_bridge};
 pub use set::{End, IpSet, Member, Part};
-pub use walk::{Decision, Filter, Step, Symptom, Verdict};
+pub use verdict::{Symptom, Verdict};
+pub use walk::{Decision, Filter, Step};
 
 use std::net::IpAddr;
 

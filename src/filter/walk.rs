@@ -7,12 +7,12 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use super::choice::is_shown_better;
 use super::packet::{Interface, Machine, Packet, Way};
 use super::set::Key;
 use super::truth::{self, Truth};
-use super::{
-    Action, Base, Chain, End, Family, Hook, IpSet, Policy, RejectKind, Rule, Ruleset, Source,
-};
+use super::verdict::Verdict;
+use super::{Action, Base, Chain, End, Family, Hook, IpSet, Policy, Rule, Ruleset, Source};
 
 /// Rules that one walk looks at, so that chains which jump to each other twice end.
 const MAX_STEPS: u32 = 200_000;
@@ -22,73 +22,6 @@ const MAX_WORK: u64 = 20_000_000;
 const NAT: i32 = -100;
 /// Chains in chains.
 const MAX_DEPTH: usize = 32;
-
-/// What becomes of a packet.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Verdict {
-    /// It passes.
-    Accept,
-    /// It vanishes.
-    Drop,
-    /// It is answered with an error.
-    Reject(RejectKind),
-    /// It cannot be told.
-    Unknown,
-}
-
-/// What the program that dials sees.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Symptom {
-    /// ECONNREFUSED.
-    Refused,
-    /// ETIMEDOUT, or its own deadline.
-    Timeout,
-    /// EHOSTUNREACH.
-    NoRoute,
-    /// ENETUNREACH.
-    NetUnreachable,
-    /// ENOPROTOOPT.
-    NoProtocol,
-}
-
-impl Symptom {
-    /// The word for it, which is also the tag of the patterns that match it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Refused => "refused",
-            Self::Timeout => "timeout",
-            Self::NoRoute => "no-route",
-            Self::NetUnreachable => "net-unreachable",
-            Self::NoProtocol => "no-protocol",
-        }
-    }
-}
-
-impl Verdict {
-    /// What the client sees of it, as measured on Linux 6.18; `None` where the packet passes or nothing is known.
-    pub fn symptom(self) -> Option<Symptom> {
-        Some(match self {
-            Self::Accept | Self::Unknown => return None,
-            Self::Drop => Symptom::Timeout,
-            Self::Reject(RejectKind::PortUnreachable | RejectKind::TcpReset) => Symptom::Refused,
-            Self::Reject(RejectKind::NetUnreachable | RejectKind::NetProhibited) => {
-                Symptom::NetUnreachable
-            }
-            Self::Reject(RejectKind::ProtoUnreachable) => Symptom::NoProtocol,
-            Self::Reject(_) => Symptom::NoRoute,
-        })
-    }
-
-    /// `accept`, `drop`, `reject` or `unknown`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Accept => "accept",
-            Self::Drop => "drop",
-            Self::Reject(_) => "reject",
-            Self::Unknown => "unknown",
-        }
-    }
-}
 
 /// The rule or policy that decides.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -636,87 +569,4 @@ fn table_fits(table: &str, family: Family) -> bool {
         Some(("ip6", _)) => family == Family::V6,
         _ => true,
     }
-}
-
-/// Whether another ruleset shows the rules of this chain as well, and better.
-fn is_shown_better(rulesets: &[&Ruleset], at: usize, chain: &Chain) -> bool {
-    let own = rulesets[at];
-    let better = |(other_at, other): (usize, &&Ruleset)| {
-        if other_at == at {
-            return false;
-        }
-        let earlier = other_at < at;
-        match (own.source, other.source) {
-            (mine, theirs) if is_iptables(mine) && is_iptables(theirs) => {
-                other.family == own.family
-                    && (theirs, other_at) < (mine, at)
-                    && shows(other, &chain.table, &chain.name)
-            }
-            // An iptables that does not show everything, beside an nft that does.
-            (mine, Source::Nft) if is_iptables(mine) => {
-                let table = format!(
-                    "{} {}",
-                    if own.family == Family::V6 {
-                        "ip6"
-                    } else {
-                        "ip"
-                    },
-                    chain.table
-                );
-                (is_lossy(own) || has_no_policy(chain)) && shows(other, &table, &chain.name)
-            }
-            // iptables-nft's tables, of which nft shows the matches of xtables empty.
-            (Source::Nft, theirs) if is_iptables(theirs) => {
-                let (family, table) = chain.table.split_once(' ').unwrap_or_default();
-                let family_fits = matches!(
-                    (family, other.family),
-                    ("ip", Family::V4) | ("ip6", Family::V6)
-                );
-                family_fits && !is_lossy(other) && shows(other, table, &chain.name)
-            }
-            (Source::Nft, Source::Nft) => earlier && shows(other, &chain.table, &chain.name),
-            (Source::Firewalld, theirs) => {
-                is_managed(other, theirs, |chain| {
-                    chain.name == "INPUT_ZONES" || chain.table.ends_with(" firewalld")
-                }) || (earlier && theirs == own.source)
-            }
-            (Source::Ufw, theirs) => {
-                is_managed(other, theirs, |chain| chain.name.starts_with("ufw-"))
-                    || (earlier && theirs == own.source)
-            }
-            _ => false,
-        }
-    };
-    rulesets.iter().enumerate().any(better)
-}
-
-fn is_iptables(source: Source) -> bool {
-    matches!(
-        source,
-        Source::IptablesSave | Source::IptablesSpec | Source::IptablesList
-    )
-}
-
-/// Whether a ruleset has the chain with what it does at its end.
-fn shows(ruleset: &Ruleset, table: &str, name: &str) -> bool {
-    let same = |chain: &Chain| chain.table == table && chain.name == name && !has_no_policy(chain);
-    ruleset.chains.iter().any(same)
-}
-
-fn has_no_policy(chain: &Chain) -> bool {
-    chain
-        .base
-        .is_some_and(|base| base.policy == Policy::Unknown)
-}
-
-/// Whether the program that printed it left out conditions that it does not know.
-fn is_lossy(ruleset: &Ruleset) -> bool {
-    let lost = |test: &super::Test| matches!(test, super::Test::Unknown(why) if why == super::LOST_CONDITIONS);
-    let mut rules = ruleset.chains.iter().flat_map(|chain| &chain.rules);
-    rules.any(|rule| rule.matches.iter().any(|one| lost(&one.test)))
-}
-
-/// Whether another program shows the chains that firewalld or ufw have made.
-fn is_managed(other: &Ruleset, source: Source, made: impl Fn(&Chain) -> bool) -> bool {
-    (is_iptables(source) || source == Source::Nft) && other.chains.iter().any(made)
 }

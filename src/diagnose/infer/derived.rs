@@ -1,17 +1,14 @@
 //! What is worked out for one connection: who listens, what the packet filters do to it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::book::{Book, Target};
-use super::machines::Machines;
-use super::relation::{Place, Relations, Row, cut_entries};
+use super::filters::Filters;
+use super::relation::{Place, Relations, Row};
 use super::symptom::Symptom;
-use crate::diagnose::tally::Tally;
-use crate::filter::{
-    Decision, Family, Filter, Interface, Machine, Net, Packet, Ruleset, Verdict, Way,
-};
+use crate::filter::{Decision, Family, Filter, Interface, Machine, Net, Packet, Verdict, Way};
 use crate::location::EntryId;
 use crate::text::printable_str;
 
@@ -30,71 +27,6 @@ impl Answer {
         match self {
             Self::Row(row) => row.get("produces"),
             Self::Unknown(_) => None,
-        }
-    }
-}
-
-/// The packet filters of all machines.
-#[derive(Debug, Default)]
-pub(super) struct Filters<'t> {
-    of_node: BTreeMap<&'t str, (Filter<'t>, Vec<EntryId>)>,
-    /// Why the rules of a machine cannot be relied on.
-    unreliable: BTreeMap<&'t str, String>,
-}
-
-impl<'t> Filters<'t> {
-    pub(super) fn new(tally: &'t Tally, machines: &'t Machines) -> Self {
-        let mut rulesets: BTreeMap<&str, Vec<(&Ruleset, EntryId)>> = BTreeMap::new();
-        for (entry, gathered) in tally
-            .facts
-            .iter()
-            .filter(|(_, gathered)| gathered.is_host())
-        {
-            if let Some(node) = machines.of_entry(*entry) {
-                rulesets
-                    .entry(node)
-                    .or_default()
-                    .extend(gathered.rulesets.iter().map(|ruleset| (ruleset, *entry)));
-            }
-        }
-        rulesets.retain(|_, rulesets| !rulesets.is_empty());
-        let cut = cut_entries(tally);
-        let is_cut = |entry: EntryId| {
-            cut.contains(&*printable_str(
-                tally.entries[entry.index()].origin.as_str(),
-            ))
-        };
-        let mut unreliable = BTreeMap::new();
-        for (node, rulesets) in &rulesets {
-            let why = if rulesets.iter().any(|(_, entry)| is_cut(*entry)) {
-                format!("a part of the packet filter rules of {node} is missing in the bundle")
-            } else if disagree(rulesets) {
-                format!("two listings of the packet filter rules of {node} differ")
-            } else {
-                continue;
-            };
-            unreliable.insert(*node, why);
-        }
-        let of_node = rulesets.into_iter().map(|(node, rulesets)| {
-            let sets = tally
-                .facts
-                .iter()
-                .filter(|(entry, gathered)| {
-                    gathered.is_host() && machines.of_entry(*entry) == Some(node)
-                })
-                .flat_map(|(_, gathered)| &gathered.sets);
-            let filter = Filter::new(rulesets.iter().map(|(ruleset, _)| *ruleset)).with_sets(sets);
-            (
-                node,
-                (
-                    filter,
-                    rulesets.into_iter().map(|(_, entry)| entry).collect(),
-                ),
-            )
-        });
-        Self {
-            of_node: of_node.collect(),
-            unreliable,
         }
     }
 }
@@ -119,100 +51,6 @@ impl Derived<'_> {
             "endpoints" => return self.endpoints(symptom),
             _ => return None,
         })
-    }
-
-    /// Which route the client has to the address.
-    fn route_to(&self, symptom: &Symptom) -> Result<Answer, String> {
-        let unknown = "the log does not say which machine it is from";
-        let client = symptom.client.node.as_deref().ok_or(unknown)?;
-        let unknown = "the address that was dialled is not known";
-        let address = symptom.address().ok_or(unknown)?;
-        let rows = self.relations.rows("route").iter();
-        let own = rows.filter(|row| row.node.as_deref() == Some(client));
-        let reaches = |row: &&Row| {
-            let Some(destination) = row.get("destination") else {
-                return false;
-            };
-            let via = ["gateway", "source"]
-                .into_iter()
-                .find_map(|name| row.get(name));
-            let family = via.and_then(|via| via.parse::<IpAddr>().ok());
-            match destination {
-                "default" => family.is_none_or(|via| via.is_ipv4() == address.is_ipv4()),
-                network => Net::parse(network).is_some_and(|net| net.contains(address)),
-            }
-        };
-        let blocks = |row: &&Row| {
-            row.get("type").is_some_and(|kind| {
-                matches!(kind, "unreachable" | "prohibit" | "blackhole" | "throw")
-            })
-        };
-        let found = own.filter(reaches).find(|row| !blocks(row));
-        let listing = self.relations.listings("route", Some(client)).next();
-        let (there, place) = match (found, listing) {
-            (Some(row), _) => ("true", row.place.clone()),
-            (None, Some(listing)) => ("false", Some(listing.place.clone())),
-            (None, None) => {
-                return Err(format!("the list of routes of {client} was not collected"));
-            }
-        };
-        let destination = found.and_then(|row| row.get("destination")).unwrap_or("");
-        Ok(Answer::Row(Row {
-            kind: Cow::Borrowed("route_to"),
-            node: Some(client.to_owned()),
-            fields: fields([("exists", there), ("destination", destination)]),
-            place,
-        }))
-    }
-
-    /// The file system on which the path that could not be written is.
-    fn mount_of(&self, symptom: &Symptom) -> Result<Answer, String> {
-        let path = symptom.capture("path").filter(|path| path.starts_with('/'));
-        let path = path.ok_or("the log does not say where the file was")?;
-        if symptom.client.container.is_some() {
-            return Err("the path is one inside of a container".to_owned());
-        }
-        let node = symptom.client.node.as_deref();
-        let node = node.ok_or("the log does not say which machine it is from")?;
-        let rows = self.relations.rows("disk").iter();
-        let rows = rows.chain(self.relations.rows("inode"));
-        let holds = |mount: &str| {
-            let rest = path.strip_prefix(mount.trim_end_matches('/'));
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let own = rows.filter(|row| row.node.as_deref() == Some(node));
-        let mounts = own.filter(|row| row.get("mount").is_some_and(holds));
-        let nearest = mounts.max_by_key(|row| row.get("mount").map(str::len));
-        let why = || format!("the file systems of {node} were not collected");
-        let row = nearest.ok_or_else(why)?;
-        let mount = row.get("mount").unwrap_or_default();
-        Ok(Answer::Row(Row {
-            kind: Cow::Borrowed("mount_of"),
-            node: Some(node.to_owned()),
-            fields: fields([("mount", mount), ("path", path)]),
-            place: row.place.clone(),
-        }))
-    }
-
-    /// The addresses behind a service: as they are listed, else as kube-proxy's rules for the port that was dialled say.
-    /// `None` where only listings are to be looked at.
-    fn endpoints(&self, symptom: &Symptom) -> Option<Answer> {
-        let Some(Target::Service { id }) = &symptom.target else {
-            return None;
-        };
-        let rows = self.relations.rows("endpoints").iter();
-        let (rules, listed): (Vec<&Row>, Vec<&Row>) = rows
-            .filter(|row| row.is("id", id))
-            .partition(|row| row.get("port").is_some());
-        if rules.is_empty() || !listed.is_empty() {
-            return listed.first().map(|row| Answer::Row((*row).clone()));
-        }
-        let port = symptom.port().map(|port| port.to_string());
-        let dialled = rules.iter().find(|row| row.get("port") == port.as_deref());
-        Some(dialled.map_or_else(
-            || Answer::Unknown(format!("the addresses behind {id} were not collected")),
-            |row| Answer::Row((*row).clone()),
-        ))
     }
 
     /// Whether a rule sends the connection on, to another port or machine.
@@ -641,23 +479,6 @@ impl Derived<'_> {
     }
 }
 
-/// Whether the same program shows other rules of a chain in another entry: one of them is out of date.
-fn disagree(rulesets: &[(&Ruleset, EntryId)]) -> bool {
-    let mut seen: BTreeMap<_, (EntryId, Vec<_>)> = BTreeMap::new();
-    for (ruleset, entry) in rulesets {
-        for chain in &ruleset.chains {
-            let rules = chain.rules.iter().map(|rule| (&rule.matches, &rule.action));
-            let rules: Vec<_> = rules.collect();
-            let key = (ruleset.source, ruleset.family, &chain.table, &chain.name);
-            let (other, known) = seen.entry(key).or_insert_with(|| (*entry, rules.clone()));
-            if other != entry && *known != rules {
-                return true;
-            }
-        }
-    }
-    false
-}
-
 fn listening(node: &str, port: u16, state: &str, row: &Row) -> Answer {
     let process = row.get("process").or_else(|| row.get("container"));
     let (process, port) = (process.unwrap_or("a program"), port.to_string());
@@ -731,7 +552,9 @@ fn serves(row: &Row, address: Option<IpAddr>, loopback: bool) -> bool {
     }
 }
 
-fn fields<const N: usize>(fields: [(&'static str, &str); N]) -> Vec<(Cow<'static, str>, String)> {
+pub(super) fn fields<const N: usize>(
+    fields: [(&'static str, &str); N],
+) -> Vec<(Cow<'static, str>, String)> {
     let set = fields.into_iter().filter(|(_, value)| !value.is_empty());
     set.map(|(name, value)| (Cow::Borrowed(name), value.to_owned()))
         .collect()

@@ -6,6 +6,8 @@
 
 mod book;
 mod derived;
+mod filters;
+mod lookup;
 mod machines;
 mod outcome;
 mod relation;
@@ -25,7 +27,8 @@ pub(super) use machines::Machines;
 pub(super) use symptom::{Group, groups};
 
 use book::{Book, Target};
-use derived::{Derived, Filters};
+use derived::Derived;
+use filters::Filters;
 use outcome::{Candidate, Writer};
 use relation::Relations;
 use solve::{Way, World};
