@@ -162,7 +162,7 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
         fact_count: tally
             .facts
             .iter()
-            .map(|(_, gathered)| gathered.facts.len() as u64)
+            .map(|(_, gathered)| (gathered.facts.len() + gathered.rules().count()) as u64)
             .sum(),
         nodes: nodes.into_iter().collect(),
         times: times.map(|(first, last)| (format_micros(first), format_micros(last))),
@@ -177,7 +177,8 @@ fn stated(tally: &Tally, machines: &Machines) -> Vec<StatedFact> {
     for (entry, gathered) in &tally.facts {
         let origin = printable_str(tally.entries[entry.index()].origin.as_str());
         let own = machines.shown(*entry);
-        facts.extend(gathered.facts.iter().map(|fact| {
+        let rules: Vec<_> = gathered.rules().collect();
+        facts.extend(gathered.facts.iter().chain(&rules).map(|fact| {
             StatedFact {
                 kind: fact.kind.to_string(),
                 node: fact

@@ -85,6 +85,11 @@ pub const KINDS: &[Kind] = &[
         &["source", "table", "chain", "policy", "packets"],
     ),
     kind(
+        "filter_rule",
+        "A rule of a packet filter, as it stands; for firewalld and ufw each of the rules that stand for what they print.",
+        &["source", "table", "chain", "rule", "packets"],
+    ),
+    kind(
         "filter_state",
         "Whether a packet filter program is in use: `active` or `inactive`.",
         &["source", "state"],

@@ -120,6 +120,34 @@ impl Sink {
 }
 
 impl Gathered {
+    /// The rules of packet filters as facts of the kind `filter_rule`.
+    pub fn rules(&self) -> impl Iterator<Item = Fact> {
+        self.rulesets.iter().flat_map(|ruleset| {
+            ruleset.chains.iter().flat_map(|chain| {
+                chain.rules.iter().map(|rule| {
+                    let packets = rule.packets.map(|packets| packets.to_string());
+                    let fields = [
+                        ("source", ruleset.source.as_str().to_owned()),
+                        ("table", chain.table.clone()),
+                        ("chain", chain.name.clone()),
+                        ("rule", clip(rule.text.trim())),
+                        ("packets", packets.unwrap_or_default()),
+                    ];
+                    let set = fields.into_iter().filter(|(_, value)| !value.is_empty());
+                    Fact {
+                        kind: Cow::Borrowed("filter_rule"),
+                        line: rule.line,
+                        text: clip(&rule.text),
+                        node: None,
+                        fields: set
+                            .map(|(name, value)| (Cow::Borrowed(name), value))
+                            .collect(),
+                    }
+                })
+            })
+        })
+    }
+
     /// Whether the statements are about the machine itself, not about a container on it.
     pub fn is_host(&self) -> bool {
         self.inside.is_none()

@@ -82,6 +82,9 @@ impl Relations {
             for fact in &gathered.facts {
                 relations.add(row(fact, *entry, node, machines));
             }
+            for rule in gathered.rules() {
+                relations.add(row(&rule, *entry, node, machines));
+            }
             for chain in gathered.rulesets.iter().flat_map(|ruleset| &ruleset.chains) {
                 chain
                     .rules
