@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::machines::Machines;
 use crate::diagnose::tally::Tally;
 use crate::facts::{Fact, Kind, Table, kind_named};
+use crate::filter::Test;
 use crate::location::EntryId;
 use crate::text::printable_str;
 
@@ -250,14 +251,17 @@ fn without_endpoints(rule: &crate::filter::Rule, entry: EntryId) -> Option<Row> 
     let name = before.rsplit(['"', ' ']).next()?;
     let name = name.split(':').next()?;
     let (namespace, service) = name.split_once('/')?;
-    let port = rule.text.split("--dport ").nth(1);
-    let port = port.and_then(|rest| rest.split_whitespace().next())?;
+    let port = rule.matches.iter().find_map(|one| match &one.test {
+        Test::DestinationPort(ranges) if !one.negated => ranges.first(),
+        _ => None,
+    });
+    let (port, _) = port?;
     let fields = [
         ("namespace", namespace),
         ("service", service),
         ("ready", "0"),
         ("id", name),
-        ("port", port),
+        ("port", &port.to_string()),
     ];
     Some(Row {
         kind: Cow::Borrowed("endpoints"),
