@@ -77,10 +77,32 @@ impl<'a> Input<'a> {
 pub struct Parser {
     /// The name of the output: `netstat`, `iptables-save`.
     pub name: &'static str,
-    /// Texts of which one must occur; together with no `paths`, any entry that has one is shown to the parser.
+    /// Texts; an entry that has one of them is shown to the parser, whatever its path.
     pub markers: &'static [&'static str],
     /// Whether the path is one of this output even without a marker.
     pub path: fn(&str) -> bool,
     /// Reads the output; what is not of its kind is left alone, silently.
     pub parse: fn(Input<'_>, &mut Sink),
+}
+
+#[cfg(test)]
+impl Parser {
+    /// What it finds in a text.
+    fn read(&self, path: &str, text: &str) -> Gathered {
+        let mut sink = Sink::default();
+        (self.parse)(Input { path, text }, &mut sink);
+        sink.into_gathered()
+    }
+}
+
+#[cfg(test)]
+impl Fact {
+    /// The fields as `name=value`, in order.
+    fn shown(&self) -> String {
+        let fields = self
+            .fields
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        fields.collect::<Vec<_>>().join(" ")
+    }
 }

@@ -155,19 +155,16 @@ mod tests {
     use crate::facts::Fact;
 
     fn rows(text: &str) -> Vec<String> {
-        let mut sink = Sink::default();
-        parse(
-            Input {
-                path: "chronyc",
-                text,
-            },
-            &mut sink,
-        );
         let row = |fact: Fact| {
             let values: Vec<&str> = fact.fields.iter().map(|(_, value)| &**value).collect();
             format!("{} {}: {}", fact.line, fact.kind, values.join("|"))
         };
-        sink.into_gathered().facts.into_iter().map(row).collect()
+        PARSER
+            .read("chronyc", text)
+            .facts
+            .into_iter()
+            .map(row)
+            .collect()
     }
 
     fn tracking(time: &str, leap: &str) -> String {

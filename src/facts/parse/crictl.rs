@@ -86,20 +86,17 @@ mod tests {
     use crate::facts::Fact;
 
     fn containers(text: &str) -> Vec<String> {
-        let mut sink = Sink::default();
-        parse(
-            Input {
-                path: "rke2/crictl/psa",
-                text,
-            },
-            &mut sink,
-        );
         let row = |fact: &Fact| {
             let field = |name| fact.get(name).unwrap_or("-").to_owned();
             let names = ["name", "id", "image", "state", "restarts", "pod"].map(field);
             format!("{} {}", fact.line, names.join(" "))
         };
-        sink.into_gathered().facts.iter().map(row).collect()
+        PARSER
+            .read("rke2/crictl/psa", text)
+            .facts
+            .iter()
+            .map(row)
+            .collect()
     }
 
     #[test]

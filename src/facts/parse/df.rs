@@ -279,9 +279,7 @@ mod tests {
     use crate::facts::Fact;
 
     fn facts(text: &str) -> Vec<Fact> {
-        let mut sink = Sink::default();
-        parse(Input { path: "df", text }, &mut sink);
-        sink.into_gathered().facts
+        PARSER.read("df", text).facts
     }
 
     fn rows(text: &str) -> Vec<String> {

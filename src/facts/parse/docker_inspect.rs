@@ -182,14 +182,6 @@ mod tests {
     use crate::facts::Fact;
 
     fn facts(text: &str) -> Vec<String> {
-        let mut sink = Sink::default();
-        parse(
-            Input {
-                path: "docker/inspect",
-                text,
-            },
-            &mut sink,
-        );
         let row = |fact: &Fact| {
             let fields = fact
                 .fields
@@ -197,7 +189,12 @@ mod tests {
                 .map(|(name, value)| format!(" {name}={value}"));
             format!("{} {}{}", fact.line, fact.kind, fields.collect::<String>())
         };
-        sink.into_gathered().facts.iter().map(row).collect()
+        PARSER
+            .read("docker/inspect", text)
+            .facts
+            .iter()
+            .map(row)
+            .collect()
     }
 
     const DOCKER: &str = r#"[

@@ -168,15 +168,7 @@ mod tests {
     use crate::facts::{Fact, Gathered};
 
     fn gathered(text: &str) -> Gathered {
-        let mut sink = Sink::default();
-        parse(
-            Input {
-                path: "commands/docker-ps.txt",
-                text,
-            },
-            &mut sink,
-        );
-        sink.into_gathered()
+        PARSER.read("commands/docker-ps.txt", text)
     }
 
     fn of_kind(kind: &str, fields: &[&str], text: &str) -> Vec<String> {

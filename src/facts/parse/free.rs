@@ -199,9 +199,7 @@ mod tests {
     const OLD: &str = "             total       used       free     shared    buffers     cached\n";
 
     fn facts(path: &str, text: &str) -> Vec<Fact> {
-        let mut sink = Sink::default();
-        parse(Input { path, text }, &mut sink);
-        sink.into_gathered().facts
+        PARSER.read(path, text).facts
     }
 
     fn values(path: &str, text: &str) -> String {

@@ -135,9 +135,7 @@ mod tests {
 
     /// The facts as line and name.
     fn facts(path: &str, text: &str) -> Vec<(u64, String)> {
-        let mut sink = Sink::default();
-        (PARSER.parse)(Input { path, text }, &mut sink);
-        let facts = sink.into_gathered().facts;
+        let facts = PARSER.read(path, text).facts;
         facts
             .iter()
             .map(|fact| (fact.line, fact.get("name").unwrap_or("").to_owned()))

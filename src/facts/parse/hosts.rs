@@ -108,13 +108,11 @@ mod tests {
 
     /// The facts as line, kind and values.
     fn facts(path: &str, text: &str) -> Vec<String> {
-        let mut sink = Sink::default();
-        (PARSER.parse)(Input { path, text }, &mut sink);
         let shown = |fact: &crate::facts::Fact| {
             let values: Vec<&str> = fact.fields.iter().map(|(_, value)| &**value).collect();
             format!("{} {} {}", fact.line, fact.kind, values.join(" "))
         };
-        sink.into_gathered().facts.iter().map(shown).collect()
+        PARSER.read(path, text).facts.iter().map(shown).collect()
     }
 
     const HOSTS: &str = "\

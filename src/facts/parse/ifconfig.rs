@@ -130,15 +130,7 @@ mod tests {
 
     /// The facts as line, address, prefix, interface and peer.
     fn facts(text: &str) -> Vec<String> {
-        let mut sink = Sink::default();
-        (PARSER.parse)(
-            Input {
-                path: "node-1/ifconfig.txt",
-                text,
-            },
-            &mut sink,
-        );
-        let gathered = sink.into_gathered();
+        let gathered = PARSER.read("node-1/ifconfig.txt", text);
         assert!(gathered.tables.is_empty());
         let shown = |fact: &crate::facts::Fact| {
             let field = |name| fact.get(name).unwrap_or("-").to_owned();

@@ -222,15 +222,7 @@ mod tests {
     use crate::facts::Gathered;
 
     fn gather(text: &str) -> Gathered {
-        let mut sink = Sink::default();
-        (PARSER.parse)(
-            Input {
-                path: "node-1/ip-addr.txt",
-                text,
-            },
-            &mut sink,
-        );
-        sink.into_gathered()
+        PARSER.read("node-1/ip-addr.txt", text)
     }
 
     /// The facts as line, address, prefix, interface and peer.

@@ -188,14 +188,6 @@ mod tests {
 
     /// The facts as line, address, interface and state.
     fn facts(text: &str) -> Vec<String> {
-        let mut sink = Sink::default();
-        (PARSER.parse)(
-            Input {
-                path: "node-1/ip-neigh.txt",
-                text,
-            },
-            &mut sink,
-        );
         let shown = |fact: &crate::facts::Fact| {
             let field = |name| fact.get(name).unwrap_or("-").to_owned();
             format!(
@@ -204,7 +196,12 @@ mod tests {
                 ["address", "interface", "state"].map(field).join(" ")
             )
         };
-        sink.into_gathered().facts.iter().map(shown).collect()
+        PARSER
+            .read("node-1/ip-neigh.txt", text)
+            .facts
+            .iter()
+            .map(shown)
+            .collect()
     }
 
     #[test]

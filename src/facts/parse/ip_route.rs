@@ -265,20 +265,17 @@ mod tests {
 
     /// The facts as line, destination, gateway, interface, source and type.
     fn facts(text: &str) -> Vec<String> {
-        let mut sink = Sink::default();
-        (PARSER.parse)(
-            Input {
-                path: "node-1/ip-route.txt",
-                text,
-            },
-            &mut sink,
-        );
         let shown = |fact: &crate::facts::Fact| {
             let field = |name| fact.get(name).unwrap_or("-").to_owned();
             let names = ["destination", "gateway", "interface", "source", "type"];
             format!("{}: {}", fact.line, names.map(field).join(" "))
         };
-        sink.into_gathered().facts.iter().map(shown).collect()
+        PARSER
+            .read("node-1/ip-route.txt", text)
+            .facts
+            .iter()
+            .map(shown)
+            .collect()
     }
 
     #[test]

@@ -172,15 +172,7 @@ mod tests {
     use super::*;
 
     fn sets(text: &str) -> Vec<IpSet> {
-        let mut sink = Sink::default();
-        parse(
-            Input {
-                path: "ipset.txt",
-                text,
-            },
-            &mut sink,
-        );
-        sink.into_gathered().sets
+        PARSER.read("ipset.txt", text).sets
     }
 
     fn net(text: &str) -> Part {

@@ -159,9 +159,7 @@ mod tests {
     use crate::facts::{Fact, Gathered};
 
     fn gathered(path: &str, text: &str) -> Gathered {
-        let mut sink = Sink::default();
-        parse(Input { path, text }, &mut sink);
-        sink.into_gathered()
+        PARSER.read(path, text)
     }
 
     /// Kind, line and all fields of each fact.

@@ -302,15 +302,7 @@ metadata:
                 "30 pod web-1 | name: web-1",
             ]
         );
-        let mut sink = Sink::default();
-        parse(
-            Input {
-                path: "x",
-                text: LIST,
-            },
-            &mut sink,
-        );
-        let facts = sink.into_gathered().facts;
+        let facts = PARSER.read("x", LIST).facts;
         assert_eq!(
             (facts[0].get("host_network"), facts[0].get("ready")),
             (Some("true"), Some("true"))

@@ -180,27 +180,10 @@ fn owner(before: &str) -> Option<(&str, &str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Fact, Gathered};
+    use crate::facts::Gathered;
 
     fn gather(text: &str) -> Gathered {
-        let mut sink = Sink::default();
-        (PARSER.parse)(
-            Input {
-                path: "node-1/lsof.txt",
-                text,
-            },
-            &mut sink,
-        );
-        sink.into_gathered()
-    }
-
-    /// The fields of a fact as `name=value`, in order.
-    fn shown(fact: &Fact) -> String {
-        let fields = fact
-            .fields
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"));
-        fields.collect::<Vec<_>>().join(" ")
+        PARSER.read("node-1/lsof.txt", text)
     }
 
     const NP: &str = "\
@@ -220,7 +203,7 @@ systemd-n   567      100   19u  IPv4  19720      0t0  UDP 192.0.2.7:68
         assert_eq!(facts.len(), 6);
         assert_eq!(facts[0].line, 2);
         assert_eq!(
-            shown(&facts[0]),
+            facts[0].shown(),
             "proto=tcp address=127.0.0.53 port=53 state=listen loopback=true wildcard=false \
              process=systemd-r pid=588"
         );

@@ -108,15 +108,7 @@ mod tests {
     use crate::facts::Fact;
 
     fn facts(text: &str) -> Vec<Fact> {
-        let mut sink = Sink::default();
-        parse(
-            Input {
-                path: "proc/meminfo",
-                text,
-            },
-            &mut sink,
-        );
-        sink.into_gathered().facts
+        PARSER.read("proc/meminfo", text).facts
     }
 
     fn values(fact: &Fact) -> Vec<&str> {

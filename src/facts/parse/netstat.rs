@@ -253,9 +253,7 @@ mod tests {
     use crate::facts::{Fact, Gathered};
 
     fn gather(path: &str, text: &str) -> Gathered {
-        let mut sink = Sink::default();
-        (PARSER.parse)(Input { path, text }, &mut sink);
-        sink.into_gathered()
+        PARSER.read(path, text)
     }
 
     fn facts(text: &str) -> Vec<Fact> {
@@ -268,15 +266,6 @@ mod tests {
             .iter()
             .map(|table| (table.line, table.scope))
             .collect()
-    }
-
-    /// The fields of a fact as `name=value`, in order.
-    fn shown(fact: &Fact) -> String {
-        let fields = fact
-            .fields
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"));
-        fields.collect::<Vec<_>>().join(" ")
     }
 
     const LNTP: &str = "\
@@ -300,12 +289,12 @@ $ date
                 .starts_with("tcp        0      0 0.0.0.0:5432")
         );
         assert_eq!(
-            shown(&facts[0]),
+            facts[0].shown(),
             "proto=tcp address=0.0.0.0 port=5432 state=listen loopback=false wildcard=true \
              process=postgres pid=31320"
         );
         assert_eq!(
-            shown(&facts[1]),
+            facts[1].shown(),
             "proto=tcp address=127.0.0.1 port=6379 state=listen loopback=true wildcard=false"
         );
         assert!(facts[2].is("address", "::") && facts[2].is("wildcard", "true"));
@@ -336,7 +325,7 @@ unix  2      [ ACC ]     STREAM     LISTENING     7175     433/systemd         /
         assert_eq!(process(2), Some("Passenger Rac"));
         assert_eq!(facts[3].get("address"), Some("127.0.0.1"));
         assert_eq!(
-            shown(&facts[4]),
+            facts[4].shown(),
             "proto=tcp address=198.51.100.7 port=35100 state=time_wait loopback=false \
              wildcard=false peer=198.51.100.9 peer_port=3306"
         );
@@ -369,8 +358,8 @@ tcp6       0      0 [::]:ssh                [::]:*                  LISTEN
 ";
         let facts = facts(text);
         let expected = "proto=tcp port=5432 state=listen loopback=true";
-        assert_eq!(shown(&facts[0]), expected);
-        assert_eq!(shown(&facts[1]), "proto=tcp port=443 state=listen");
+        assert_eq!(facts[0].shown(), expected);
+        assert_eq!(facts[1].shown(), "proto=tcp port=443 state=listen");
         assert!(facts[2].is("address", "::") && facts[2].is("port", "22"));
         assert_eq!(scopes(text), [(2, "listen tcp4 tcp6")]);
         let unknown = text.replace("https ", "frobd ");
@@ -389,7 +378,7 @@ tcp        0      0 ***HIDDEN***:5433       0.0.0.0:*               LISTEN      
         );
         assert_eq!(facts[0].get("address"), None);
         assert_eq!(facts[1].get("address"), Some("2001:db8::5"));
-        assert_eq!(shown(&facts[2]), "proto=tcp port=5433 state=listen pid=9");
+        assert_eq!(facts[2].shown(), "proto=tcp port=5433 state=listen pid=9");
     }
 
     #[test]

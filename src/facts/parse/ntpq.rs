@@ -229,19 +229,16 @@ mod tests {
         ==============================================================================\n";
 
     fn rows(text: &str) -> Vec<String> {
-        let mut sink = Sink::default();
-        parse(
-            Input {
-                path: "ntpq_-p",
-                text,
-            },
-            &mut sink,
-        );
         let row = |fact: Fact| {
             let values: Vec<&str> = fact.fields.iter().map(|(_, value)| &**value).collect();
             format!("{} {}: {}", fact.line, fact.kind, values.join("|"))
         };
-        sink.into_gathered().facts.into_iter().map(row).collect()
+        PARSER
+            .read("ntpq_-p", text)
+            .facts
+            .into_iter()
+            .map(row)
+            .collect()
     }
 
     #[test]

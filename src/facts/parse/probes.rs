@@ -214,9 +214,7 @@ mod tests {
 
     /// Line, tool, from, host, port and status of each check.
     fn checks_in(path: &str, text: &str) -> Vec<String> {
-        let mut sink = Sink::default();
-        parse(Input { path, text }, &mut sink);
-        let gathered = sink.into_gathered();
+        let gathered = PARSER.read(path, text);
         let row = |fact: &crate::facts::Fact| {
             let field = |name| fact.get(name).unwrap_or("-").to_owned();
             let names = ["tool", "from", "host", "port", "status"].map(field);

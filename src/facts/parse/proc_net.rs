@@ -140,21 +140,10 @@ fn address_of(hex: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Fact, Gathered};
+    use crate::facts::Gathered;
 
     fn gather(path: &str, text: &str) -> Gathered {
-        let mut sink = Sink::default();
-        (PARSER.parse)(Input { path, text }, &mut sink);
-        sink.into_gathered()
-    }
-
-    /// The fields of a fact as `name=value`, in order.
-    fn shown(fact: &Fact) -> String {
-        let fields = fact
-            .fields
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"));
-        fields.collect::<Vec<_>>().join(" ")
+        PARSER.read(path, text)
     }
 
     const TCP: &str = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -178,13 +167,13 @@ mod tests {
         assert_eq!(facts.len(), 3);
         assert_eq!(facts[0].line, 2);
         assert_eq!(
-            shown(&facts[0]),
+            facts[0].shown(),
             "proto=tcp address=0.0.0.0 port=2024 state=listen loopback=false wildcard=true"
         );
         assert!(facts[1].is("address", "127.0.0.1") && facts[1].is("port", "18080"));
         assert!(facts[1].is("loopback", "true"));
         assert_eq!(
-            shown(&facts[2]),
+            facts[2].shown(),
             "proto=tcp address=192.0.2.7 port=35044 state=time_wait loopback=false \
              wildcard=false peer=192.0.2.9 peer_port=3306"
         );
@@ -206,7 +195,7 @@ mod tests {
     fn udp_has_no_states_and_raw_sockets_no_ports() {
         let gathered = gather("proc/self/net/udp", UDP);
         assert_eq!(
-            shown(&gathered.facts[0]),
+            gathered.facts[0].shown(),
             "proto=udp address=127.0.0.53 port=53 state=unconnected loopback=true wildcard=false"
         );
         assert!(gathered.tables.is_empty());

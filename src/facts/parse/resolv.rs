@@ -97,9 +97,7 @@ mod tests {
 
     /// The facts as line and address.
     fn facts(path: &str, text: &str) -> Vec<String> {
-        let mut sink = Sink::default();
-        (PARSER.parse)(Input { path, text }, &mut sink);
-        let facts = sink.into_gathered().facts;
+        let facts = PARSER.read(path, text).facts;
         facts
             .iter()
             .map(|fact| format!("{} {}", fact.line, fact.get("address").unwrap_or("-")))

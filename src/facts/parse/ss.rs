@@ -227,9 +227,7 @@ mod tests {
     use crate::facts::{Fact, Gathered};
 
     fn gather(path: &str, text: &str) -> Gathered {
-        let mut sink = Sink::default();
-        (PARSER.parse)(Input { path, text }, &mut sink);
-        sink.into_gathered()
+        PARSER.read(path, text)
     }
 
     fn facts(text: &str) -> Vec<Fact> {
@@ -242,15 +240,6 @@ mod tests {
             .iter()
             .map(|table| (table.line, table.scope))
             .collect()
-    }
-
-    /// The fields of a fact as `name=value`, in order.
-    fn shown(fact: &Fact) -> String {
-        let fields = fact
-            .fields
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"));
-        fields.collect::<Vec<_>>().join(" ")
     }
 
     const LTNP: &str = "\
@@ -274,7 +263,7 @@ LISTEN 0      4096               *:9345             *:*    users:((\"rke2\",pid=
                 .ends_with("users:((\"postgres\",pid=31320,fd=3))")
         );
         assert_eq!(
-            shown(&facts[0]),
+            facts[0].shown(),
             "proto=tcp address=0.0.0.0 port=5432 state=listen loopback=false wildcard=true \
              process=postgres pid=31320"
         );
@@ -306,7 +295,7 @@ tcp   SYN-SENT  0      1             192.0.2.7:40000        192.0.2.9:5432
         assert!(facts[0].is("state", "unconnected") && facts[0].is("loopback", "true"));
         assert!(facts[1].is("proto", "udp") && facts[1].is("state", "established"));
         assert_eq!(
-            shown(&facts[2]),
+            facts[2].shown(),
             "proto=tcp address=192.0.2.7 port=5473 state=established loopback=false wildcard=false \
              process=typha pid=11423 peer=192.0.2.8 peer_port=35400"
         );

@@ -122,14 +122,6 @@ mod tests {
     use crate::facts::Fact;
 
     fn checks(text: &str) -> Vec<String> {
-        let mut sink = Sink::default();
-        parse(
-            Input {
-                path: "commands/connectivity.txt",
-                text,
-            },
-            &mut sink,
-        );
         let row = |fact: &Fact| {
             let field = |name| fact.get(name).unwrap_or("-").to_owned();
             format!(
@@ -138,7 +130,12 @@ mod tests {
                 ["from", "host", "port", "status"].map(field).join(" ")
             )
         };
-        sink.into_gathered().facts.iter().map(row).collect()
+        PARSER
+            .read("commands/connectivity.txt", text)
+            .facts
+            .iter()
+            .map(row)
+            .collect()
     }
 
     #[test]

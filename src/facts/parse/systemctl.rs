@@ -257,9 +257,7 @@ mod tests {
         SUB    = The low-level unit activation state, values depend on unit type.\n\n";
 
     fn read(path: &str, text: &str) -> Gathered {
-        let mut sink = Sink::default();
-        parse(Input { path, text }, &mut sink);
-        sink.into_gathered()
+        PARSER.read(path, text)
     }
 
     fn names(gathered: &Gathered) -> Vec<(u64, &str, &str)> {

@@ -209,15 +209,7 @@ mod tests {
     use crate::facts::Fact;
 
     fn facts(text: &str) -> Vec<Fact> {
-        let mut sink = Sink::default();
-        parse(
-            Input {
-                path: "systemctl_status_--all",
-                text,
-            },
-            &mut sink,
-        );
-        sink.into_gathered().facts
+        PARSER.read("systemctl_status_--all", text).facts
     }
 
     fn values(fact: &Fact) -> Vec<(&str, &str)> {
@@ -389,15 +381,7 @@ mod tests {
     fn what_was_so_when_a_package_was_installed_is_no_fact() {
         let text = "Setting up radvd (1:2.17-2) ...\n● radvd.service - Router advertisement daemon\n     \
             Loaded: loaded (/lib/systemd/system/radvd.service; disabled)\n     Active: failed (Result: exit-code) since x\n";
-        let mut sink = Sink::default();
-        parse(
-            Input {
-                path: "node-1/var/log/apt/term.log",
-                text,
-            },
-            &mut sink,
-        );
-        assert!(sink.into_gathered().is_empty());
+        assert!(PARSER.read("node-1/var/log/apt/term.log", text).is_empty());
         assert_eq!(facts(text).len(), 1);
     }
 

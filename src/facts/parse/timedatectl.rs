@@ -105,15 +105,7 @@ mod tests {
     use super::*;
 
     fn clocks(text: &str) -> Vec<(u64, String)> {
-        let mut sink = Sink::default();
-        parse(
-            Input {
-                path: "timedatectl",
-                text,
-            },
-            &mut sink,
-        );
-        let facts = sink.into_gathered().facts;
+        let facts = PARSER.read("timedatectl", text).facts;
         let values = |fact: &crate::facts::Fact| {
             assert!(fact.is("source", "timedatectl") && fact.text.contains("ynchronized"));
             let service = fact.get("service").unwrap_or("-");

@@ -152,9 +152,7 @@ mod tests {
     use crate::facts::Fact;
 
     fn facts(path: &str, text: &str) -> Vec<Fact> {
-        let mut sink = Sink::default();
-        parse(Input { path, text }, &mut sink);
-        sink.into_gathered().facts
+        PARSER.read(path, text).facts
     }
 
     fn check(path: &str, text: &str) -> Option<String> {

@@ -202,9 +202,7 @@ mod tests {
     use crate::filter::{Action, Chain, Family, Match, Policy, RejectKind, Ruleset, Test};
 
     fn gathered(path: &str, text: &str) -> Gathered {
-        let mut sink = Sink::default();
-        parse(Input { path, text }, &mut sink);
-        sink.into_gathered()
+        PARSER.read(path, text)
     }
 
     fn ruleset(path: &str, text: &str) -> Ruleset {

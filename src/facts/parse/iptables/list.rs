@@ -199,9 +199,7 @@ mod tests {
     use crate::filter::{Match, Net, Policy, RejectKind, Rule, Test};
 
     fn gathered(path: &str, text: &str) -> Gathered {
-        let mut sink = Sink::default();
-        parse(Input { path, text }, &mut sink);
-        sink.into_gathered()
+        PARSER.read(path, text)
     }
 
     const V: &str =

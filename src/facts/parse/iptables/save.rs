@@ -322,9 +322,7 @@ mod tests {
     use crate::filter::{Chain, Hook};
 
     fn gathered(path: &str, text: &str) -> Gathered {
-        let mut sink = Sink::default();
-        parse(Input { path, text }, &mut sink);
-        sink.into_gathered()
+        PARSER.read(path, text)
     }
 
     fn rulesets(path: &str, text: &str) -> Vec<Ruleset> {

@@ -138,9 +138,7 @@ mod tests {
     use crate::filter::{Action, Base, Chain, Hook, Policy, Test};
 
     fn gathered(path: &str, text: &str) -> Gathered {
-        let mut sink = Sink::default();
-        parse(Input { path, text }, &mut sink);
-        sink.into_gathered()
+        PARSER.read(path, text)
     }
 
     fn rulesets(text: &str) -> Vec<Ruleset> {

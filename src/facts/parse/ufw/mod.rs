@@ -208,9 +208,7 @@ mod tests {
     use crate::filter::Match;
 
     fn gathered(path: &str, text: &str) -> Gathered {
-        let mut sink = Sink::default();
-        parse(Input { path, text }, &mut sink);
-        sink.into_gathered()
+        PARSER.read(path, text)
     }
 
     const VERBOSE: &str = "\
