@@ -76,6 +76,35 @@ const KIND: Key = key(
     "symptom (the default): from log records; diagnosis: findings joined with facts; fact: how output of a program is read.",
 );
 
+// What symptoms and diagnoses have in common.
+const SEVERITY: Key = required(
+    "severity",
+    Shape::Word(&super::Severity::NAMES),
+    "How bad it is.",
+);
+
+const TAGS: Key = key("tags", Shape::Texts, "Words to select and group by.");
+
+const CAUSE_TEXT: Key = required(
+    "cause",
+    Shape::Text,
+    "Why this happens, in two or three sentences.",
+);
+
+const CONFIRM_STEPS: Key = key(
+    "confirm",
+    Shape::MapsOrTexts(CONFIRM),
+    "How a person makes sure.",
+);
+
+const REMEDIATION: Key = required(
+    "remediation",
+    Shape::Texts,
+    "What to do, most likely first; commands in backquotes.",
+);
+
+const LINKS: Key = key("links", Shape::Maps(LINK), "Where to read more.");
+
 pub(super) const PATTERN: &[Key] = &[
     KIND,
     required(
@@ -88,12 +117,8 @@ pub(super) const PATTERN: &[Key] = &[
         Shape::Text,
         "One line that stands alone; {name} inserts a captured value, {node} the nodes.",
     ),
-    required(
-        "severity",
-        Shape::Word(&super::Severity::NAMES),
-        "How bad it is.",
-    ),
-    key("tags", Shape::Texts, "Words to select and group by."),
+    SEVERITY,
+    TAGS,
     required(
         "events",
         Shape::Events,
@@ -114,22 +139,10 @@ pub(super) const PATTERN: &[Key] = &[
         Shape::Texts,
         "Ids of patterns (a trailing * matches a prefix) that take precedence on the same record.",
     ),
-    required(
-        "cause",
-        Shape::Text,
-        "Why this happens, in two or three sentences.",
-    ),
-    key(
-        "confirm",
-        Shape::MapsOrTexts(CONFIRM),
-        "How a person makes sure.",
-    ),
-    required(
-        "remediation",
-        Shape::Texts,
-        "What to do, most likely first; commands in backquotes.",
-    ),
-    key("links", Shape::Maps(LINK), "Where to read more."),
+    CAUSE_TEXT,
+    CONFIRM_STEPS,
+    REMEDIATION,
+    LINKS,
     required(
         "examples",
         Shape::Texts,
@@ -267,12 +280,8 @@ pub(super) const CAUSE: &[Key] = &[
         Shape::Text,
         "One line that stands alone; {name} inserts what a variable is bound to.",
     ),
-    required(
-        "severity",
-        Shape::Word(&super::Severity::NAMES),
-        "How bad it is.",
-    ),
-    key("tags", Shape::Texts, "Words to select and group by."),
+    SEVERITY,
+    TAGS,
     required(
         "when",
         Shape::Maps(CLAUSE),
@@ -298,22 +307,10 @@ pub(super) const CAUSE: &[Key] = &[
         Shape::Texts,
         "Ids of diagnoses (a trailing * matches a prefix) that take precedence on the same finding.",
     ),
-    required(
-        "cause",
-        Shape::Text,
-        "Why this happens, in two or three sentences.",
-    ),
-    key(
-        "confirm",
-        Shape::MapsOrTexts(CONFIRM),
-        "How a person makes sure.",
-    ),
-    required(
-        "remediation",
-        Shape::Texts,
-        "What to do, most likely first; commands in backquotes.",
-    ),
-    key("links", Shape::Maps(LINK), "Where to read more."),
+    CAUSE_TEXT,
+    CONFIRM_STEPS,
+    REMEDIATION,
+    LINKS,
     required(
         "examples",
         Shape::Maps(BUNDLE_EXAMPLE),

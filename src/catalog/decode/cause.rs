@@ -102,10 +102,7 @@ impl Decoder<'_, '_> {
             }
             None => Some(Sureness::Likely),
         };
-        let optional = match entries.get("optional") {
-            Some(node) => self.word("optional", node, &["true", "false"])? == "true",
-            None => false,
-        };
+        let optional = self.flag("optional", entries.get("optional"))?;
         let otherwise = entries.get("else").and_then(|node| self.text("else", node));
         let ask_for = entries.get("ask_for").and_then(|node| self.ask_for(node));
         Some(Clause {
@@ -118,6 +115,14 @@ impl Decoder<'_, '_> {
             ask_for,
             span: node.span.clone(),
         })
+    }
+
+    /// `true` or `false`, which it is without the key.
+    fn flag(&mut self, what: &str, node: Option<&Node>) -> Option<bool> {
+        match node {
+            Some(node) => Some(self.word(what, node, &["true", "false"])? == "true"),
+            None => Some(false),
+        }
     }
 
     fn ask_for(&mut self, node: &Node) -> Option<AskFor> {
@@ -278,10 +283,7 @@ impl Decoder<'_, '_> {
             self.report("pattern/fact", message, &node.span);
             return None;
         }
-        let complete = match entries.get("complete") {
-            Some(node) => self.word("complete", node, &["true", "false"])? == "true",
-            None => false,
-        };
+        let complete = self.flag("complete", entries.get("complete"))?;
         Some(FactPattern {
             id,
             fact,
