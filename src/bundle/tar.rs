@@ -148,6 +148,7 @@ impl<R: Read> Read for Counted<R> {
         Ok(n)
     }
 }
+
 /// An archive of these files.
 pub(super) fn archive<'f>(
     files: impl IntoIterator<Item = (&'f str, &'f [u8])>,

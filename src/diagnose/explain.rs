@@ -1,8 +1,9 @@
 //! What explains what.
 //!
-//! The findings that facts explain come first (see [`infer`](super::infer)). A pattern may say that other patterns are only its symptoms. Where both are found on a common node (or one of
-//! them on an unknown one), the cause becomes a diagnosis with its symptoms below it. The evidence shows that
-//! both happened, not that one made the other, so the diagnosis is at most likely.
+//! The findings that facts explain come first (see [`infer`](super::infer)). A pattern may say that other patterns are
+//! only its symptoms. Where both are found on a common node (or one of them on an unknown one), the cause becomes a
+//! diagnosis with its symptoms below it. The evidence shows that both happened, not that one made the other, so the
+//! diagnosis is at most likely.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
