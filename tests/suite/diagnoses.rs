@@ -334,28 +334,20 @@ fn changing_one_thing_turns_the_diagnosis_off() {
 fn the_same_rules_in_another_form_give_the_same_diagnosis() {
     let forms = [
         (
-            "iptables-S.txt",
+            "commands/iptables-S.txt",
             "$ iptables -S\n-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A INPUT -i lo -j ACCEPT\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n-A INPUT -j REJECT --reject-with icmp-port-unreachable\n",
         ),
         (
-            "iptables-L-n-v.txt",
+            "commands/iptables-L-n-v.txt",
             "Chain INPUT (policy ACCEPT 0 packets, 0 bytes)\n pkts bytes target     prot opt in     out     source               destination         \n  412 30110 ACCEPT     all  --  *      *       0.0.0.0/0            0.0.0.0/0            ctstate RELATED,ESTABLISHED\n    0     0 ACCEPT     all  --  lo     *       0.0.0.0/0            0.0.0.0/0           \n   11   660 ACCEPT     tcp  --  *      *       0.0.0.0/0            0.0.0.0/0            tcp dpt:22\n   94  5640 REJECT     all  --  *      *       0.0.0.0/0            0.0.0.0/0            reject-with icmp-port-unreachable\n\nChain FORWARD (policy ACCEPT 0 packets, 0 bytes)\n pkts bytes target     prot opt in     out     source               destination         \n\nChain OUTPUT (policy ACCEPT 0 packets, 0 bytes)\n pkts bytes target     prot opt in     out     source               destination         \n",
         ),
         (
-            "nft-list-ruleset.txt",
+            "commands/nft-list-ruleset.txt",
             "table inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter; policy accept;\n\t\tct state established,related accept\n\t\tiifname \"lo\" accept\n\t\ttcp dport 22 accept\n\t\treject\n\t}\n}\n",
         ),
     ];
     for (name, text) in forms {
-        let mut files = sample("03-refused-rejected");
-        files.retain(|(path, _)| path != "db1/commands/iptables-save.txt");
-        files.push((format!("db1/commands/{name}"), text.as_bytes().to_vec()));
-        let report = check(&files);
-        assert_eq!(
-            diagnosis(&report, "firewall-rejects-port").confidence,
-            Confidence::Confirmed,
-            "{name}"
-        );
+        is_confirmed_with("db1/commands/iptables-save.txt", name, text);
     }
     let sockets = [
         (
@@ -372,16 +364,20 @@ fn the_same_rules_in_another_form_give_the_same_diagnosis() {
         ),
     ];
     for (name, text) in sockets {
-        let mut files = sample("03-refused-rejected");
-        files.retain(|(path, _)| path != "db1/commands/ss-ltnp.txt");
-        files.push((format!("db1/{name}"), text.as_bytes().to_vec()));
-        let report = check(&files);
-        assert_eq!(
-            diagnosis(&report, "firewall-rejects-port").confidence,
-            Confidence::Confirmed,
-            "{name}"
-        );
+        is_confirmed_with("db1/commands/ss-ltnp.txt", name, text);
     }
+}
+
+/// Another file of db1 in the place of one tells the same.
+fn is_confirmed_with(instead_of: &str, name: &str, text: &str) {
+    let mut files = sample("03-refused-rejected");
+    files.retain(|(path, _)| path != instead_of);
+    files.push((format!("db1/{name}"), text.as_bytes().to_vec()));
+    assert_eq!(
+        diagnosis(&check(&files), "firewall-rejects-port").confidence,
+        Confidence::Confirmed,
+        "{name}"
+    );
 }
 
 #[test]
