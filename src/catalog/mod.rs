@@ -197,6 +197,12 @@ impl Catalog {
         &self.facts
     }
 
+    /// Whether a diagnosis looks at facts of a kind.
+    pub fn asks_for(&self, kind: &str) -> bool {
+        let mut clauses = self.causes.iter().flat_map(|cause| &cause.when);
+        clauses.any(|clause| matches!(&clause.subject, Subject::Fact(name) if name == kind))
+    }
+
     /// All patterns, by id.
     pub fn patterns(&self) -> &[Pattern] {
         &self.patterns

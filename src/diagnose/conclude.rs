@@ -162,7 +162,7 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
         fact_count: tally
             .facts
             .iter()
-            .map(|(_, gathered)| (gathered.facts.len() + gathered.rules().count()) as u64)
+            .map(|(_, gathered)| gathered.count() as u64)
             .sum(),
         nodes: nodes.into_iter().collect(),
         times: times.map(|(first, last)| (format_micros(first), format_micros(last))),

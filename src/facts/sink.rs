@@ -120,6 +120,12 @@ impl Sink {
 }
 
 impl Gathered {
+    /// How many statements there are, with the rules of packet filters.
+    pub fn count(&self) -> usize {
+        let chains = self.rulesets.iter().flat_map(|ruleset| &ruleset.chains);
+        self.facts.len() + chains.map(|chain| chain.rules.len()).sum::<usize>()
+    }
+
     /// The rules of packet filters as facts of the kind `filter_rule`.
     pub fn rules(&self) -> impl Iterator<Item = Fact> {
         self.rulesets.iter().flat_map(|ruleset| {

@@ -81,6 +81,17 @@ pub enum Family {
     Any,
 }
 
+impl Family {
+    /// That of an address.
+    pub fn of(address: IpAddr) -> Self {
+        if address.is_ipv6() {
+            Self::V6
+        } else {
+            Self::V4
+        }
+    }
+}
+
 /// A chain of rules.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Chain {

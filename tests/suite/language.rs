@@ -570,3 +570,36 @@ fn mistakes_in_diagnoses_are_shown_at_their_place() {
         );
     }
 }
+
+#[test]
+fn a_diagnosis_may_ask_for_a_rule_of_the_packet_filter() {
+    let cause = "id: x\nkind: diagnosis\ntitle: 'a chain of {target} limits: {rule}'\nseverity: error\nwhen:\n  - finding: { tag: connect-failure, target: $target }\n  - fact: filter_rule\n    where: { node: $target, chain: INPUT, rule: { contains: connlimit, as: $rule } }\ncause: c\nremediation: [r]\nexamples: [{files: {a: b}}]\nnegative_examples: [{files: {a: b}}]\n";
+    let loaded = Catalog::load([("x.yaml", cause)]);
+    assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
+    let catalog = Catalog::builtin().with(loaded.catalog);
+    let checker = Checker::builder(&catalog).jobs(1).build().unwrap();
+    let files = [
+        (
+            "app1/api.log",
+            &b"level=error msg=\"dial tcp 10.0.0.11:5432: connect: connection refused\"\n"[..],
+        ),
+        (
+            "db1/ip-addr.txt",
+            b"2: eth0: <UP> mtu 1500\n    inet 10.0.0.11/24 scope global eth0\n",
+        ),
+        (
+            "db1/iptables-save.txt",
+            b"*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -m connlimit --connlimit-above 9 -j DROP\nCOMMIT\n",
+        ),
+    ];
+    let bundle = bundlecheck::Bundle::from_files("b", files).unwrap();
+    let report = checker.check(&bundle).unwrap();
+    let titles = report.diagnoses.iter().map(|diagnosis| &*diagnosis.title);
+    let titles: Vec<&str> = titles.collect();
+    assert!(
+        titles.contains(
+            &"a chain of db1 limits: -A INPUT -p tcp -m connlimit --connlimit-above 9 -j DROP"
+        ),
+        "{titles:?}"
+    );
+}

@@ -47,7 +47,9 @@ pub(super) struct Client {
 /// Everything that names and addresses mean.
 #[derive(Debug, Default)]
 pub(super) struct Book {
-    pub(super) machines: BTreeMap<String, Machine>,
+    machines: BTreeMap<String, Machine>,
+    /// What a machine is of which no address is known.
+    unknown: Machine,
     /// Who has an address, and on which interface, where that is known.
     owners: BTreeMap<IpAddr, BTreeSet<(String, Option<String>)>>,
     /// Lines of /etc/hosts: name, machine that has the line, address.
@@ -198,13 +200,17 @@ impl Book {
         if let Some((own, _)) = owners.iter().find(|(node, _)| Some(&**node) == client) {
             return Some(own);
         }
-        let private = |interface: &Option<String>| interface.as_deref().is_some_and(is_private);
         let nodes: BTreeSet<&str> = owners
             .iter()
-            .filter(|(_, interface)| !private(interface))
+            .filter(|(_, interface)| !interface.as_deref().is_some_and(is_private))
             .map(|(node, _)| &**node)
             .collect();
         nodes.first().copied().filter(|_| nodes.len() == 1)
+    }
+
+    /// The addresses of a machine, as far as they are known.
+    pub(super) fn machine(&self, node: &str) -> &Machine {
+        self.machines.get(node).unwrap_or(&self.unknown)
     }
 
     /// Who dials: a container in the network of its machine is the machine.
@@ -489,11 +495,10 @@ impl Book {
 
     /// The IPv4 addresses of a machine that others can reach.
     fn reachable(&self, node: &str) -> Vec<IpAddr> {
-        let private = |interface: &Option<String>| interface.as_deref().is_some_and(is_private);
         let own = |owners: &BTreeSet<(String, Option<String>)>| {
-            owners
-                .iter()
-                .any(|(owner, interface)| owner == node && !private(interface))
+            owners.iter().any(|(owner, interface)| {
+                owner == node && !interface.as_deref().is_some_and(is_private)
+            })
         };
         self.owners
             .iter()

@@ -8,7 +8,9 @@ use super::book::{Book, Target};
 use super::filters::Filters;
 use super::relation::{Place, Relations, Row};
 use super::symptom::Symptom;
-use crate::filter::{Decision, Family, Filter, Interface, Machine, Net, Packet, Verdict, Way};
+use crate::filter::{
+    Decision, Family, Filter, Interface, Machine, Net, Packet, Step, Verdict, Way,
+};
 use crate::location::EntryId;
 use crate::text::printable_str;
 
@@ -61,8 +63,7 @@ impl Derived<'_> {
         address: Option<IpAddr>,
         port: u16,
     ) -> bool {
-        let nothing = Machine::default();
-        let machine = self.book.machines.get(node).unwrap_or(&nothing);
+        let machine = self.book.machine(node);
         let packet = self.packet(symptom, (node, machine), address, port);
         self.filters
             .of_node
@@ -77,7 +78,7 @@ impl Derived<'_> {
                 row.is("container", name) && row.is("container_port", &port.to_string())
             });
             let why = || format!("which ports the container {name} listens on was not collected");
-            return Ok(listening(node, port, "open", row.ok_or_else(why)?));
+            return Ok(listening(node, port, Reach::Open, row.ok_or_else(why)?));
         }
         let (node, address) = Self::machine(symptom)?;
         let address = address.or_else(|| self.book.only_address(node));
@@ -107,9 +108,9 @@ impl Derived<'_> {
         let loopback = matches!(symptom.target, Some(Target::Loopback { .. }));
         let known = sockets
             .iter()
-            .filter_map(|row| Some((reach(row, address, loopback)?, *row)));
+            .filter_map(|row| Some((Reach::of(row, address, loopback)?, *row)));
         if let Some((reach, row)) = known.min_by_key(|(reach, _)| *reach) {
-            return Ok(listening(node, port, REACH[reach], row));
+            return Ok(listening(node, port, reach, row));
         }
         if !sockets.is_empty() {
             return Err(format!(
@@ -121,8 +122,8 @@ impl Derived<'_> {
                 .get("address")
                 .and_then(|own| own.parse::<IpAddr>().ok());
             let local = own.is_some_and(|own| own.is_loopback()) && !loopback;
-            let state = if local { "loopback" } else { "open" };
-            return Ok(listening(node, port, state, row));
+            let reach = if local { Reach::Loopback } else { Reach::Open };
+            return Ok(listening(node, port, reach, row));
         }
         self.nobody(node, port, address.is_some_and(|address| address.is_ipv6()))
     }
@@ -214,12 +215,11 @@ impl Derived<'_> {
     /// What the packet filter of the target does.
     fn verdict(&self, symptom: &Symptom) -> Result<Answer, String> {
         let port = symptom.port().ok_or("the log does not name the port")?;
-        let nothing = Machine::default();
         if let Some(Target::Container { node, address, .. }) = &symptom.target {
             return self.between_containers(symptom, node, *address, port);
         }
         let (node, address) = Self::machine(symptom)?;
-        let machine = self.book.machines.get(node).unwrap_or(&nothing);
+        let machine = self.book.machine(node);
         let address = address.or_else(|| self.book.only_address(node));
         let hidden = |(filter, _): &(Filter<'_>, _)| !filter.shows_translation();
         let proxied = || {
@@ -262,8 +262,7 @@ impl Derived<'_> {
         destination: Option<IpAddr>,
         port: u16,
     ) -> Result<Answer, String> {
-        let nothing = Machine::default();
-        let machine = self.book.machines.get(node).unwrap_or(&nothing);
+        let machine = self.book.machine(node);
         let output = destination.and_then(|address| machine.interface_of(address));
         // What the machine itself sends to a container does not pass FORWARD.
         let (way, input, source) = if symptom.client.container.is_some() {
@@ -291,11 +290,7 @@ impl Derived<'_> {
         address: Option<IpAddr>,
         port: u16,
     ) -> Packet {
-        let family = if address.is_some_and(|address| address.is_ipv6()) {
-            Family::V6
-        } else {
-            Family::V4
-        };
+        let family = address.map_or(Family::V4, Family::of);
         let client = symptom.client.node.as_deref();
         let here = client == Some(node);
         let (way, input, output, source) = match (&symptom.client.container, here) {
@@ -359,19 +354,13 @@ impl Derived<'_> {
         let address = symptom
             .address()
             .ok_or("the address that was dialled is not known")?;
-        let nothing = Machine::default();
-        let machine = self.book.machines.get(client).unwrap_or(&nothing);
+        let machine = self.book.machine(client);
         let output = machine
             .interface_of(address)
             .map_or(Interface::Outside, |name| Interface::Named(name.to_owned()));
-        let family = if address.is_ipv6() {
-            Family::V6
-        } else {
-            Family::V4
-        };
         let packet = Packet {
             way: Way::Out,
-            family,
+            family: Family::of(address),
             source: None,
             destination: Some(address),
             port,
@@ -381,22 +370,7 @@ impl Derived<'_> {
         self.decide("egress_verdict", client, machine, &packet)
     }
 
-    /// A program that makes rules, runs on the machine, and of which the rules that are known show nothing.
-    fn hidden_program(&self, node: &str, filter: &Filter<'_>) -> Option<&'static str> {
-        let runs = |program: &str| {
-            let own = |row: &&Row| row.node.as_deref() == Some(node);
-            let mut units = self.relations.rows("unit").iter().filter(own);
-            let mut states = self.relations.rows("filter_state").iter().filter(own);
-            let unit = |row: &Row| row.is("unit", program) && row.is("state", "active");
-            program == "firewalld" && units.any(unit)
-                || states.any(|row| row.is("source", program) && row.is("state", "active"))
-        };
-        let programs = ["firewalld", "ufw"].into_iter();
-        programs
-            .filter(|program| runs(program))
-            .find(|program| !filter.shows_program(program))
-    }
-
+    /// What the packet filter of a machine does to a packet, as a row of `kind`.
     fn decide(
         &self,
         kind: &'static str,
@@ -427,63 +401,78 @@ impl Derived<'_> {
             ));
         }
         if verdict == Verdict::Accept
-            && let Some(program) = self.hidden_program(node, filter)
+            && let Some(program) = self.filters.hidden.get(node)
         {
             return Err(format!(
                 "{program} is active on {node}, and its rules are not in what was collected"
             ));
         }
-        let by_kube_proxy = |step: &crate::filter::Step| step.text.contains("has no endpoints");
+        let by_kube_proxy = |step: &Step| step.text.contains("has no endpoints");
         if kind == "egress_verdict" && step.as_ref().is_some_and(by_kube_proxy) {
             return Err("kube-proxy rejects what goes to a service without endpoints".to_owned());
         }
-        let reject = match verdict {
-            Verdict::Reject(kind) => kind.as_str(),
-            _ => "",
-        };
-        let produces = verdict
-            .symptom()
-            .map_or("connected", crate::filter::Symptom::as_str);
-        let rule = step.as_ref().map_or("", |step| step.text.trim());
-        let rule = printable_str(rule).into_owned();
-        let says = format!(
-            "the packet filter of {node} {}s tcp/{}",
-            verdict.as_str(),
-            packet.port
-        );
-        let (table, chain, source) = step.as_ref().map_or(("", "", ""), |step| {
-            (&*step.table, &*step.chain, step.source.as_str())
-        });
-        Ok(Answer::Row(Row {
-            kind: Cow::Borrowed(kind),
-            node: Some(node.to_owned()),
-            fields: fields([
-                ("port", &*packet.port.to_string()),
-                ("verdict", verdict.as_str()),
-                ("kind", reject),
-                ("produces", produces),
-                ("table", table),
-                ("chain", chain),
-                ("source", source),
-                ("rule", &rule),
-                ("says", &says),
-            ]),
-            place: step.and_then(|step| {
-                Some(Place {
-                    entry: *entries.get(step.ruleset)?,
-                    line: step.line,
-                    text: step.text,
-                })
-            }),
-        }))
+        Ok(Answer::Row(decided(
+            kind,
+            (node, packet.port),
+            (verdict, step),
+            entries,
+        )))
     }
 }
 
-fn listening(node: &str, port: u16, state: &str, row: &Row) -> Answer {
+/// The row of a verdict, with the rule that decides.
+fn decided(
+    kind: &'static str,
+    (node, port): (&str, u16),
+    (verdict, step): (Verdict, Option<Step>),
+    entries: &[EntryId],
+) -> Row {
+    let reject = match verdict {
+        Verdict::Reject(kind) => kind.as_str(),
+        _ => "",
+    };
+    let produces = verdict
+        .symptom()
+        .map_or("connected", crate::filter::Symptom::as_str);
+    let rule = step.as_ref().map_or("", |step| step.text.trim());
+    let rule = printable_str(rule).into_owned();
+    let says = format!(
+        "the packet filter of {node} {}s tcp/{}",
+        verdict.as_str(),
+        port
+    );
+    let (table, chain, source) = step.as_ref().map_or(("", "", ""), |step| {
+        (&*step.table, &*step.chain, step.source.as_str())
+    });
+    Row {
+        kind: Cow::Borrowed(kind),
+        node: Some(node.to_owned()),
+        fields: fields([
+            ("port", &*port.to_string()),
+            ("verdict", verdict.as_str()),
+            ("kind", reject),
+            ("produces", produces),
+            ("table", table),
+            ("chain", chain),
+            ("source", source),
+            ("rule", &rule),
+            ("says", &says),
+        ]),
+        place: step.and_then(|step| {
+            Some(Place {
+                entry: *entries.get(step.ruleset)?,
+                line: step.line,
+                text: step.text,
+            })
+        }),
+    }
+}
+
+fn listening(node: &str, port: u16, reach: Reach, row: &Row) -> Answer {
     let process = row.get("process").or_else(|| row.get("container"));
     let (process, port) = (process.unwrap_or("a program"), port.to_string());
     let address = row.get("address").unwrap_or("*");
-    let only = if state == "open" { "" } else { " only" };
+    let only = if reach == Reach::Open { "" } else { " only" };
     let bracketed = if address.contains(':') {
         format!("[{address}]")
     } else {
@@ -503,7 +492,7 @@ fn listening(node: &str, port: u16, state: &str, row: &Row) -> Answer {
         node: Some(node.to_owned()),
         fields: fields([
             ("port", &*port),
-            ("state", state),
+            ("state", reach.as_str()),
             ("address", address),
             ("process", process),
             ("says", &says),
@@ -513,16 +502,34 @@ fn listening(node: &str, port: u16, state: &str, row: &Row) -> Answer {
 }
 
 /// How far a listening socket can be reached, nearest to what was dialled first.
-const REACH: [&str; 3] = ["open", "loopback", "elsewhere"];
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+enum Reach {
+    /// From where it was dialled.
+    Open,
+    /// From its own machine.
+    Loopback,
+    /// By another address than the one that was dialled.
+    Elsewhere,
+}
 
-/// The position in [`REACH`] of a socket; `None` where its address is not shown.
-fn reach(row: &Row, address: Option<IpAddr>, loopback: bool) -> Option<usize> {
-    if serves(row, address, loopback) {
-        Some(0)
-    } else if row.is("loopback", "true") {
-        Some(1)
-    } else {
-        row.get("address").map(|_| 2)
+impl Reach {
+    /// Of a socket; `None` where its address is not shown.
+    fn of(row: &Row, address: Option<IpAddr>, loopback: bool) -> Option<Self> {
+        if serves(row, address, loopback) {
+            Some(Self::Open)
+        } else if row.is("loopback", "true") {
+            Some(Self::Loopback)
+        } else {
+            row.get("address").map(|_| Self::Elsewhere)
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Loopback => "loopback",
+            Self::Elsewhere => "elsewhere",
+        }
     }
 }
 

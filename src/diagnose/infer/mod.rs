@@ -64,9 +64,9 @@ pub(super) fn infer(
     end: Option<i64>,
     max_evidence: usize,
 ) -> Inferred {
-    let relations = Relations::new(tally, machines);
+    let relations = Relations::new(tally, machines, catalog.asks_for("filter_rule"));
     let book = Book::new(&relations, machines);
-    let filters = Filters::new(tally, machines);
+    let filters = Filters::new(tally, machines, &relations);
     let derived = Derived {
         book: &book,
         relations: &relations,

@@ -59,15 +59,14 @@ pub(super) struct Relations {
     listings: BTreeMap<Cow<'static, str>, Vec<Listing>>,
     /// Positions among the rows of kind `socket` of those that listen, by machine and port.
     listening: BTreeMap<String, BTreeMap<u16, Vec<usize>>>,
-    /// Kinds of which something was collected at all.
-    kinds: BTreeSet<Cow<'static, str>>,
 }
 
 /// Kinds that tell of a cluster, not of a machine.
 const CLUSTER: &[&str] = &["pod", "service", "endpoints", "kube_node", "kube_event"];
 
 impl Relations {
-    pub(super) fn new(tally: &Tally, machines: &Machines) -> Self {
+    /// `with_rules`: the rules of packet filters, which may be very many, as well.
+    pub(super) fn new(tally: &Tally, machines: &Machines, with_rules: bool) -> Self {
         let cut = cut_entries(tally);
         let mut relations = Self::default();
         known_ports().for_each(|row| relations.add(row));
@@ -83,7 +82,8 @@ impl Relations {
             for fact in &gathered.facts {
                 relations.add(row(fact, *entry, node, machines));
             }
-            for rule in gathered.rules() {
+            let rules = with_rules.then(|| gathered.rules());
+            for rule in rules.into_iter().flatten() {
                 relations.add(row(&rule, *entry, node, machines));
             }
             for chain in gathered.rulesets.iter().flat_map(|ruleset| &ruleset.chains) {
@@ -94,8 +94,7 @@ impl Relations {
                     .for_each(|row| relations.add(row));
             }
             // A listing of which the end is missing is not complete.
-            let origin = printable_str(tally.entries[entry.index()].origin.as_str());
-            if gathered.dropped == 0 && !cut.contains(&*origin) {
+            if gathered.dropped == 0 && !cut.contains(entry) {
                 gathered
                     .tables
                     .iter()
@@ -123,12 +122,10 @@ impl Relations {
     }
 
     fn add(&mut self, row: Row) {
-        self.kinds.insert(row.kind.clone());
         self.rows.entry(row.kind.clone()).or_default().push(row);
     }
 
     fn list(&mut self, table: &Table, entry: EntryId, node: Option<&str>) {
-        self.kinds.insert(table.kind.clone());
         self.listings
             .entry(table.kind.clone())
             .or_default()
@@ -178,10 +175,16 @@ impl Relations {
     }
 }
 
-/// Entries of which a part is missing.
-pub(super) fn cut_entries(tally: &Tally) -> BTreeSet<&str> {
+/// Entries with facts of which a part is missing.
+pub(super) fn cut_entries(tally: &Tally) -> BTreeSet<EntryId> {
     let losses = tally.not_checked.iter().filter(|warning| warning.is_loss());
-    losses.map(|warning| &*warning.entry).collect()
+    let losses: BTreeSet<&str> = losses.map(|warning| &*warning.entry).collect();
+    let is_cut = |entry: &EntryId| {
+        let origin = tally.entries[entry.index()].origin.as_str();
+        losses.contains(&*printable_str(origin))
+    };
+    let entries = tally.facts.iter().map(|(entry, _)| *entry);
+    entries.filter(is_cut).collect()
 }
 
 fn row(fact: &Fact, entry: EntryId, node: Option<&str>, machines: &Machines) -> Row {
