@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{Family, Net};
 
 /// An interface that a packet passes.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Interface {
     /// This one.
     Named(String),
@@ -36,7 +36,7 @@ pub fn is_bridge(name: &str) -> bool {
 }
 
 /// How a packet goes through the machine whose rules are walked.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Way {
     /// It comes from elsewhere and is for this machine, unless a rule translates its destination.
     In,
@@ -49,7 +49,7 @@ pub enum Way {
 }
 
 /// The first packet (SYN) of a new TCP connection.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Packet {
     /// Its way.
     pub way: Way,

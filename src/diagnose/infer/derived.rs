@@ -1,7 +1,8 @@
 //! What is worked out for one connection: who listens, what the packet filters do to it.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use super::book::{Book, Target};
@@ -39,6 +40,8 @@ pub(super) struct Derived<'a> {
     pub(super) book: &'a Book,
     pub(super) relations: &'a Relations,
     pub(super) filters: &'a Filters<'a>,
+    /// What the packet filter of a machine does to a packet: many causes and findings ask for the same.
+    pub(super) decisions: RefCell<HashMap<(String, Packet), Decision>>,
 }
 
 impl Derived<'_> {
@@ -65,10 +68,24 @@ impl Derived<'_> {
     ) -> bool {
         let machine = self.book.machine(node);
         let packet = self.packet(symptom, (node, machine), address, port);
-        self.filters
-            .of_node
-            .get(node)
-            .is_some_and(|(filter, _)| filter.evaluate(machine, &packet).translated.is_some())
+        self.filters.of_node.get(node).is_some_and(|(filter, _)| {
+            let decision = self.evaluate(filter, (node, machine), &packet);
+            decision.translated.is_some()
+        })
+    }
+
+    fn evaluate(
+        &self,
+        filter: &Filter<'_>,
+        (node, machine): (&str, &Machine),
+        packet: &Packet,
+    ) -> Decision {
+        let key = (node.to_owned(), packet.clone());
+        let mut decisions = self.decisions.borrow_mut();
+        let decision = decisions.entry(key);
+        decision
+            .or_insert_with(|| filter.evaluate(machine, packet))
+            .clone()
     }
 
     fn listener(&self, symptom: &Symptom) -> Result<Answer, String> {
@@ -390,7 +407,7 @@ impl Derived<'_> {
         }
         let Decision {
             verdict, step, why, ..
-        } = filter.evaluate(machine, packet);
+        } = self.evaluate(filter, (node, machine), packet);
         if verdict == Verdict::Unknown {
             let rule = step
                 .map(|step| format!(" (line {} of {})", step.line, step.chain))

@@ -71,6 +71,7 @@ pub(super) fn infer(
         book: &book,
         relations: &relations,
         filters: &filters,
+        decisions: RefCell::default(),
     };
     let symptoms: Vec<Symptom> = groups
         .into_iter()
@@ -80,7 +81,6 @@ pub(super) fn infer(
         symptoms: &symptoms,
         relations: &relations,
         derived: &derived,
-        asked: RefCell::default(),
     };
     let writer = Writer {
         tally,

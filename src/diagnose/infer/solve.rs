@@ -4,7 +4,6 @@
 //! listing has no such fact, or the one fact that there can be has other values. Everything else is unknown.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::derived::{Answer, Derived};
@@ -75,8 +74,6 @@ pub(super) struct World<'a> {
     pub(super) symptoms: &'a [Symptom],
     pub(super) relations: &'a Relations,
     pub(super) derived: &'a Derived<'a>,
-    /// What was asked before: kind, symptom.
-    pub(super) asked: RefCell<BTreeMap<(String, usize), Option<Answer>>>,
 }
 
 impl World<'_> {
@@ -232,7 +229,7 @@ impl World<'_> {
         let Subject::Fact(kind) = &clause.subject else {
             return Truth::Unknown(String::new());
         };
-        let truth = match self.ask(kind, way.symptoms[0]) {
+        let truth = match self.derived.ask(kind, &self.symptoms[way.symptoms[0]]) {
             Some(Answer::Unknown(why)) => Truth::Unknown(why),
             Some(Answer::Row(row)) => among(&[row], clause, way, kind, None),
             None => self.stored(way, clause, kind),
@@ -245,17 +242,6 @@ impl World<'_> {
             Truth::False(row) => Truth::True(vec![(way.bound.clone(), row)]),
             unknown @ Truth::Unknown(_) => unknown,
         }
-    }
-
-    /// What derived relations say of a symptom, which many causes ask.
-    fn ask(&self, kind: &str, at: usize) -> Option<Answer> {
-        let key = (kind.to_owned(), at);
-        if let Some(known) = self.asked.borrow().get(&key) {
-            return known.clone();
-        }
-        let answer = self.derived.ask(kind, &self.symptoms[at]);
-        self.asked.borrow_mut().insert(key, answer.clone());
-        answer
     }
 
     fn stored(&self, way: &Way, clause: &Clause, kind: &str) -> Truth {
