@@ -1,11 +1,15 @@
 //! The vocabulary at the bottom: which entry, which line, which machine.
 //!
-//! Nothing here knows what an entry holds. All other modules may use it; it uses nothing but `std`.
+//! Nothing here knows what an entry holds; its path says of which machine it is, and all paths together say which
+//! collector wrote the bundle. All other modules may use it; it uses nothing but `std`.
 
+mod kind;
+mod names;
 mod place;
 
 use std::fmt;
 
+pub use kind::{KINDS, Kind, KindMarks, collector_errors};
 pub use place::Place;
 
 /// The position of an entry among all entries of a bundle, in the order of their names.

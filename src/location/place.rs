@@ -1,9 +1,12 @@
-//! Which machine, unit or container an entry belongs to, as far as its path says.
+//! Which machine, unit, pod or container an entry belongs to, as far as its path says.
 //!
-//! Only layouts that collectors really write are known; everything else stays unknown, and log lines that
-//! name their host decide.
+//! The kinds of bundles know the layouts that collectors write. Here are the layouts that systems themselves
+//! have (the kubelet's, docker's) and the habits of people who pack a bundle by hand. Everything else stays
+//! unknown, and log lines that name their host decide.
 
 use super::Origin;
+use super::kind::KINDS;
+use super::names::{archive_stem, log_stem};
 
 /// What a path tells of the origin of its content; `None` where it tells nothing.
 #[derive(Clone, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -12,6 +15,10 @@ pub struct Place {
     pub node: Option<String>,
     /// The service: a systemd unit or the stem of a log file.
     pub unit: Option<String>,
+    /// The namespace of a cluster.
+    pub namespace: Option<String>,
+    /// The pod.
+    pub pod: Option<String>,
     /// The container, with its pod where known: `pod/container`.
     pub container: Option<String>,
     /// Whether the container may run on any machine of a cluster: its log was fetched from an interface of the
@@ -23,19 +30,32 @@ impl Place {
     /// The place that `origin` tells of.
     pub fn of(origin: &Origin) -> Self {
         let path: Vec<&str> = origin.path().split('/').collect();
-        let container = container(&path);
-        let logs = path.windows(2).any(|pair| pair == ["pods", "logs"]);
-        let clustered = logs || path.contains(&"namespaces");
-        let unit = if container.is_some() {
-            None
-        } else {
-            unit(&path)
-        };
+        let known = KINDS.iter().find_map(|kind| (kind.place)(&path));
+        let mut place = known.unwrap_or_default();
+        if place.container.is_none() && place.unit.is_none() {
+            match container(&path) {
+                Some(found) => {
+                    place.container = found.container;
+                    place.pod = place.pod.or(found.pod);
+                    place.namespace = place.namespace.or(found.namespace);
+                }
+                None => place.unit = unit(&path),
+            }
+        }
+        if place.node.is_none() {
+            // `etcd-0` is a good name for a machine as well.
+            place.node = node(origin, &path).filter(|node| place.pod.as_ref() != Some(node));
+        }
+        place
+    }
+
+    /// The place of a container of a pod; an empty namespace is an unknown one.
+    pub(super) fn container(namespace: &str, pod: &str, container: &str) -> Self {
         Self {
-            node: node(origin, &path),
-            unit,
-            container,
-            clustered,
+            namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
+            pod: Some(pod.to_owned()),
+            container: Some(format!("{pod}/{container}")),
+            ..Self::default()
         }
     }
 }
@@ -67,36 +87,9 @@ fn node(origin: &Origin, path: &[&str]) -> Option<String> {
     by_parent.or_else(by_name).or_else(by_archive)
 }
 
-/// `sosreport-HOST-CASE-DATE-RAND` and `HOST-2025-12-04_09_15_57` (Rancher's log collector).
-fn collector_host(dir: &str) -> Option<String> {
-    if let Some(rest) = dir.strip_prefix("sosreport-") {
-        let date =
-            (1..rest.len()).find(|&at| is_date(rest.get(at..at + 10).unwrap_or_default()))?;
-        let mut host = rest.get(..date)?.trim_end_matches('-');
-        // A case number may stand between the host and the date.
-        while let Some((name, case)) = host.rsplit_once('-') {
-            if name.is_empty() || !case.bytes().all(|b| b.is_ascii_digit()) || case.len() < 5 {
-                break;
-            }
-            host = name;
-        }
-        return Some(host.to_owned());
-    }
-    let at = dir.len().checked_sub(20)?;
-    let stamp = dir.get(at..)?;
-    (stamp.starts_with('-') && stamp.as_bytes()[11] == b'_' && is_date(&stamp[1..11]))
-        .then(|| dir[..at].to_owned())
-}
-
-fn is_date(text: &str) -> bool {
-    text.len() == 10
-        && text.bytes().enumerate().all(|(i, b)| {
-            if i == 4 || i == 7 {
-                b == b'-'
-            } else {
-                b.is_ascii_digit()
-            }
-        })
+/// The machine in the name that a collector gives to its output.
+fn collector_host(name: &str) -> Option<String> {
+    KINDS.iter().find_map(|kind| (kind.host)(name))
 }
 
 /// Names that people give to machines: `node-1`, `etcd2`, `10.0.0.11`.
@@ -142,92 +135,57 @@ fn node_name(name: &str) -> Option<String> {
     (address || (role && !content)).then(|| name.to_owned())
 }
 
-fn archive_stem(name: &str) -> &str {
-    let mut stem = name;
-    for suffix in [".gz", ".xz", ".zst", ".bz2", ".tgz", ".txz", ".tar", ".zip"] {
-        stem = stem.strip_suffix(suffix).unwrap_or(stem);
-    }
-    stem
-}
-
-fn container(path: &[&str]) -> Option<String> {
-    let after = |marker: &[&str]| {
-        let at = path
-            .windows(marker.len())
-            .position(|window| window == marker)?;
-        path.get(at + marker.len()..)
+fn container(path: &[&str]) -> Option<Place> {
+    let named = |name: &str| {
+        Some(Place {
+            container: Some(name.to_owned()),
+            ..Place::default()
+        })
     };
-    // troubleshoot: pods/logs/NAMESPACE/POD/CONTAINER[-previous].log
-    if let Some([_, pod, file]) = after(&["pods", "logs"]) {
-        return Some(format!("{pod}/{}", log_stem(file)));
-    }
-    // kubelet: var/log/pods/NAMESPACE_POD_UID/CONTAINER/N.log
-    if let Some([pod, container, _]) = after(&["log", "pods"]) {
-        let pod = pod.split('_').nth(1).unwrap_or(pod);
-        return Some(format!("{pod}/{container}"));
-    }
-    // kubelet: var/log/containers/POD_NAMESPACE_CONTAINER-ID.log
-    if let Some([file]) = after(&["log", "containers"]) {
-        let mut parts = log_stem(file).split('_');
-        let (pod, _, container) = (parts.next()?, parts.next()?, parts.next()?);
-        let container = container
-            .rsplit_once('-')
-            .map_or(container, |(name, _)| name);
-        return Some(format!("{pod}/{container}"));
-    }
-    // must-gather: namespaces/NAMESPACE/pods/POD/CONTAINER/CONTAINER/logs/current.log
-    if let Some([pod, container, _, "logs", _]) = after(&["pods"]) {
-        return Some(format!("{pod}/{container}"));
-    }
-    // Rancher: podlogs/NAMESPACE-POD; Replicated: scheduler/container/ID/stdout; docker: containers/ID/ID-json.log
-    if let Some([file]) = after(&["podlogs"]) {
-        return Some(log_stem(file).to_owned());
-    }
-    if let Some([id, _]) =
-        after(&["scheduler", "container"]).or_else(|| after(&["docker", "containers"]))
-    {
-        return Some(id.chars().take(12).collect());
-    }
-    // Collectors that write one file a container: docker/NAME.log, containers/NAME/stderr
     match path {
+        [.., "log", "pods", pod, container, _] => Some(kubelet_pod(pod, container)),
+        [.., "log", "containers", file] => kubelet_link(file),
+        [.., "docker", "containers", id, _] => named(id.get(..12).unwrap_or(id)),
+        // Collectors that write one file a container: docker/NAME.log, containers/NAME/stderr
         [
             ..,
             "containers" | "container-logs",
             name,
             "stdout" | "stderr" | "stdout.log" | "stderr.log",
-        ] => Some((*name).to_owned()),
+        ] => named(name),
         [.., "docker" | "containers" | "container-logs", file] if file.contains(".log") => {
-            Some(log_stem(file).to_owned())
+            named(log_stem(file))
         }
         _ => None,
     }
 }
 
+/// The kubelet's `var/log/pods/NAMESPACE_POD_UID/CONTAINER/N.log`.
+pub(super) fn kubelet_pod(dir: &str, container: &str) -> Place {
+    let mut parts = dir.split('_');
+    match (parts.next(), parts.next()) {
+        (Some(namespace), Some(pod)) => Place::container(namespace, pod, container),
+        _ => Place::container("", dir, container),
+    }
+}
+
+/// The kubelet's `var/log/containers/POD_NAMESPACE_CONTAINER-ID.log`.
+pub(super) fn kubelet_link(file: &str) -> Option<Place> {
+    let mut parts = log_stem(file).split('_');
+    let (pod, namespace, container) = (parts.next()?, parts.next()?, parts.next()?);
+    let container = container
+        .rsplit_once('-')
+        .map_or(container, |(name, _)| name);
+    Some(Place::container(namespace, pod, container))
+}
+
 fn unit(path: &[&str]) -> Option<String> {
     let file = path.last()?;
-    if let Some((_, unit)) = file.split_once("--unit_") {
-        return Some(
-            unit.split("_--")
-                .next()
-                .unwrap_or(unit)
-                .trim_end_matches(".service")
-                .to_owned(),
-        );
-    }
     let journal = path.len() >= 2 && path[path.len() - 2] == "journald";
     let stem = log_stem(file);
     let log = journal || file.contains(".log");
     (log && !stem.is_empty() && !stem.starts_with("journalctl"))
         .then(|| stem.trim_end_matches(".service").to_owned())
-}
-
-/// `api.log.2.gz` is a log of `api`; so are `api-previous.log` and `api.stderr`.
-fn log_stem(file: &str) -> &str {
-    let stem = file.split(".log").next().unwrap_or(file);
-    let stem = stem.strip_suffix("-previous").unwrap_or(stem);
-    stem.strip_suffix(".stdout")
-        .or_else(|| stem.strip_suffix(".stderr"))
-        .unwrap_or(stem)
 }
 
 #[cfg(test)]
