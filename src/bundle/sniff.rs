@@ -27,6 +27,10 @@ pub enum Format {
     Foreign(Foreign),
     /// Known binary content that is no log, by name.
     Binary(&'static str),
+    /// Binary journals of systemd.
+    Journal,
+    /// The export format of systemd's journal.
+    JournalExport,
     /// Everything else.
     Text,
 }
@@ -51,8 +55,6 @@ pub enum Foreign {
     Pgp,
     /// Microsoft cabinets.
     Cabinet,
-    /// Binary journals of systemd.
-    Journal,
     /// Text in UTF-16, with a byte order mark.
     Utf16,
 }
@@ -69,7 +71,6 @@ impl Foreign {
             Self::Cpio => "cpio archives",
             Self::Pgp => "OpenPGP messages",
             Self::Cabinet => "cabinet archives",
-            Self::Journal => "binary systemd journals",
             Self::Utf16 => "UTF-16 texts",
         }
     }
@@ -78,9 +79,6 @@ impl Foreign {
     pub fn help(self) -> &'static str {
         match self {
             Self::Pgp => "decrypt it first: gpg -o bundle.tar.xz -d FILE",
-            Self::Journal => {
-                "read it with journalctl --file FILE -o short-iso > journal.log, and check that"
-            }
             Self::Utf16 => "convert it with iconv -f UTF-16 -t UTF-8 FILE, and check that",
             Self::Lz4 | Self::Lzip | Self::Compress => {
                 "decompress it first, or repack it as tar.gz, zip or a directory"
@@ -118,6 +116,8 @@ impl Format {
             Self::Directory => "directory",
             Self::Foreign(foreign) => foreign.name(),
             Self::Binary(name) => name,
+            Self::Journal => "journal",
+            Self::JournalExport => "journal export",
             Self::Text => "log",
         }
     }
@@ -146,7 +146,9 @@ fn magic(head: &[u8]) -> Option<Format> {
         (b"MSCF\0\0\0\0", Format::Foreign(Foreign::Cabinet)),
         (b"-----BEGIN PGP MESSAGE", Format::Foreign(Foreign::Pgp)),
         (b"\x8c\x0d\x04", Format::Foreign(Foreign::Pgp)),
-        (b"LPKSHHRH", Format::Foreign(Foreign::Journal)),
+        (b"LPKSHHRH", Format::Journal),
+        (b"KSHHRHLP", Format::Binary("key of a sealed journal")),
+        (b"__CURSOR=", Format::JournalExport),
         (b"\xff\xfe", Format::Foreign(Foreign::Utf16)),
         (b"\xfe\xff", Format::Foreign(Foreign::Utf16)),
         (b"SQLite format 3\0", Format::Binary("SQLite database")),

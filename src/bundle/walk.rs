@@ -158,7 +158,9 @@ impl Walker {
                 visitor.skipped(&self.leaf(origin), reason, &detail);
             }
             Format::Binary(name) => visitor.skipped(&self.leaf(origin), Reason::Binary, name),
-            Format::Text | Format::Directory => self.plain(&mut stream, origin, visitor),
+            Format::Text | Format::Directory | Format::Journal | Format::JournalExport => {
+                self.plain(&mut stream, origin, visitor)
+            }
         }
         plain
     }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::location::{Origin, Place};
-use crate::log::{parse_line, starts_record};
+use crate::log::{Formats, is_headless, starts_record};
 use crate::text::line_around;
 
 /// A block is handed on when it holds so many bytes.
@@ -24,6 +24,8 @@ const CUT: usize = 128 << 10;
 pub(super) struct Source {
     pub(super) origin: Origin,
     pub(super) place: Place,
+    /// Whether its text was made from a journal that has no lines.
+    pub(super) from_journal: bool,
 }
 
 /// A part of a block that belongs to one entry.
@@ -35,6 +37,9 @@ pub(super) struct Segment {
     pub(super) continues: bool,
     /// Whether the entry ends with it.
     pub(super) last: bool,
+    /// Whether the entry is output of some command; known where it takes several segments, of which each must
+    /// be read alike.
+    pub(super) headless: Option<bool>,
     /// The whole text of an entry of several segments, on its last one, where it was wanted.
     pub(super) whole: Option<Vec<u8>>,
 }
@@ -72,6 +77,7 @@ pub(super) const WHOLE: usize = 16 << 20;
 /// Reads an entry into `block`; whenever the entry fills a segment, `next` takes the block and returns an empty
 /// one. `wanted` is asked with the first segment of an entry that goes on whether its text is needed as a whole.
 pub(super) fn read(
+    formats: &Formats,
     source: Source,
     content: &mut dyn Read,
     block: &mut Block,
@@ -80,6 +86,7 @@ pub(super) fn read(
 ) {
     let source = Arc::new(source);
     let mut continues = false;
+    let mut headless = None;
     let mut whole: Option<Vec<u8>> = None;
     loop {
         let start = block.data.len();
@@ -90,8 +97,9 @@ pub(super) fn read(
             .take(room as u64)
             .read_to_end(&mut block.data);
         let end = block.data.len();
-        let push = |block: &mut Block, end: usize, last: bool, whole: Option<Vec<u8>>| {
+        let push = |block: &mut Block, end, last, headless, whole: Option<Vec<u8>>| {
             block.segments.push(Segment {
+                headless,
                 source: Arc::clone(&source),
                 range: segment_start..end,
                 continues,
@@ -105,9 +113,11 @@ pub(super) fn read(
                 let rest = &block.data[segment_start..end];
                 whole.extend_from_slice(&rest[..rest.len().min(room)]);
             }
-            return push(block, end, true, whole);
+            return push(block, end, true, headless, whole);
         }
-        let cut = segment_start + cut(&block.data[segment_start..]);
+        let text = &block.data[segment_start..];
+        let headless = *headless.get_or_insert_with(|| is_headless(formats, text));
+        let cut = segment_start + cut(formats, text);
         if !continues && wanted(&block.data[segment_start..cut]) {
             whole = Some(Vec::new());
         }
@@ -117,7 +127,7 @@ pub(super) fn read(
         }
         let carry = block.data[cut..].to_vec();
         block.data.truncate(cut);
-        push(block, cut, false, None);
+        push(block, cut, false, Some(headless), None);
         *block = next(std::mem::take(block));
         block.data.extend_from_slice(&carry);
         continues = true;
@@ -126,14 +136,16 @@ pub(super) fn read(
 
 /// Where to cut a text that goes on: in front of the last record whose start is sure, else behind the last
 /// line, else at the end.
-fn cut(text: &[u8]) -> usize {
+fn cut(formats: &Formats, text: &[u8]) -> usize {
     let Some(last_newline) = memchr::memrchr(b'\n', text) else {
         return text.len();
     };
     let mut line = line_around(text, last_newline);
     while line.start > text.len().saturating_sub(CUT).max(1) {
         let previous = line_around(text, line.start - 1);
-        if starts_record(&text[line.clone()]) && !parse_line(&text[previous.clone()]).partial {
+        if starts_record(formats, &text[line.clone()])
+            && !formats.parse(&text[previous.clone()]).partial
+        {
             return line.start;
         }
         line = previous;
@@ -149,6 +161,7 @@ mod tests {
         let source = Source {
             origin: Origin::new("a.log"),
             place: Place::default(),
+            from_journal: false,
         };
         let mut all: Vec<Block> = Vec::new();
         let mut block = Block::default();
@@ -156,7 +169,14 @@ mod tests {
             all.push(full);
             Block::default()
         };
-        read(source, &mut &text[..], &mut block, &mut next, &|_| true);
+        read(
+            &Formats::default(),
+            source,
+            &mut &text[..],
+            &mut block,
+            &mut next,
+            &|_| true,
+        );
         all.push(block);
         all.iter()
             .flat_map(|block| {
@@ -202,13 +222,21 @@ mod tests {
             let source = Source {
                 origin: Origin::new("a"),
                 place: Place::default(),
+                from_journal: false,
             };
             let (mut block, mut earlier) = (Block::default(), Vec::new());
             let mut next = |full: Block| {
                 earlier.push(full);
                 Block::default()
             };
-            read(source, &mut &text[..], &mut block, &mut next, &|_| wanted);
+            read(
+                &Formats::default(),
+                source,
+                &mut &text[..],
+                &mut block,
+                &mut next,
+                &|_| wanted,
+            );
             assert_eq!(block.segments[0].whole, wanted.then(|| text.clone()));
             assert!(
                 earlier

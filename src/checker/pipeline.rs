@@ -14,11 +14,14 @@ use rayon::prelude::*;
 use super::blocks::{self, Block, Segment, Source};
 use super::custom::CustomFacts;
 use super::progress::Progress;
-use crate::bundle::{Bundle, Container, Deferred, Entry, Limits, OpenError, Reason, Visitor};
+use crate::bundle::{
+    Bundle, Container, Deferred, Entry, Format, Limits, OpenError, Reason, Visitor,
+};
 use crate::diagnose::{EntryTally, Tally, UnitLog};
 use crate::facts::{Gathered, Input, Recogniser, Sink};
 use crate::location::{Origin, Place};
-use crate::matcher::Matcher;
+use crate::log::journal;
+use crate::matcher::{self, Matcher};
 use crate::report::Warning;
 use crate::text::printable_str;
 
@@ -83,20 +86,18 @@ impl Context<'_> {
         if let Some(progress) = self.progress {
             progress.begin(entry.origin.as_str());
         }
-        let Place {
-            node,
-            unit,
-            container,
-            clustered,
-        } = Place::of(&entry.origin);
+        let place = Place::of(&entry.origin);
         let shown = |name: Option<String>| name.map(|name| printable_str(&name).into_owned());
         Source {
             origin: entry.origin.clone(),
+            from_journal: matches!(entry.format, Format::Journal | Format::JournalExport),
             place: Place {
-                node: shown(node),
-                unit: shown(unit),
-                container: shown(container),
-                clustered,
+                node: shown(place.node),
+                unit: shown(place.unit),
+                namespace: shown(place.namespace),
+                pod: shown(place.pod),
+                container: shown(place.container),
+                clustered: place.clustered,
             },
         }
     }
@@ -113,9 +114,21 @@ impl Context<'_> {
     }
 
     fn scan_segment(&self, text: &[u8], segment: &Segment, tally: &mut Tally) {
-        let Source { origin, place } = &*segment.source;
+        let Source {
+            origin,
+            place,
+            from_journal,
+        } = &*segment.source;
         // A fault in a parser must cost this part of one entry, not the report.
-        let scanned = catch_unwind(AssertUnwindSafe(|| self.matcher.scan(text, place, origin)));
+        let scanned = catch_unwind(AssertUnwindSafe(|| {
+            self.matcher.scan(matcher::Input {
+                text,
+                place,
+                entry: origin,
+                headless: segment.headless,
+                from_journal: *from_journal,
+            })
+        }));
         let scan = scanned.unwrap_or_else(|_| {
             let detail = "a fault in bundlecheck while scanning; please report it with this file";
             tally
@@ -232,6 +245,39 @@ fn warning(origin: &Origin, reason: Reason, detail: &str) -> Warning {
     }
 }
 
+/// What a journal may take of memory.
+const JOURNAL_BYTES: u64 = 256 << 20;
+
+/// Hands the text of an entry to `read`; of a journal that has no lines, lines of JSON. Returns what could not be
+/// read of it.
+fn with_text(
+    entry: &Entry,
+    content: &mut dyn Read,
+    read: impl FnOnce(&mut dyn Read),
+) -> Vec<Warning> {
+    let mut lines = match entry.format {
+        Format::Journal => journal::Lines::binary(content, JOURNAL_BYTES),
+        Format::JournalExport => journal::Lines::export(content),
+        _ => {
+            read(content);
+            return Vec::new();
+        }
+    };
+    read(&mut lines);
+    let reason = |note: &str| {
+        if note.starts_with("truncated") {
+            Reason::Truncated
+        } else {
+            Reason::Corrupt
+        }
+    };
+    let notes = lines.notes();
+    notes
+        .iter()
+        .map(|note| warning(&entry.origin, reason(note), note))
+        .collect()
+}
+
 /// Reads and scans on one thread.
 struct Inline<'a> {
     context: &'a Context<'a>,
@@ -263,17 +309,21 @@ impl<'a> Inline<'a> {
 
 impl Visitor for Inline<'_> {
     fn entry(&mut self, entry: &Entry, content: &mut dyn Read) {
-        let (context, tally) = (self.context, &mut self.tally);
-        blocks::read(
-            context.source(entry),
-            content,
-            &mut self.block,
-            &mut |full| {
-                tally.append(context.scan(&full));
-                Block::reusing(full.data)
-            },
-            &|text| context.wants_whole(&entry.origin, text),
-        );
+        let (context, tally, block) = (self.context, &mut self.tally, &mut self.block);
+        let warnings = with_text(entry, content, |content| {
+            blocks::read(
+                context.matcher.formats(),
+                context.source(entry),
+                content,
+                block,
+                &mut |full| {
+                    tally.append(context.scan(&full));
+                    Block::reusing(full.data)
+                },
+                &|text| context.wants_whole(&entry.origin, text),
+            );
+        });
+        self.tally.not_checked.extend(warnings);
         if self.block.is_full() {
             self.flush();
         }
@@ -438,18 +488,23 @@ impl Visitor for Reader<'_, '_, '_> {
             scope,
             shared,
             next,
-            ..
+            block,
+            own,
         } = self;
-        blocks::read(
-            shared.context.source(entry),
-            content,
-            &mut self.block,
-            &mut |full| {
-                spawn_scan(scope, shared, next, full);
-                shared.take_block()
-            },
-            &|text| shared.context.wants_whole(&entry.origin, text),
-        );
+        let warnings = with_text(entry, content, |content| {
+            blocks::read(
+                shared.context.matcher.formats(),
+                shared.context.source(entry),
+                content,
+                block,
+                &mut |full| {
+                    spawn_scan(scope, shared, next, full);
+                    shared.take_block()
+                },
+                &|text| shared.context.wants_whole(&entry.origin, text),
+            );
+        });
+        own.not_checked.extend(warnings);
         if self.block.is_full() {
             self.flush();
         }

@@ -31,7 +31,7 @@ impl Clock {
     pub(super) fn new(entries: &[EntryTally], collected_at: Option<i64>) -> Self {
         let dated = |stamp: Option<Stamp>| {
             stamp
-                .filter(|stamp| stamp.kind != StampKind::NoYear)
+                .filter(|stamp| stamp.kind < StampKind::NoYear)
                 .map(|stamp| stamp.micros)
         };
         let calibrations: Vec<Option<Calibration>> =
@@ -55,6 +55,7 @@ impl Clock {
         let (micros, source) = match stamp.kind {
             StampKind::Explicit => (stamp.micros, "explicit"),
             StampKind::AssumedZone => (stamp.micros, "assumed zone"),
+            StampKind::SinceBoot => (stamp.micros, UNKNOWN_YEAR),
             StampKind::NoYear => match self.in_its_year(stamp, entry) {
                 Some(micros) => (micros, "inferred year"),
                 None => (stamp.micros, UNKNOWN_YEAR),
@@ -83,6 +84,18 @@ impl Instant {
     /// RFC 3339; `None` where the year is unknown.
     pub(super) fn shown(self) -> Option<String> {
         self.is_dated().then(|| format_micros(self.micros))
+    }
+
+    /// The same instant, as it is known of the line before.
+    pub(super) fn inherited(self) -> Self {
+        Self {
+            source: if self.is_dated() {
+                "inherited"
+            } else {
+                self.source
+            },
+            ..self
+        }
     }
 
     /// Whether the year is known.

@@ -64,7 +64,14 @@ pub(super) fn distinct<'a>(
 ) -> Vec<Event<'a>> {
     let events = tally.hits.iter().filter_map(|hit| {
         let context = &tally.contexts[hit.context as usize];
-        let time = hit.time.map(|stamp| clock.instant(stamp, hit.entry));
+        let time = hit.time.map(|stamp| {
+            let instant = clock.instant(stamp, hit.entry);
+            if hit.inherited {
+                instant.inherited()
+            } else {
+                instant
+            }
+        });
         let node = places.node(context, hit.entry);
         let order = time.map_or(i64::from(hit.line) * LINE, |time| time.micros);
         let event = Event {

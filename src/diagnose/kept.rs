@@ -104,6 +104,7 @@ mod tests {
         };
         Hit {
             time: Some(time),
+            inherited: false,
             identity: 0,
             entry: EntryId(0),
             line: 1,

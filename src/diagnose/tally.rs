@@ -96,6 +96,8 @@ pub(super) struct EventTally {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hit {
     pub(super) time: Option<Stamp>,
+    /// Whether that is the time of the line before it.
+    pub(super) inherited: bool,
     pub(super) identity: u64,
     pub(super) entry: EntryId,
     pub(super) line: u32,
@@ -187,6 +189,7 @@ impl Tally {
         let line = u32::try_from(found.line).unwrap_or(u32::MAX);
         event.hits.push(Hit {
             time: found.time,
+            inherited: found.inherited,
             identity: found.identity,
             entry: EntryId(0),
             line,

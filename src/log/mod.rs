@@ -7,12 +7,16 @@
 mod field;
 mod fold;
 pub mod format;
+pub(crate) mod journal;
 mod level;
 mod parse;
 mod time;
 
-pub(crate) use fold::starts_record;
-pub use fold::{COMMAND, Folder, Span};
+use std::borrow::Cow;
+
+pub use fold::{COMMAND, Folder, Records, Span, is_headless};
+pub(crate) use fold::{is_meta, starts_record};
+pub use format::{CustomError, CustomFormat, Formats};
 pub use level::Level;
 pub(crate) use parse::looks_timed;
 pub use parse::{MAX_LAYERS, parse_line};
@@ -24,6 +28,8 @@ pub(crate) use time::{journal_header, year_of};
 pub struct Record {
     /// When it happened, as far as its own line tells.
     pub time: Option<Stamp>,
+    /// Whether the time is that of the line before it, since its own has none.
+    pub inherited: bool,
     /// The time of the outermost wrapper, if an inner layer has a time as well; a pair of both calibrates
     /// stamps without a year.
     pub wrapper_time: Option<Stamp>,
@@ -43,14 +49,24 @@ pub struct Record {
     pub msg: Vec<u8>,
     /// All other fields in the order of the line, nested names joined by `.`, values unescaped.
     pub fields: Vec<(String, Vec<u8>)>,
+    /// How often it was logged: a syslog daemon may write one line for many.
+    pub repeats: u32,
+    /// Microseconds since the start of the machine, where the line tells that.
+    pub since_boot: Option<i64>,
     /// The formats that were recognised, outermost first. Empty: nothing was.
-    pub formats: Vec<&'static str>,
+    pub formats: Vec<Cow<'static, str>>,
+    /// How many of the fields are of wrappers, which stand first.
+    pub(crate) wrapper_fields: usize,
     /// Lines of the same stream fold into the same record.
     pub(crate) stream: u64,
     /// How this line takes part in folding.
     pub(crate) shape: Shape,
     /// The wrapper says that this line goes on in the next one of the same stream.
     pub(crate) partial: bool,
+    /// The outermost format wraps payloads of any format.
+    pub(crate) wrapped: bool,
+    /// The outermost format splits long payloads.
+    pub(crate) splits: bool,
 }
 
 /// How a physical line takes part in folding.
@@ -62,9 +78,17 @@ pub(crate) enum Shape {
     OwnHead,
     /// It belongs to what came before in the same stream.
     Continuation,
+    /// A brace alone: the start of a JSON object over many lines, or of anything else.
+    Open,
     /// Nothing was recognised.
     #[default]
     Bare,
+}
+
+impl Shape {
+    fn is_head(self) -> bool {
+        matches!(self, Self::Head | Self::OwnHead | Self::Open)
+    }
 }
 
 impl Record {
@@ -74,6 +98,12 @@ impl Record {
             .iter()
             .find(|(key, _)| key == name)
             .map(|(_, value)| &value[..])
+    }
+
+    /// Takes the time of a line before it.
+    fn inherit(&mut self, time: Option<Stamp>) {
+        self.time = time;
+        self.inherited = time.is_some();
     }
 
     /// Whether any format was recognised.

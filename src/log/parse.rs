@@ -2,14 +2,18 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::format::{Body, FORMATS, Layer};
+use super::format::{Body, Formats, Layer, iso};
 use super::{Record, Shape, Stamp, StampKind};
 use crate::text::{printable_str, strip_ansi, trim_line};
 
 /// How many layers of one line are peeled at most.
 pub const MAX_LAYERS: usize = 4;
 
-/// Parses one physical line. A line that no format recognises becomes a record with nothing but its text.
+/// How often one line may say that it was repeated.
+const MAX_REPEATS: u32 = 100_000;
+
+/// Parses one physical line with the built-in formats. A line that no format recognises becomes a record with nothing
+/// but its text.
 ///
 /// ```
 /// use bundlecheck::log::{Level, parse_line};
@@ -18,63 +22,77 @@ pub const MAX_LAYERS: usize = 4;
 /// assert_eq!(record.field("status_code"), Some(&b"503"[..]));
 /// ```
 pub fn parse_line(line: &[u8]) -> Record {
-    parse_joined(line, Vec::new())
+    parse_joined(&Formats::default(), line, None)
 }
 
-/// Parses a line that its wrapper split: `rest` is the payload of the parts that follow `first`.
-pub(super) fn parse_joined(first: &[u8], rest: Vec<u8>) -> Record {
+/// Parses a line; of one that its wrapper split, `rest` is the payload of the parts that follow it.
+pub(super) fn parse_joined(formats: &Formats, first: &[u8], rest: Option<Vec<u8>>) -> Record {
     let line = strip_ansi(trim_line(first));
     let mut peeler = Peeler {
+        formats,
         record: Record::default(),
         stream: DefaultHasher::new(),
-        rest: Some(rest),
+        rest,
+        continues: false,
+        payload: false,
     };
+    peeler.record.repeats = 1;
     peeler.peel(&line, 0);
-    let Peeler {
-        mut record, stream, ..
-    } = peeler;
-    record.stream = stream.finish();
-    record.shape = shape(&record);
-    record
+    peeler.finish()
 }
 
 /// The payload of the outermost wrapper and whether it goes on in the next line.
-pub(super) fn outer_payload(line: &[u8]) -> Option<(Vec<u8>, bool)> {
-    match FORMATS.iter().find_map(|format| (format.parse)(line))?.body {
+pub(super) fn outer_payload(formats: &Formats, line: &[u8]) -> Option<(Vec<u8>, bool)> {
+    match formats.recognise(line)?.layer.body {
         Body::Payload(payload) => Some((payload.into_owned(), false)),
         Body::Partial(payload) => Some((payload.into_owned(), true)),
         _ => None,
     }
 }
 
-struct Peeler {
+struct Peeler<'f> {
+    formats: &'f Formats,
     record: Record,
     stream: DefaultHasher,
     rest: Option<Vec<u8>>,
+    /// A layer says that the line belongs to the one before it.
+    continues: bool,
+    /// The innermost format is no wrapper.
+    payload: bool,
 }
 
-impl Peeler {
+impl Peeler<'_> {
     /// Absorbs the layers of `line`; false when no format recognises it.
     fn peel(&mut self, line: &[u8], depth: usize) -> bool {
-        let found = FORMATS
-            .iter()
-            .find_map(|format| Some((format, (format.parse)(line)?)));
-        let Some((format, layer)) = found.filter(|_| depth < MAX_LAYERS) else {
+        let formats = self.formats;
+        let found = (depth < MAX_LAYERS)
+            .then(|| formats.recognise(line))
+            .flatten();
+        let Some(found) = found else {
             self.record.text = line.to_vec();
             self.record.msg = line.to_vec();
             return false;
         };
-        self.record.formats.push(format.name);
-        let body = self.absorb(layer);
+        if depth == 0 {
+            self.record.wrapped = found.wraps;
+            self.record.splits = found.splits;
+        }
+        self.payload = !found.wraps;
+        let wraps = found.wraps;
+        self.record.formats.push(found.name);
+        let body = self.absorb(found.layer);
+        if wraps {
+            self.record.wrapper_fields = self.record.fields.len();
+        }
         match body {
             Body::Payload(payload) => {
                 self.peel(&payload, depth + 1);
             }
             Body::Partial(payload) => {
                 let mut whole = payload.into_owned();
-                let rest = self.rest.take().unwrap_or_default();
-                self.record.partial = rest.is_empty();
-                whole.extend_from_slice(&rest);
+                let rest = self.rest.take();
+                self.record.partial = rest.is_none();
+                whole.extend_from_slice(&rest.unwrap_or_default());
                 self.peel(&whole, depth + 1);
             }
             Body::Either { payload, message } => {
@@ -95,19 +113,31 @@ impl Peeler {
     fn absorb<'a>(&mut self, layer: Layer<'a>) -> Body<'a> {
         let record = &mut self.record;
         if matches!(layer.body, Body::Payload(_) | Body::Partial(_)) {
-            (layer.node.as_deref(), layer.unit.as_deref(), layer.stream).hash(&mut self.stream);
+            (
+                layer.node.as_deref(),
+                layer.unit.as_deref(),
+                layer.container.as_deref(),
+                layer.stream,
+            )
+                .hash(&mut self.stream);
             layer
                 .fields
                 .iter()
+                .filter(|(name, _)| matches!(&**name, "pid" | "_PID"))
                 .for_each(|(name, value)| (name, value).hash(&mut self.stream));
         }
         if let Some(time) = layer.time {
+            if time.kind == StampKind::SinceBoot {
+                record.since_boot = Some(time.micros);
+            }
             record.wrapper_time = record.wrapper_time.or(record.time);
             record.time = Some(better(record.time, time));
         }
         if layer.level != super::Level::Unknown {
             record.level = layer.level;
         }
+        record.repeats = record.repeats.max(layer.repeats.min(MAX_REPEATS));
+        self.continues |= layer.continues;
         record.node = record
             .node
             .take()
@@ -129,6 +159,23 @@ impl Peeler {
         );
         layer.body
     }
+
+    fn finish(self) -> Record {
+        let Self {
+            mut record,
+            stream,
+            continues,
+            payload,
+            ..
+        } = self;
+        record.stream = stream.finish();
+        record.shape = if continues {
+            Shape::Continuation
+        } else {
+            shape(&record, payload)
+        };
+        record
+    }
 }
 
 /// Names are shown in titles and tables.
@@ -139,10 +186,7 @@ fn shown(name: &str) -> String {
 /// The innermost time is the event's own, unless it is less of an instant than the wrapper's.
 fn better(outer: Option<Stamp>, inner: Stamp) -> Stamp {
     match outer {
-        Some(outer) if outer.kind == StampKind::Explicit && inner.kind != StampKind::Explicit => {
-            outer
-        }
-        Some(outer) if inner.kind == StampKind::NoYear && outer.kind != StampKind::NoYear => outer,
+        Some(outer) if inner.kind > outer.kind => outer,
         _ => inner,
     }
 }
@@ -174,17 +218,13 @@ const OWN_HEADS: &[&[u8]] = &[
     b"Segmentation fault",
 ];
 
-fn shape(record: &Record) -> Shape {
+fn shape(record: &Record, payload_recognised: bool) -> Shape {
     // `docker logs -t` puts a time in front of every physical line.
-    let timed_only =
-        record.formats.last() == Some(&"iso time") && record.level == super::Level::Unknown;
+    let timed_only = record.formats.last().is_some_and(|name| name == iso::NAME)
+        && record.level == super::Level::Unknown;
     if timed_only && matches!(record.msg[..], [b'\t', ..] | [b' ', b' ', ..]) {
         return Shape::Continuation;
     }
-    let payload_recognised = record
-        .formats
-        .last()
-        .is_some_and(|last| !super::format::is_wrapper(last));
     if payload_recognised {
         return Shape::Head;
     }
@@ -194,6 +234,8 @@ fn shape(record: &Record) -> Shape {
         Shape::Continuation
     } else if OWN_HEADS.iter().any(|start| text.starts_with(start)) {
         Shape::OwnHead
+    } else if text == b"{" {
+        Shape::Open
     } else if record.is_recognised() {
         Shape::Head
     } else {

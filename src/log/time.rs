@@ -13,7 +13,8 @@ const REFERENCE_YEAR: i16 = 1972;
 /// The time of a line, in microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Stamp {
-    /// Microseconds since the epoch; in the year 1972 for [`StampKind::NoYear`].
+    /// Microseconds since the epoch; in the year 1972 for [`StampKind::NoYear`], since the start of the machine
+    /// for [`StampKind::SinceBoot`].
     pub micros: i64,
     /// What the line said.
     pub kind: StampKind,
@@ -28,6 +29,8 @@ pub enum StampKind {
     AssumedZone,
     /// Month, day and time; UTC is assumed, the year is unknown.
     NoYear,
+    /// The time since the machine was started, as the kernel counts it.
+    SinceBoot,
 }
 
 impl Stamp {
@@ -47,6 +50,24 @@ impl Stamp {
             micros,
             kind: StampKind::Explicit,
         })
+    }
+
+    /// The stamp of a date and time that stand so many seconds east of UTC, if that is known.
+    fn local(micros: i64, offset: Option<i64>) -> Self {
+        Self {
+            micros: micros - offset.unwrap_or(0) * 1_000_000,
+            kind: if offset.is_some() {
+                StampKind::Explicit
+            } else {
+                StampKind::AssumedZone
+            },
+        }
+    }
+
+    /// A civil time, taken as UTC.
+    pub(crate) fn civil(datetime: DateTime, kind: StampKind) -> Option<Self> {
+        let micros = Offset::UTC.to_timestamp(datetime).ok()?.as_microsecond();
+        Some(Self { micros, kind })
     }
 
     /// The same stamp in the year that brings it nearest to `known`.
@@ -145,13 +166,14 @@ pub fn parse_instant(text: &[u8]) -> Option<i64> {
     (length == text.trim_ascii().len()).then_some(stamp.micros)
 }
 
-/// `YYYY-MM-DD[T ]HH:MM:SS[.,fraction][Z|±hh[:mm]| UTC]`, also with `/` in the date as Go's log package
-/// writes it. Returns the stamp and the length of its text.
+/// `YYYY-MM-DD[T _]HH:MM:SS[.,fraction][Z|±hh[:mm]| UTC| Z| ±hhmm]`, also with `/` in the date as Go's log package
+/// writes it, and with a space instead of a zero before the hour (MariaDB). Returns the stamp and the length of its
+/// text.
 pub(crate) fn iso(text: &[u8]) -> Option<(Stamp, usize)> {
     let separator = *text.get(4)?;
     if !matches!(separator, b'-' | b'/')
         || text.get(7) != Some(&separator)
-        || !matches!(text.get(10)?, b'T' | b't' | b' ')
+        || !matches!(text.get(10)?, b'T' | b't' | b' ' | b'_')
     {
         return None;
     }
@@ -163,13 +185,7 @@ pub(crate) fn iso(text: &[u8]) -> Option<(Stamp, usize)> {
     let (seconds, after) = clock(text, 11)?;
     let date = date(year, month, day)?;
     let (offset, length) = zone(text, after);
-    let micros = instant(date, seconds)? - offset.unwrap_or(0) * 1_000_000;
-    let kind = if offset.is_some() {
-        StampKind::Explicit
-    } else {
-        StampKind::AssumedZone
-    };
-    Some((Stamp { micros, kind }, length))
+    Some((Stamp::local(instant(date, seconds)?, offset), length))
 }
 
 /// `Mmm dd HH:MM:SS[.fraction]`, the day padded with a space or zero.
@@ -178,21 +194,17 @@ pub(crate) fn month_first(text: &[u8]) -> Option<(Stamp, usize)> {
     if text.get(3) != Some(&b' ') {
         return None;
     }
-    let day = if text.get(4) == Some(&b' ') {
-        number(text, 5, 1)?
-    } else {
-        number(text, 4, 2)?
-    };
+    let day = padded(text, 4)?;
     if text.get(6) != Some(&b' ') {
         return None;
     }
     yearless(month, day, text, 7)
 }
 
-/// `dd/Mmm/YYYY:HH:MM:SS ±hhmm` as access logs write it.
+/// `dd/Mmm/YYYY:HH:MM:SS[.fraction][ ±hhmm]` as access logs write it.
 pub(crate) fn access(text: &[u8]) -> Option<(Stamp, usize)> {
     let slashes = text.get(2) == Some(&b'/') && text.get(6) == Some(&b'/');
-    if !slashes || text.get(11) != Some(&b':') || text.get(20) != Some(&b' ') {
+    if !slashes || text.get(11) != Some(&b':') {
         return None;
     }
     let date = date(
@@ -200,16 +212,214 @@ pub(crate) fn access(text: &[u8]) -> Option<(Stamp, usize)> {
         month(&text[3..6])?,
         number(text, 0, 2)?,
     )?;
-    let (seconds, _) = clock(text, 12)?;
-    let (offset, length) = zone(text, 21);
-    let micros = instant(date, seconds)? - offset? * 1_000_000;
+    let (micros, end) = clock(text, 12)?;
+    let (offset, length) = zone(text, end);
+    Some((Stamp::local(instant(date, micros)?, offset), length))
+}
+
+/// `Www Mmm dd HH:MM:SS[.fraction] [ZONE] YYYY` as `ctime(3)` and `date(1)` write it. Of the abbreviations of zones only
+/// `UTC` and `GMT` are clear; others are read and left to be assumed.
+pub(crate) fn ctime(text: &[u8]) -> Option<(Stamp, usize)> {
+    weekday(text)?;
+    let text = &text[4..];
+    let (month, day) = (month(text.get(..3)?)?, padded(text, 4)?);
+    if text.get(6) != Some(&b' ') {
+        return None;
+    }
+    let (micros, end) = clock(text, 7)?;
+    let (zone, end) = abbreviation(text, end);
+    if text.get(end) != Some(&b' ') {
+        return None;
+    }
+    let date = date(number(text, end + 1, 4)?, month, day)?;
+    let stamp = Stamp::local(instant(date, micros)?, zone.then_some(0));
+    Some((stamp, 4 + end + 5))
+}
+
+/// `Www YYYY-MM-DD HH:MM:SS[.fraction] ZONE` as `journalctl` writes it (short-full, verbose).
+pub(crate) fn weekday_iso(text: &[u8]) -> Option<(Stamp, usize)> {
+    weekday(text)?;
+    let (stamp, length) = iso(&text[4..])?;
+    let (_, end) = abbreviation(text, 4 + length);
+    Some((stamp, end))
+}
+
+/// `dd Mmm [YYYY] HH:MM:SS[.fraction]` (Redis), `d-Mmm-YYYY::HH:MM:SS` (Erlang), `dd-Mmm-YYYY HH:MM:SS.mmm` (Tomcat, BIND).
+pub(crate) fn day_month(text: &[u8]) -> Option<(Stamp, usize)> {
+    let digits = text
+        .iter()
+        .take(3)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    let separator = *text.get(digits).filter(|b| matches!(b, b' ' | b'-'))?;
+    let day = number(text, 0, digits)?;
+    let month = month(text.get(digits + 1..digits + 4)?)?;
+    let at = digits + 4;
+    if text.get(at) != Some(&separator) {
+        return None;
+    }
+    let gap = |at: usize| match text.get(at..)? {
+        [b':', b':', ..] => Some(at + 2),
+        [b' ' | b':', ..] => Some(at + 1),
+        _ => None,
+    };
+    let Some(year) = number(text, at + 1, 4) else {
+        return yearless(month, day, text, at + 1);
+    };
+    let (micros, end) = clock(text, gap(at + 5)?)?;
     Some((
-        Stamp {
-            micros,
-            kind: StampKind::Explicit,
-        },
-        length,
+        Stamp::local(instant(date(year, month, day)?, micros)?, None),
+        end,
     ))
+}
+
+/// `yyMMdd HHMMSS` (HDFS) and `yyMMdd HH:MM:SS`, the hour perhaps padded with a space (MySQL 5.5).
+pub(crate) fn compact(text: &[u8]) -> Option<(Stamp, usize)> {
+    let date = date(
+        2000 + number(text, 0, 2)?,
+        number(text, 2, 2)?,
+        number(text, 4, 2)?,
+    )?;
+    if text.get(6) != Some(&b' ') {
+        return None;
+    }
+    let (micros, end) = clock(text, 7).or_else(|| {
+        let (hour, minute, second) = (
+            number(text, 7, 2)?,
+            number(text, 9, 2)?,
+            number(text, 11, 2)?,
+        );
+        let seconds = (hour < 24 && minute < 60 && second < 60)
+            .then_some((hour * 60 + minute) * 60 + second)?;
+        Some((seconds * 1_000_000, 13))
+    })?;
+    Some((Stamp::local(instant(date, micros)?, None), end))
+}
+
+/// `yy/MM/dd HH:MM:SS` as Spark writes it.
+pub(crate) fn slashed(text: &[u8]) -> Option<(Stamp, usize)> {
+    if text.get(2) != Some(&b'/') || text.get(5) != Some(&b'/') || text.get(8) != Some(&b' ') {
+        return None;
+    }
+    let date = date(
+        2000 + number(text, 0, 2)?,
+        number(text, 3, 2)?,
+        number(text, 6, 2)?,
+    )?;
+    let (micros, end) = clock(text, 9)?;
+    Some((Stamp::local(instant(date, micros)?, None), end))
+}
+
+/// `MM-DD HH:MM:SS.mmm` as Android's logcat writes it.
+pub(crate) fn month_dash_day(text: &[u8]) -> Option<(Stamp, usize)> {
+    if text.get(2) != Some(&b'-') || text.get(5) != Some(&b' ') {
+        return None;
+    }
+    yearless(number(text, 0, 2)?, number(text, 3, 2)?, text, 6)
+}
+
+/// Seconds since the machine was started: `12.345678`, perhaps padded with spaces in front.
+pub(crate) fn since_boot(text: &[u8]) -> Option<(Stamp, usize)> {
+    let padding = text.iter().take(8).take_while(|b| **b == b' ').count();
+    let whole = text[padding..]
+        .iter()
+        .take(10)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    let at = padding + whole;
+    let (fraction, end) = fraction(text, at);
+    if whole == 0 || end != at + 7 {
+        return None;
+    }
+    let micros = number(text, padding, whole)? * 1_000_000 + fraction;
+    let kind = StampKind::SinceBoot;
+    Some((Stamp { micros, kind }, end))
+}
+
+/// Seconds, milliseconds, microseconds or nanoseconds since 1970, told by the number of digits, with a fraction for seconds.
+pub(crate) fn epoch(text: &[u8]) -> Option<(Stamp, usize)> {
+    let digits = text
+        .iter()
+        .take(20)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    let (micros, end) = match digits {
+        10 => {
+            let (fraction, end) = fraction(text, 10);
+            (number(text, 0, 10)? * 1_000_000 + fraction, end)
+        }
+        13 => (number(text, 0, 13)? * 1000, 13),
+        16 | 19 => (number(text, 0, 16)?, digits),
+        _ => return None,
+    };
+    // From September 2001 on; before, as many digits would be one less.
+    Some((Stamp::local(micros, Some(0)), end))
+}
+
+/// A time in any spelling that is known, which takes all of `text`.
+pub(crate) fn any(text: &[u8]) -> Option<Stamp> {
+    const SPELLINGS: [fn(&[u8]) -> Option<(Stamp, usize)>; 10] = [
+        iso,
+        month_first,
+        ctime,
+        weekday_iso,
+        access,
+        day_month,
+        compact,
+        slashed,
+        epoch,
+        since_boot,
+    ];
+    let text = text.trim_ascii();
+    SPELLINGS
+        .iter()
+        .filter_map(|spelling| spelling(text))
+        .find(|(_, length)| *length == text.len())
+        .map(|(stamp, _)| stamp)
+}
+
+/// A day in the year that stands for an unknown one.
+pub(crate) fn reference_date(month: i8, day: i8) -> Option<Date> {
+    Date::new(REFERENCE_YEAR, month, day).ok()
+}
+
+/// Whether `text` starts with the name of a day and a space.
+fn weekday(text: &[u8]) -> Option<()> {
+    const DAYS: [&[u8]; 7] = [
+        b"Mon ", b"Tue ", b"Wed ", b"Thu ", b"Fri ", b"Sat ", b"Sun ",
+    ];
+    DAYS.contains(&text.get(..4)?).then_some(())
+}
+
+/// The end of an abbreviation of a zone behind a space at `at`, and whether it is UTC.
+fn abbreviation(text: &[u8], at: usize) -> (bool, usize) {
+    let Some(rest) = text.get(at..).and_then(|rest| rest.strip_prefix(b" ")) else {
+        return (false, at);
+    };
+    let letters = rest
+        .iter()
+        .take(6)
+        .take_while(|b| b.is_ascii_uppercase())
+        .count();
+    let name = &rest[..letters];
+    if !(2..=5).contains(&letters) || rest.get(letters).is_some_and(|b| *b != b' ' && *b != b':') {
+        return (false, at);
+    }
+    (matches!(name, b"UTC" | b"GMT"), at + 1 + letters)
+}
+
+/// The length of an abbreviation of a zone behind a stamp: ` CEST`.
+pub(crate) fn zone_name(text: &[u8]) -> usize {
+    abbreviation(text, 0).1
+}
+
+/// A number of two digits, the first perhaps a space.
+fn padded(text: &[u8], at: usize) -> Option<i64> {
+    if text.get(at) == Some(&b' ') {
+        number(text, at + 1, 1)
+    } else {
+        number(text, at, 2)
+    }
 }
 
 /// The number of a month by the first three letters of its English name.
@@ -262,7 +472,7 @@ fn date(year: i64, month: i64, day: i64) -> Option<Date> {
 /// `HH:MM:SS` with an optional fraction at `at`: microseconds since midnight and where the text ends.
 fn clock(text: &[u8], at: usize) -> Option<(i64, usize)> {
     let (hour, minute, second) = (
-        number(text, at, 2)?,
+        padded(text, at)?,
         number(text, at + 3, 2)?,
         number(text, at + 6, 2)?,
     );
@@ -299,7 +509,7 @@ fn fraction(text: &[u8], at: usize) -> (i64, usize) {
 fn zone(text: &[u8], at: usize) -> (Option<i64>, usize) {
     let sign = match text.get(at) {
         Some(b'Z' | b'z') => return (Some(0), at + 1),
-        Some(b' ') if text[at..].starts_with(b" UTC") => return (Some(0), at + 4),
+        Some(b' ') => return spaced_zone(text, at),
         Some(b'+') => 1,
         Some(b'-') => -1,
         _ => return (None, at),
@@ -315,6 +525,28 @@ fn zone(text: &[u8], at: usize) -> (Option<i64>, usize) {
         at + 3
     };
     (Some(sign * (hours * 3600 + minutes.unwrap_or(0) * 60)), end)
+}
+
+/// ` UTC`, ` Z`, ` +0100` behind a stamp.
+fn spaced_zone(text: &[u8], at: usize) -> (Option<i64>, usize) {
+    let rest = &text[at + 1..];
+    let ends = |length: usize| rest.get(length).is_none_or(|b| !b.is_ascii_alphanumeric());
+    match rest {
+        [b'U', b'T', b'C', ..] | [b'G', b'M', b'T', ..] if ends(3) => (Some(0), at + 4),
+        [b'Z', ..] if ends(1) => (Some(0), at + 2),
+        [b'+' | b'-', _, _, b':', _, _, ..] if ends(6) => zone(text, at + 1),
+        [b'+' | b'-', digits @ ..]
+            if digits
+                .iter()
+                .take(5)
+                .take_while(|b| b.is_ascii_digit())
+                .count()
+                == 4 =>
+        {
+            zone(text, at + 1)
+        }
+        _ => (None, at),
+    }
 }
 
 fn number(text: &[u8], at: usize, digits: usize) -> Option<i64> {

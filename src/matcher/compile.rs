@@ -11,11 +11,13 @@ use super::literal::{self, Literal, Set};
 use super::needles::Needles;
 use super::prefilter::Prefilter;
 use crate::catalog::{Catalog, Comparison, Condition, Field, Pattern, REGEX_BYTES, Test};
-use crate::log::Level;
+use crate::log::{Formats, Level};
 
 /// A catalog made ready for matching. Share one between all threads.
 #[derive(Debug)]
 pub struct Matcher {
+    /// The line formats by which lines become records.
+    pub(super) formats: Formats,
     pub(super) alternatives: Vec<Compiled>,
     pub(super) prefilter: Prefilter,
     /// For each literal of the prefilter the alternatives that need it.
@@ -175,6 +177,7 @@ impl Matcher {
         let (literals, by_literal) = keys.into_iter().unzip();
         let prefilter = Prefilter::new(literals);
         Self {
+            formats: Formats::default(),
             alternatives,
             prefilter,
             by_literal,
@@ -182,6 +185,11 @@ impl Matcher {
             yields: yields(catalog),
             markers: Needles::new(MARKERS),
         }
+    }
+
+    /// The line formats by which lines become records.
+    pub fn formats(&self) -> &Formats {
+        &self.formats
     }
 
     /// The literals that the prefilter looks for because of `conditions`; empty when every line is a candidate.

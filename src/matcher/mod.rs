@@ -13,7 +13,7 @@ mod template;
 mod verify;
 
 pub use compile::Matcher;
-pub use scan::{ErrorKey, ErrorRecord, Scan};
+pub use scan::{ErrorKey, ErrorRecord, Input, Scan};
 
 use crate::log::Stamp;
 
@@ -30,6 +30,8 @@ pub struct Match {
     pub lines: u32,
     /// When.
     pub time: Option<Stamp>,
+    /// Whether that is the time of the line before it, since its own has none.
+    pub inherited: bool,
     /// The machine, by the record or by the path.
     pub node: Option<String>,
     /// The unit, by the record or by the path.

@@ -11,7 +11,8 @@ use super::verify::{Subject, verify};
 use super::{Match, template};
 use crate::location::{Origin, Place};
 use crate::log::{
-    Calibration, Folder, Level, Record, Stamp, StampKind, journal_header, looks_timed, parse_line,
+    Calibration, Folder, Formats, Level, Record, Stamp, StampKind, is_headless, journal_header,
+    looks_timed,
 };
 use crate::text::{count_newlines, line_around, lines, trim_line};
 
@@ -19,6 +20,22 @@ use crate::text::{count_newlines, line_around, lines, trim_line};
 const MAX_TEXT: usize = 2048;
 /// Lines looked at from each end for the first and last time.
 const MAX_SNIFFED: usize = 64;
+
+/// Text of an entry, from the start of a record on.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The text.
+    pub text: &'a [u8],
+    /// What the path of the entry tells of its origin.
+    pub place: &'a Place,
+    /// The entry.
+    pub entry: &'a Origin,
+    /// Whether the entry is output of some command rather than a log. Without it `text` decides, which must be all of
+    /// the entry then.
+    pub headless: Option<bool>,
+    /// Whether the text was made from a journal that has no lines, so that nobody would know them again.
+    pub from_journal: bool,
+}
 
 /// What a block of text has.
 #[derive(Debug, Default)]
@@ -63,19 +80,22 @@ pub struct ErrorRecord {
 }
 
 impl Matcher {
-    /// Scans `text`, which starts at the start of a record of the entry `entry`.
-    pub fn scan(&self, text: &[u8], place: &Place, entry: &Origin) -> Scan {
+    /// Scans a text.
+    pub fn scan(&self, input: Input<'_>) -> Scan {
+        let text = input.text;
         let mut scan = Scan {
             newlines: count_newlines(text),
             ..Scan::default()
         };
-        scan.sniff(text);
+        scan.sniff(text, &self.formats);
+        let headless = input
+            .headless
+            .unwrap_or_else(|| is_headless(&self.formats, text));
         let mut pass = Pass {
             matcher: self,
+            input,
             text,
-            place,
-            entry,
-            folder: Folder::new(text),
+            folder: Folder::new(&self.formats, text, headless),
             scan,
             line: 0,
             counted: 0,
@@ -89,7 +109,7 @@ impl Matcher {
 
 impl Scan {
     /// Finds the first and last time, and whether this is a log at all.
-    fn sniff(&mut self, text: &[u8]) {
+    fn sniff(&mut self, text: &[u8], formats: &Formats) {
         let mut filled = lines(text).filter(|(_, line)| !line.is_empty());
         let (timed, other): (Vec<_>, Vec<_>) = filled
             .by_ref()
@@ -97,7 +117,7 @@ impl Scan {
             .partition(|(_, line)| looks_timed(line));
         self.is_log = timed.len() > 1 && timed.len() >= other.len();
         for (_, line) in lines(text).take(MAX_SNIFFED) {
-            if self.look_at(line) {
+            if self.look_at(line, formats) {
                 self.first = self.last;
                 break;
             }
@@ -108,7 +128,7 @@ impl Scan {
                 break;
             }
             let line = line_around(text, end - 1);
-            if self.look_at(trim_line(&text[line.clone()])) {
+            if self.look_at(trim_line(&text[line.clone()]), formats) {
                 break;
             }
             end = line.start;
@@ -116,16 +136,16 @@ impl Scan {
     }
 
     /// Notes what a line says; true when it has a time.
-    fn look_at(&mut self, line: &[u8]) -> bool {
+    fn look_at(&mut self, line: &[u8], formats: &Formats) -> bool {
         if let Some(end) = journal_header(line) {
             self.calibration = self.calibration.or(Some(end));
         }
-        let record = parse_line(line);
+        let record = formats.parse(line);
         self.is_log |= record.is_recognised();
         self.node = self.node.take().or_else(|| record.node.clone());
         if let (Some(wrapper), Some(inner)) = (record.wrapper_time, record.time)
             && wrapper.kind == StampKind::NoYear
-            && inner.kind != StampKind::NoYear
+            && inner.kind < StampKind::NoYear
         {
             self.calibration =
                 Calibration::merge(self.calibration, Calibration::new(wrapper, inner));
@@ -138,9 +158,8 @@ impl Scan {
 /// One pass over one block.
 struct Pass<'a> {
     matcher: &'a Matcher,
+    input: Input<'a>,
     text: &'a [u8],
-    place: &'a Place,
-    entry: &'a Origin,
     folder: Folder<'a>,
     scan: Scan,
     /// Newlines in front of byte `counted`.
@@ -207,12 +226,15 @@ impl Pass<'_> {
 
     /// Notes a line that is worth a look only because of a word like "error".
     fn marked_line(&mut self, line: Range<usize>) {
-        let record = parse_line(trim_line(&self.text[line.clone()]));
+        let record = self
+            .matcher
+            .formats
+            .parse(trim_line(&self.text[line.clone()]));
         if record.level >= Level::Error {
             let subject = Subject {
                 record: &record,
-                place: self.place,
-                entry: self.entry,
+                place: self.input.place,
+                entry: self.input.entry,
             };
             let key = self.error(&record, line.start, &subject, None);
             self.marked = Some((line.start, key));
@@ -264,8 +286,8 @@ impl Pass<'_> {
         let raw = &self.text[range.clone()];
         let subject = Subject {
             record,
-            place: self.place,
-            entry: self.entry,
+            place: self.input.place,
+            entry: self.input.entry,
         };
         let matcher = self.matcher;
         let mut tried = BTreeSet::new();
@@ -316,12 +338,19 @@ impl Pass<'_> {
                 .find(|pattern| !gives_way(*pattern));
             self.error(record, range.start, &subject, pattern);
         }
-        self.scan.matches.extend(
-            fitting
-                .into_iter()
-                .map(|(found, _)| found)
-                .filter(|found| !gives_way(found.pattern)),
-        );
+        // A syslog daemon may write one line for many messages.
+        let copies = record.repeats.saturating_sub(1) as usize;
+        for (found, _) in fitting {
+            if gives_way(found.pattern) {
+                continue;
+            }
+            let copy = Match {
+                lines: 0,
+                ..found.clone()
+            };
+            self.scan.matches.push(found);
+            self.scan.matches.extend(std::iter::repeat_n(copy, copies));
+        }
     }
 
     /// The candidates of a record that its wrapper hid: those that stand on lines, and the other literals of
@@ -371,19 +400,21 @@ impl Pass<'_> {
         subject: &Subject<'_>,
     ) -> Match {
         let owned = |text: Option<&str>| text.map(str::to_owned);
+        let (text, focus) = self.quoted(at, subject.record);
         Match {
             pattern: compiled.pattern,
             event: compiled.event,
             line: self.line_number(at),
             lines: 1,
             time: subject.record.time,
+            inherited: subject.record.inherited,
             node: owned(subject.node()),
             unit: owned(subject.unit()),
             container: owned(subject.container()),
             captures,
             identity: identity(subject.record),
-            text: self.line_text(at),
-            focus: u32::try_from(at - line_around(self.text, at).start).unwrap_or(0),
+            text,
+            focus,
         }
     }
 
@@ -397,7 +428,7 @@ impl Pass<'_> {
     ) -> ErrorKey {
         let key = (template::template(&record.msg), pattern);
         if !self.scan.errors.contains_key(&key) {
-            let (line, text) = (self.line_number(at), self.line_text(at));
+            let (line, (text, _)) = (self.line_number(at), self.quoted(at, record));
             let first = ErrorRecord {
                 count: 0,
                 level: record.level,
@@ -431,10 +462,37 @@ impl Pass<'_> {
         self.line + 1
     }
 
+    /// The line around byte `at` as it is quoted, and where in it the byte stands.
+    fn quoted(&self, at: usize, record: &Record) -> (Vec<u8>, u32) {
+        if self.input.from_journal {
+            return (journal_line(record), 0);
+        }
+        let focus = at - line_around(self.text, at).start;
+        (self.line_text(at), u32::try_from(focus).unwrap_or(0))
+    }
+
     fn line_text(&self, at: usize) -> Vec<u8> {
         let line = trim_line(&self.text[line_around(self.text, at)]);
         line[..line.len().min(MAX_TEXT)].to_vec()
     }
+}
+
+/// A record of a journal as `journalctl` prints it, without the time: `HOST IDENT[PID]: MESSAGE`.
+fn journal_line(record: &Record) -> Vec<u8> {
+    let name = record.field("_COMM").unwrap_or_default();
+    let ident = record.field("SYSLOG_IDENTIFIER").unwrap_or(name);
+    let mut line = record.node.clone().unwrap_or_default().into_bytes();
+    line.push(b' ');
+    line.extend_from_slice(ident);
+    if let Some(pid) = record.field("_PID").or(record.field("SYSLOG_PID")) {
+        line.push(b'[');
+        line.extend_from_slice(pid);
+        line.push(b']');
+    }
+    line.extend_from_slice(b": ");
+    line.extend_from_slice(&record.text);
+    line.truncate(MAX_TEXT);
+    line
 }
 
 /// Where lines stand whose payload is split over several lines (CRI, docker), or written as an array of bytes
@@ -483,10 +541,9 @@ fn severe_priorities(text: &[u8]) -> impl Iterator<Item = usize> {
 fn identity(record: &Record) -> u64 {
     let mut hasher = DefaultHasher::new();
     record.msg.trim_ascii().hash(&mut hasher);
-    record
-        .fields
+    record.fields[record.wrapper_fields..]
         .iter()
-        .filter(|(name, _)| !name.starts_with('_') && name != "pid")
+        .filter(|(name, _)| name != "pid")
         .for_each(|field| field.hash(&mut hasher));
     hasher.finish()
 }

@@ -15,9 +15,19 @@ fn matcher(events: &str) -> Matcher {
     Matcher::new(&loaded.catalog)
 }
 
+fn scan(matcher: &Matcher, text: &str, entry: &str) -> Scan {
+    matcher.scan(Input {
+        text: text.as_bytes(),
+        place: &Place::default(),
+        entry: &Origin::new(entry),
+        headless: None,
+        from_journal: false,
+    })
+}
+
 /// `line: captures` of every match.
 fn matches(matcher: &Matcher, text: &str) -> Vec<String> {
-    let scan = matcher.scan(text.as_bytes(), &Place::default(), &Origin::new("a/b.log"));
+    let scan = scan(matcher, text, "a/b.log");
     let shown = |captures: &[(String, String)]| {
         captures
             .iter()
@@ -123,7 +133,7 @@ fn a_pattern_without_literals_still_matches() {
 fn errors_without_a_pattern_are_kept_with_their_template() {
     let matcher = matcher("  e: { msg: known }");
     let text = "E0211 19:15:08.120000       1 x.go:1] lease 17 expired\nE0211 19:15:08.220000       1 x.go:1] known\nI0211 19:15:08.320000       1 x.go:1] no error here\n";
-    let scan = matcher.scan(text.as_bytes(), &Place::default(), &Origin::new("a.log"));
+    let scan = scan(&matcher, text, "a.log");
     let errors: Vec<_> = scan
         .errors
         .iter()
@@ -175,7 +185,7 @@ fn every_word_for_an_error_is_a_marker() {
         "{\"__REALTIME_TIMESTAMP\":\"1795173884873000\",\"PRIORITY\":\"2\",\"MESSAGE\":\"boom\"}",
     ];
     for line in lines.chain(others.map(str::to_owned)) {
-        let scan = matcher.scan(line.as_bytes(), &Place::default(), &Origin::new("a.log"));
+        let scan = scan(&matcher, &line, "a.log");
         assert_eq!(scan.errors.len(), 1, "{line}");
     }
 }

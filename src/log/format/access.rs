@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 
-use super::{Body, Layer};
+use super::{Body, Format, Layer, Recognise};
 use crate::log::field::lossy;
 use crate::log::{Level, time};
 
-pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
+pub(super) const FORMAT: Format = Format::payload("access log", Recognise::Line(&[], parse));
+
+fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let bracket = memchr::memchr(b'[', &line[..line.len().min(256)])?;
     let client = line[..bracket].split(|b| *b == b' ').next()?;
     let rest = &line[bracket + 1..];

@@ -2,28 +2,25 @@
 //!
 //! Under journald the time and the letter are lost: only `package: message` remains.
 
-use std::borrow::Cow;
+use super::{Format, Layer, Recognise, Timed};
+use crate::log::Level;
 
-use super::{Body, Layer};
-use crate::log::field::lossy;
-use crate::log::{Level, time};
+pub(super) const FORMAT: Format = Format::payload("capnslog", Recognise::Timed(parse));
 
-pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
-    let (stamp, length) = time::iso(line)?;
-    let rest = line[length..].strip_prefix(b" ")?;
-    let (letter, rest) = (rest.first()?, rest.get(1..)?.strip_prefix(b" | ")?);
-    let level = Level::from_letter(*letter)?;
-    let (package, message) = match memchr::memmem::find(rest, b": ") {
-        Some(colon) if !rest[..colon].contains(&b' ') => {
-            (Some(lossy(&rest[..colon])), &rest[colon + 2..])
-        }
-        _ => (None, rest),
-    };
-    let mut layer = Layer::new(Body::Message(Cow::Borrowed(message)));
-    layer.time = Some(stamp);
-    layer.level = level;
-    layer.logger = package;
-    Some(layer)
+fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
+    let mut rest = timed.bare()?;
+    rest.tag(b" ")?;
+    let level = Level::from_letter(*rest.0.first()?)?;
+    rest.0 = &rest.0[1..];
+    rest.tag(b" | ")?;
+    let package = memchr::memmem::find(rest.0, b": ")
+        .map(|colon| &rest.0[..colon])
+        .filter(|package| !package.contains(&b' '))
+        .unwrap_or_default();
+    if !package.is_empty() {
+        rest.0 = &rest.0[package.len() + 2..];
+    }
+    Some(rest.message(timed.stamp, level).logger(package))
 }
 
 #[cfg(test)]

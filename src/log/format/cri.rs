@@ -2,25 +2,31 @@
 //!
 //! The tag may carry more parts after `:`; `P` marks a part of a line that goes on (kubelet, `logs.go`).
 
-use super::{Body, Layer};
-use crate::log::time;
+use super::{Body, Format, Layer, Recognise, Timed};
 
-pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
-    let (stamp, length) = time::iso(line)?;
-    let rest = line[length..].strip_prefix(b" ")?;
+pub(super) const FORMAT: Format = Format {
+    splits: true,
+    ..Format::wrapper("cri", Recognise::Timed(parse))
+};
+
+fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
+    let mut rest = timed.bare()?;
+    rest.tag(b" ")?;
     let stream = rest
+        .0
         .get(..6)
         .filter(|stream| matches!(*stream, b"stdout" | b"stderr"))?;
-    let rest = rest[6..].strip_prefix(b" ")?;
-    let space = memchr::memchr(b' ', rest).unwrap_or(rest.len());
-    let payload = rest.get(space + 1..).unwrap_or_default().into();
-    let body = match rest[..space].split(|b| *b == b':').next()? {
+    rest.tag(stream)?;
+    rest.tag(b" ")?;
+    let tag = rest.word()?;
+    let payload = rest.0.get(1..).unwrap_or_default().into();
+    let body = match tag.split(|b| *b == b':').next()? {
         b"P" => Body::Partial(payload),
         b"F" => Body::Payload(payload),
         _ => return None,
     };
     let mut layer = Layer::new(body);
-    layer.time = Some(stamp);
+    layer.time = Some(timed.stamp);
     layer.stream = Some(stream);
     Some(layer)
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::{Body, Layer};
+use super::{Body, Format, Layer, Recognise};
 use crate::log::field;
 
 #[derive(Deserialize)]
@@ -20,7 +20,12 @@ struct Line<'a> {
     time: Cow<'a, str>,
 }
 
-pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
+pub(super) const FORMAT: Format = Format {
+    splits: true,
+    ..Format::wrapper("docker json-file", Recognise::Line(b"{", parse))
+};
+
+fn parse(line: &[u8]) -> Option<Layer<'_>> {
     if !line.starts_with(b"{\"log\":\"") {
         return None;
     }

@@ -1,30 +1,36 @@
-//! Go's standard log package: `YYYY/MM/DD HH:MM:SS[.uuuuuu] [file.go:n: ]message`; nginx's error log starts
-//! alike and adds `[level]`.
+//! Go's standard log package: `YYYY/MM/DD HH:MM:SS[.uuuuuu] [file.go:n: ]message`.
 
 use std::borrow::Cow;
 
-use super::{Body, Layer, iso};
-use crate::log::time;
+use super::{Body, Format, Layer, Recognise, Timed, iso};
 
-pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
-    if line.get(4) != Some(&b'/') {
+pub(super) const FORMAT: Format = Format::payload("go log", Recognise::Timed(parse));
+
+fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
+    let mut rest = timed.bare()?;
+    if timed.line.get(4) != Some(&b'/') {
         return None;
     }
-    let (stamp, length) = time::iso(line)?;
-    let rest = line[length..].strip_prefix(b" ")?;
-    let (level, message) = iso::leading_level(rest);
+    rest.tag(b" ")?;
+    let (level, message) = iso::leading_level(rest.0);
     let mut layer = Layer::new(Body::Either {
-        payload: Cow::Borrowed(rest),
+        payload: Cow::Borrowed(rest.0),
         message: Cow::Borrowed(message),
     });
-    layer.time = Some(stamp);
+    layer.time = Some(timed.stamp);
     layer.level = level;
-    Some(layer)
+    let mut source = rest;
+    let position = source
+        .word()
+        .and_then(|word| word.strip_suffix(b":"))
+        .filter(|word| memchr::memmem::find(word, b".go:").is_some());
+    Some(layer.logger(position.unwrap_or_default()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::samples::shown;
+    use crate::log::parse_line;
 
     #[test]
     fn slashes_in_the_date() {
@@ -32,11 +38,7 @@ mod tests {
             shown("2026/11/20 12:18:49 line 4: error: found character that cannot start any token"),
             "go log | 2026-11-20T12:18:49Z | - | line 4: error: found character that cannot start any token"
         );
-        assert_eq!(
-            shown(
-                "2026/11/20 11:49:52 [error] 16311#16311: *1 connect() failed (111: Connection refused)"
-            ),
-            "go log | 2026-11-20T11:49:52Z | error | 16311#16311: *1 connect() failed (111: Connection refused)"
-        );
+        let record = parse_line(b"2026/11/20 11:24:44.874132 main.go:191: std message micro");
+        assert_eq!(record.logger.as_deref(), Some("main.go:191"));
     }
 }

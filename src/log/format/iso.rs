@@ -3,18 +3,19 @@
 
 use std::borrow::Cow;
 
-use super::{Body, Layer};
-use crate::log::{Level, time};
+use super::{Body, Format, Layer, Recognise, Timed};
+use crate::log::Level;
 
-pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
-    let bracketed = line.first() == Some(&b'[');
-    let line = if bracketed { &line[1..] } else { line };
-    let (stamp, length) = time::iso(line)?;
-    let rest = &line[length..];
-    let rest = if bracketed {
-        rest.strip_prefix(b"]")?
+pub(super) const FORMAT: Format = Format::payload(NAME, Recognise::Timed(parse));
+
+/// The name of the format.
+pub(in crate::log) const NAME: &str = "iso time";
+
+fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
+    let rest = if timed.bracketed {
+        timed.boxed()?.0
     } else {
-        rest
+        timed.rest
     };
     if rest.first().is_some_and(u8::is_ascii_alphanumeric) {
         return None;
@@ -22,13 +23,14 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let rest = rest
         .strip_prefix(b" ")
         .or_else(|| rest.strip_prefix(b"\t"))
+        .or_else(|| rest.strip_prefix(b":"))
         .unwrap_or(rest);
     let (level, message) = leading_level(rest);
     let mut layer = Layer::new(Body::Either {
         payload: Cow::Borrowed(rest),
         message: Cow::Borrowed(message),
     });
-    layer.time = Some(stamp);
+    layer.time = Some(timed.stamp);
     layer.level = level;
     Some(layer)
 }
@@ -94,7 +96,7 @@ mod tests {
             shown(
                 "2025-04-08T19:28:47.429622688Z 2025-04-08 19:28:47.428996+00:00 [error] <0.14149.592> closing"
             ),
-            "iso time > iso time | 2025-04-08T19:28:47.428996Z | error | <0.14149.592> closing"
+            "iso time > lager | 2025-04-08T19:28:47.428996Z | error | <0.14149.592> closing"
         );
         assert_eq!(
             shown(
@@ -108,29 +110,14 @@ mod tests {
     fn levels_are_read_where_loggers_put_them() {
         for (line, level, message) in [
             (
-                "2022-02-04 10:21:58.881 284971 ERROR nova.compute.manager boom",
+                "2022-02-04 10:21:58.881 | ERROR | something broke",
                 "error",
-                "nova.compute.manager boom",
+                "| something broke",
             ),
             (
-                "2022-02-09 23:00:38.120 [warning] <0.8.0> closing AMQP connection",
-                "warn",
-                "<0.8.0> closing AMQP connection",
-            ),
-            (
-                "2022-02-10T00:02:59.333Z [INFO]  expiration: revoked lease",
-                "info",
-                "expiration: revoked lease",
-            ),
-            (
-                "2025-11-27 10:00:00.123 [WARN][60] felix/summary.go 100: late",
-                "warn",
-                "felix/summary.go 100: late",
-            ),
-            (
-                "2026-11-20 11:47:35.958 UTC [16311] LOG:  listening",
-                "-",
-                "[16311] LOG:  listening",
+                "2016-06-30 12:00:02 debug debugmessage",
+                "debug",
+                "debugmessage",
             ),
             (
                 "2022-02-04 10:21:58 something had an error in it",

@@ -1,5 +1,7 @@
 //! `journalctl -o json`: all values are strings; binary or invalid UTF-8 ones are arrays of bytes, repeated
 //! fields are arrays, and a field of more than 4096 bytes is `null` unless `--all` was given.
+//!
+//! Also `-o json-sse` (`data: ` in front) and `-o json-seq` (a record separator in front, RFC 7464).
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -7,31 +9,68 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 use serde_json::Value;
 
-use super::{Body, Layer, json};
+use super::{Body, Format, Layer, Recognise, json};
 use crate::log::{Level, Stamp, StampKind};
 
-pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
+pub(super) const FORMAT: Format =
+    Format::wrapper("journalctl json", Recognise::Line(b"{d\x1e", parse));
+
+/// Fields that become parts of the record, or that only the journal itself needs.
+const MEANT: &[&str] = &[
+    "MESSAGE",
+    "__CURSOR",
+    "__REALTIME_TIMESTAMP",
+    "__MONOTONIC_TIMESTAMP",
+    "__SEQNUM",
+    "__SEQNUM_ID",
+    "PRIORITY",
+    "_HOSTNAME",
+    "_SYSTEMD_UNIT",
+    "CONTAINER_NAME",
+    "SYSLOG_RAW",
+];
+
+fn parse(line: &[u8]) -> Option<Layer<'_>> {
     static STAMP: LazyLock<Finder<'static>> =
         LazyLock::new(|| Finder::new(b"\"__REALTIME_TIMESTAMP\""));
+    let line = line
+        .strip_prefix(b"data: ")
+        .or_else(|| line.strip_prefix(b"\x1e"))
+        .unwrap_or(line);
     if line.first() != Some(&b'{') || STAMP.find(line).is_none() {
         return None;
     }
-    let object = json::object(line)?;
-    let text = |name: &str| object.get(name).and_then(bytes);
+    let mut fields = Vec::new();
+    for (name, value) in json::object(line)? {
+        fields.extend(
+            values(&value)
+                .into_iter()
+                .map(|value| (name.clone(), value)),
+        );
+    }
+    let value = |wanted: &str| fields.iter().find(|(name, _)| name == wanted);
+    let (_, micros) = value("__REALTIME_TIMESTAMP")?;
+    let stamp = Stamp {
+        micros: std::str::from_utf8(micros).ok()?.parse().ok()?,
+        kind: StampKind::Explicit,
+    };
+    Some(layer(fields, Some(stamp)))
+}
+
+/// What the fields of a journal entry mean.
+pub(super) fn layer(fields: Vec<(String, Vec<u8>)>, time: Option<Stamp>) -> Layer<'static> {
+    let text = |wanted: &str| {
+        fields
+            .iter()
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.clone())
+    };
     let name = |name: &str| {
         text(name).map(|value| Cow::Owned(String::from_utf8_lossy(&value).into_owned()))
     };
-    let micros = String::from_utf8(text("__REALTIME_TIMESTAMP")?)
-        .ok()?
-        .parse()
-        .ok()?;
-    let mut layer = Layer::new(Body::Payload(Cow::Owned(
-        text("MESSAGE").unwrap_or_default(),
-    )));
-    layer.time = Some(Stamp {
-        micros,
-        kind: StampKind::Explicit,
-    });
+    let message = text("MESSAGE").unwrap_or_default();
+    let mut layer = Layer::new(Body::Payload(Cow::Owned(message)));
+    layer.time = time;
     let priority =
         text("PRIORITY").and_then(|value| value.first().map(|digit| digit.wrapping_sub(b'0')));
     layer.level = priority.and_then(Level::from_syslog).unwrap_or_default();
@@ -41,27 +80,29 @@ pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
         .or_else(|| name("SYSLOG_IDENTIFIER"));
     layer.container = name("CONTAINER_NAME");
     layer.logger = name("SYSLOG_IDENTIFIER");
-    for field in ["_PID", "_BOOT_ID", "_TRANSPORT", "_COMM"] {
-        layer
-            .fields
-            .extend(text(field).map(|value| (Cow::Borrowed(field), Cow::Owned(value))));
-    }
-    Some(layer)
+    let rest = fields
+        .into_iter()
+        .filter(|(name, _)| !MEANT.contains(&name.as_str()));
+    layer.fields = rest
+        .map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)))
+        .collect();
+    layer
 }
 
-/// A string, an array of byte numbers, or the first of a repeated field.
-fn bytes(value: &Value) -> Option<Vec<u8>> {
+/// A string, an array of byte numbers, or several of them where the field was repeated.
+fn values(value: &Value) -> Vec<Vec<u8>> {
     match value {
-        Value::String(text) => Some(text.clone().into_bytes()),
+        Value::String(text) => vec![text.clone().into_bytes()],
         Value::Array(items) => {
             let numbers = items
                 .iter()
                 .map(|item| item.as_u64().and_then(|number| u8::try_from(number).ok()));
-            numbers
-                .collect::<Option<Vec<u8>>>()
-                .or_else(|| bytes(items.first()?))
+            match numbers.collect::<Option<Vec<u8>>>() {
+                Some(bytes) => vec![bytes],
+                None => items.iter().flat_map(values).collect(),
+            }
         }
-        _ => None,
+        _ => Vec::new(),
     }
 }
 

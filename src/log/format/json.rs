@@ -7,22 +7,31 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::{Fields, Layer};
+use super::{Fields, Format, Layer, Recognise};
 
 /// Objects in objects are flattened this deep; deeper ones stay JSON text.
 const DEPTH: usize = 4;
 
-pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
+pub(super) const FORMAT: Format = Format::payload("json", Recognise::Line(b"{", parse));
+
+fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let object = object(line)?;
     let mut fields = Vec::with_capacity(object.len());
     flatten("", object, 0, &mut fields);
     super::structured(fields)
 }
 
+/// The fields of an object.
+pub(super) fn fields(text: &[u8]) -> Option<Fields<'static>> {
+    let mut fields = Vec::new();
+    flatten("", object(text)?, 0, &mut fields);
+    Some(fields)
+}
+
 /// The object that is the whole line.
 pub(super) fn object(line: &[u8]) -> Option<Map<String, Value>> {
     let line = line.trim_ascii_end();
-    if line.first() != Some(&b'{') || line.last() != Some(&b'}') || line.len() < 10 {
+    if line.first() != Some(&b'{') || line.last() != Some(&b'}') || line.len() < 2 {
         return None;
     }
     match serde_json::from_slice(line) {

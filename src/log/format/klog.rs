@@ -4,11 +4,13 @@
 
 use std::borrow::Cow;
 
-use super::{Body, Fields, Layer, logfmt};
+use super::{Body, Fields, Format, Layer, Recognise, logfmt};
 use crate::log::field::lossy;
 use crate::log::{Level, time};
 
-pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
+pub(super) const FORMAT: Format = Format::payload("klog", Recognise::Line(b"IWEFC", parse));
+
+fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let level = match line.first()? {
         letter @ (b'I' | b'W' | b'E' | b'F' | b'C') => Level::from_letter(*letter)?,
         _ => return None,

@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 
-use super::{Body, Layer};
+use super::{Body, Format, Layer, Recognise};
 use crate::log::field::lossy;
 use crate::log::{Level, time};
 
-pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
+pub(super) const FORMAT: Format = Format::payload("level first", Recognise::Line(&[], parse));
+
+fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let end = line
         .iter()
         .take(12)

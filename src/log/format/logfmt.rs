@@ -5,10 +5,12 @@
 
 use std::borrow::Cow;
 
-use super::{Fields, Layer};
+use super::{Fields, Format, Layer, Recognise};
 use crate::log::field::lossy;
 
-pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
+pub(super) const FORMAT: Format = Format::payload("logfmt", Recognise::Line(&[], parse));
+
+fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let first = line
         .iter()
         .take(40)

@@ -1,25 +1,78 @@
 //! One file a format: how a line of it is recognised and what it says.
 //!
-//! To add one, write a file with a `parse` function and its samples as tests, and add a line to [`FORMATS`].
+//! To add one, write a file with a `FORMAT` and its samples as tests, and add a line to [`FORMATS`].
 
 mod access;
+mod android;
+mod apache_error;
+mod audit;
+mod bracketed_fields;
+mod calico;
 mod capnslog;
+mod celery;
+mod ceph;
+mod ceph_cluster;
+mod cockroach;
+mod compose;
 mod cri;
+mod ctime;
+mod custom;
+
 mod docker;
+mod elasticsearch;
+mod epoch;
+mod erlang_report;
 mod gostd;
-mod iso;
+mod haproxy;
+mod hclog;
+mod hdfs;
+pub(super) mod iso;
 mod journal_json;
+mod journal_short;
+pub(super) mod journal_verbose;
 mod json;
+mod juju;
+mod kernel;
 mod klog;
+mod kubectl_prefix;
+mod lager;
 mod level_first;
+mod log4j;
 mod logfmt;
+mod logrus_tty;
+mod mongo;
+mod mysql;
+mod nats;
+mod nginx_error;
+pub(super) mod openstack;
+mod ovs;
+mod pebble;
+mod postgres;
+mod python;
+mod redis;
+mod repeated;
+mod rest;
+mod rfc5424;
+mod seastar;
 mod short_iso;
+mod spark;
+mod spring;
 mod syslog;
+mod tai64n;
+mod vdsm;
+mod windows_cbs;
+mod zap_console;
+mod zerolog_console;
+mod zookeeper;
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+pub use custom::{CustomError, CustomFormat, Formats};
+use rest::Rest;
 
 use super::field::{self, Meaning};
-use super::{Level, Stamp};
+use super::{Level, Stamp, time};
 
 /// A line format: a wrapper around a payload, or a format of messages.
 #[derive(Debug)]
@@ -30,104 +83,177 @@ pub struct Format {
     pub wraps: bool,
     /// Whether it splits long payloads over several lines.
     pub splits: bool,
-    /// Parses a line without its terminator; `None` when the line is not of this format.
-    pub(crate) parse: fn(&[u8]) -> Option<Layer<'_>>,
+    /// How a line without its terminator is known to be of this format.
+    pub(crate) recognise: Recognise,
 }
+
+impl Format {
+    /// A format of messages.
+    const fn payload(name: &'static str, recognise: Recognise) -> Self {
+        Self {
+            name,
+            wraps: false,
+            splits: false,
+            recognise,
+        }
+    }
+
+    /// A format that wraps payloads.
+    const fn wrapper(name: &'static str, recognise: Recognise) -> Self {
+        Self {
+            name,
+            wraps: true,
+            splits: false,
+            recognise,
+        }
+    }
+}
+
+/// How a line is recognised, and parsed at once.
+#[derive(Debug)]
+pub(crate) enum Recognise {
+    /// By all of it, where it starts with one of these bytes; without any, a line may start with what it likes.
+    Line(&'static [u8], fn(&[u8]) -> Option<Layer<'_>>),
+    /// By what follows an ISO 8601 time at its start.
+    Timed(fn(Timed<'_>) -> Option<Layer<'_>>),
+}
+
+/// A line that starts with an ISO 8601 time, perhaps in a bracket: `2026-11-20T11:24:44Z ...`, `[2026-11-20 11:24:44] ...`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timed<'a> {
+    pub(crate) stamp: Stamp,
+    /// The whole line.
+    pub(crate) line: &'a [u8],
+    /// Whether a bracket stands in front of the time.
+    pub(crate) bracketed: bool,
+    /// What follows the time.
+    pub(crate) rest: &'a [u8],
+}
+
+impl<'a> Timed<'a> {
+    fn of(line: &'a [u8]) -> Option<Self> {
+        let bracketed = line.first() == Some(&b'[');
+        let text = &line[usize::from(bracketed)..];
+        let (stamp, length) = time::iso(text)?;
+        Some(Self {
+            stamp,
+            line,
+            bracketed,
+            rest: &text[length..],
+        })
+    }
+
+    /// What follows the time of a line that starts with it.
+    fn bare(self) -> Option<Rest<'a>> {
+        (!self.bracketed).then_some(Rest(self.rest))
+    }
+
+    /// What follows the time of a line that has it in a bracket of its own.
+    fn boxed(self) -> Option<Rest<'a>> {
+        let rest = self.rest.strip_prefix(b"]")?;
+        self.bracketed.then_some(Rest(rest))
+    }
+}
+
+const DIGITS: &[u8] = b"0123456789";
+const UPPER: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// All formats; the first that recognises a line has it, so the more specific stand first.
 pub const FORMATS: &[Format] = &[
-    Format {
-        name: "docker json-file",
-        wraps: true,
-        splits: true,
-        parse: docker::parse,
-    },
-    Format {
-        name: "journalctl json",
-        wraps: true,
-        splits: false,
-        parse: journal_json::parse,
-    },
-    Format {
-        name: "json",
-        wraps: false,
-        splits: false,
-        parse: json::parse,
-    },
-    Format {
-        name: "cri",
-        wraps: true,
-        splits: true,
-        parse: cri::parse,
-    },
-    Format {
-        name: "klog",
-        wraps: false,
-        splits: false,
-        parse: klog::parse,
-    },
-    Format {
-        name: "logfmt",
-        wraps: false,
-        splits: false,
-        parse: logfmt::parse,
-    },
-    Format {
-        name: "syslog",
-        wraps: true,
-        splits: false,
-        parse: syslog::parse,
-    },
-    Format {
-        name: "journalctl short-iso",
-        wraps: true,
-        splits: false,
-        parse: short_iso::parse,
-    },
-    Format {
-        name: "capnslog",
-        wraps: false,
-        splits: false,
-        parse: capnslog::parse,
-    },
-    Format {
-        name: "go log",
-        wraps: false,
-        splits: false,
-        parse: gostd::parse,
-    },
-    Format {
-        name: "iso time",
-        wraps: false,
-        splits: false,
-        parse: iso::parse,
-    },
-    Format {
-        name: "access log",
-        wraps: false,
-        splits: false,
-        parse: access::parse,
-    },
-    Format {
-        name: "level first",
-        wraps: false,
-        splits: false,
-        parse: level_first::parse,
-    },
+    docker::FORMAT,
+    journal_json::FORMAT,
+    json::FORMAT,
+    repeated::FORMAT,
+    cri::FORMAT,
+    klog::FORMAT,
+    cockroach::FORMAT,
+    audit::FORMAT,
+    logfmt::FORMAT,
+    rfc5424::FORMAT,
+    journal_verbose::FORMAT,
+    journal_short::FORMAT,
+    kernel::FORMAT,
+    zerolog_console::FORMAT,
+    syslog::FORMAT,
+    bracketed_fields::FORMAT,
+    // Behind an ISO time: the more there has to be, the earlier.
+    zap_console::FORMAT,
+    capnslog::FORMAT,
+    zookeeper::FORMAT,
+    spring::FORMAT,
+    python::FORMAT,
+    postgres::FORMAT,
+    mysql::FORMAT,
+    mongo::FORMAT,
+    lager::FORMAT,
+    calico::FORMAT,
+    hclog::FORMAT,
+    openstack::FORMAT,
+    juju::FORMAT,
+    log4j::FORMAT,
+    ceph_cluster::FORMAT,
+    ceph::FORMAT,
+    ovs::FORMAT,
+    windows_cbs::FORMAT,
+    celery::FORMAT,
+    elasticsearch::FORMAT,
+    nginx_error::FORMAT,
+    pebble::FORMAT,
+    short_iso::FORMAT,
+    gostd::FORMAT,
+    iso::FORMAT,
+    // Other heads.
+    apache_error::FORMAT,
+    ctime::FORMAT,
+    access::FORMAT,
+    haproxy::FORMAT,
+    nats::FORMAT,
+    redis::FORMAT,
+    spark::FORMAT,
+    hdfs::FORMAT,
+    android::FORMAT,
+    erlang_report::FORMAT,
+    epoch::FORMAT,
+    tai64n::FORMAT,
+    vdsm::FORMAT,
+    seastar::FORMAT,
+    logrus_tty::FORMAT,
+    kubectl_prefix::FORMAT,
+    compose::FORMAT,
+    level_first::FORMAT,
 ];
 
-/// Whether the format called `name` wraps payloads of any format.
-pub(super) fn is_wrapper(name: &str) -> bool {
-    FORMATS
-        .iter()
-        .any(|format| format.name == name && format.wraps)
-}
+/// For each byte the formats whose lines may start with it, in order.
+static BY_FIRST_BYTE: LazyLock<Vec<Vec<&'static Format>>> = LazyLock::new(|| {
+    let may_start = |format: &Format, byte: u8| match &format.recognise {
+        Recognise::Line(starts, _) => starts.is_empty() || starts.contains(&byte),
+        Recognise::Timed(_) => byte == b'[' || byte.is_ascii_digit(),
+    };
+    (0..=u8::MAX)
+        .map(|byte| {
+            FORMATS
+                .iter()
+                .filter(|format| may_start(format, byte))
+                .collect()
+        })
+        .collect()
+});
 
-/// Whether the format called `name` splits long payloads.
-pub(super) fn splits_lines(name: &str) -> bool {
-    FORMATS
-        .iter()
-        .any(|format| format.name == name && format.splits)
+/// The format of a line and what its outermost layer says.
+pub(super) fn recognise(line: &[u8]) -> Option<(&'static Format, Layer<'_>)> {
+    let candidates = &BY_FIRST_BYTE[usize::from(*line.first()?)];
+    let mut timed = None;
+    candidates.iter().find_map(|format| {
+        let layer = match format.recognise {
+            Recognise::Line(_, parse) => parse(line),
+            Recognise::Timed(parse) => {
+                let timed: Option<Timed<'_>> = *timed.get_or_insert_with(|| Timed::of(line));
+                parse(timed?)
+            }
+        };
+        Some((*format, layer?))
+    })
 }
 
 /// What one layer of a line says.
@@ -142,6 +268,10 @@ pub(crate) struct Layer<'a> {
     /// What tells apart the streams that share a file: `stdout` and `stderr`.
     pub(crate) stream: Option<&'a [u8]>,
     pub(crate) fields: Fields<'a>,
+    /// How many times the payload was logged.
+    pub(crate) repeats: u32,
+    /// Whether the line belongs to the message before it of the same process.
+    pub(crate) continues: bool,
     pub(crate) body: Body<'a>,
 }
 
@@ -176,6 +306,8 @@ impl<'a> Layer<'a> {
             logger: None,
             stream: None,
             fields: Vec::new(),
+            repeats: 1,
+            continues: false,
             body,
         }
     }
@@ -215,7 +347,7 @@ fn structured(fields: Fields<'_>) -> Option<Layer<'_>> {
 /// Sample lines shared by the tests of all formats.
 #[cfg(test)]
 mod samples {
-    use crate::log::{Level, Record, format_micros, parse_line};
+    use crate::log::{Level, Record, StampKind, format_micros, parse_line};
 
     /// `line` as `formats | time | level | message`.
     pub(super) fn shown(line: &str) -> String {
@@ -226,7 +358,17 @@ mod samples {
             msg,
             ..
         } = parse_line(line.as_bytes());
-        let time = time.map_or_else(|| "-".to_owned(), |time| format_micros(time.micros));
+        let time = match time {
+            None => "-".to_owned(),
+            Some(time) if time.kind == StampKind::SinceBoot => {
+                format!(
+                    "+{}.{:06}s",
+                    time.micros / 1_000_000,
+                    time.micros % 1_000_000
+                )
+            }
+            Some(time) => format_micros(time.micros),
+        };
         let level = if level == Level::Unknown {
             "-"
         } else {

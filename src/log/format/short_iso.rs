@@ -1,29 +1,30 @@
 //! `journalctl -o short-iso` and `short-iso-precise`, and rsyslog's ISO format:
 //! `TIME-WITH-ZONE HOST TAG[PID]: PAYLOAD`. systemd 252 writes `+0530`, 257 writes `+05:30`.
 
-use super::{Layer, syslog};
-use crate::log::{StampKind, time};
+use super::{Format, Layer, Recognise, Timed, syslog};
+use crate::log::StampKind;
 
-pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
-    let (stamp, length) = time::iso(line)?;
-    if stamp.kind != StampKind::Explicit || line.get(10) != Some(&b'T') {
+pub(super) const FORMAT: Format = Format::wrapper("journalctl short-iso", Recognise::Timed(parse));
+
+fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
+    let mut rest = timed.bare()?;
+    if timed.stamp.kind != StampKind::Explicit || timed.line.get(10) != Some(&b'T') {
         return None;
     }
-    let rest = line[length..].strip_prefix(b" ")?;
-    let ident = rest
-        .iter()
-        .position(|b| *b == b' ')
-        .map(|space| &rest[space + 1..])?;
-    // `TIME WORD WORD: text` is how many loggers write as well; a host has a program without spaces behind it.
-    let colon = memchr::memchr(b':', ident)?;
-    if ident[..colon].contains(&b' ')
-        || rest.first().is_none_or(|b| !b.is_ascii_alphanumeric())
-        || line[..length].ends_with(b"UTC")
-    {
+    rest.tag(b" ")?;
+    let mut words = rest;
+    let host = words.word()?;
+    words.tag(b" ")?;
+    let ident = words.until(b':')?;
+    // `TIME WORD WORD: text` is how many loggers write as well; a host has a program without spaces behind it,
+    // a logger's source position goes on with a number.
+    let program = !ident.contains(&b' ') && host[0].is_ascii_alphanumeric();
+    let position = words.0.first().is_some_and(u8::is_ascii_digit);
+    if !program || position {
         return None;
     }
-    let mut layer = syslog::tagged(rest)?;
-    layer.time = Some(stamp);
+    let mut layer = syslog::tagged(rest.0)?;
+    layer.time = Some(timed.stamp);
     Some(layer)
 }
 
@@ -56,7 +57,7 @@ mod tests {
     fn a_level_is_not_a_host() {
         assert_eq!(
             shown("2024-11-07T22:50:00Z ERROR app: boom"),
-            "iso time | 2024-11-07T22:50:00Z | error | app: boom"
+            "log4j | 2024-11-07T22:50:00Z | error | boom"
         );
     }
 }

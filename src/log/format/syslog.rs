@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 
-use super::{Body, Layer};
+use super::{Body, Format, Layer, Recognise};
 use crate::log::field::lossy;
 use crate::log::{Level, time};
 
-pub(super) fn parse(line: &[u8]) -> Option<Layer<'_>> {
+pub(super) const FORMAT: Format = Format::wrapper("syslog", Recognise::Line(b"<JFMASOND", parse));
+
+fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let (priority, rest) = priority(line);
     let (stamp, length) = time::month_first(rest)?;
     let mut layer = tagged(rest[length..].strip_prefix(b" ")?)?;

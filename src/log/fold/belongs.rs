@@ -1,0 +1,74 @@
+//! Whether two lines are of one record.
+
+use crate::log::format::openstack;
+use crate::log::{Level, Record};
+
+/// What Python writes between the traces of an exception and of what it was raised from.
+const CHAINS: &[&[u8]] = &[
+    b"During handling of the above exception",
+    b"The above exception was the direct cause",
+];
+
+/// Whether `text` says that the trace after it belongs to the one before.
+pub(super) fn announces_a_cause(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    CHAINS.iter().any(|chain| text.starts_with(chain))
+}
+
+/// Whether a line without a format is a remark of `journalctl`: `-- Boot 0a1b --`, `-- Subject: ...`.
+pub(crate) fn is_meta(text: &[u8]) -> bool {
+    text.starts_with(b"-- ") || text == b"--"
+}
+
+/// The number of spaces in front of `text`.
+pub(super) fn indent(text: &[u8]) -> usize {
+    text.iter().take_while(|b| **b == b' ').count()
+}
+
+/// Whether `line`, which stands behind the record, is of another stream.
+pub(super) fn is_foreign(record: &Record, line: &Record) -> bool {
+    if record.wrapped {
+        line.stream != record.stream
+    } else {
+        is_of_other_process(record, line)
+    }
+}
+
+/// Whether two lines of a file that many processes write into are of two of them.
+pub(super) fn is_of_other_process(a: &Record, b: &Record) -> bool {
+    let shared = |record: &Record| {
+        let format = record.formats.last();
+        format.is_some_and(|name| name == openstack::NAME || name == "postgresql")
+    };
+    let (a_pid, b_pid) = (a.field("pid"), b.field("pid"));
+    shared(a) && shared(b) && a_pid.is_some() && b_pid.is_some() && a_pid != b_pid
+}
+
+/// Whether the line may belong to one with the same head: oslo.log puts the whole head on every line of a trace,
+/// but not the request.
+pub(super) fn may_repeat_head(line: &Record) -> bool {
+    line.level >= Level::Warn
+        && line
+            .formats
+            .last()
+            .is_some_and(|name| name == openstack::NAME)
+        && line.field(openstack::REQUEST).is_none()
+}
+
+/// Whether `line` is of a trace that `before` starts or goes on with.
+pub(super) fn repeats_head(before: &Record, line: &Record) -> bool {
+    may_repeat_head(line)
+        && before.formats == line.formats
+        && before.time == line.time
+        && before.level == line.level
+        && before.logger == line.logger
+        && before.field("pid") == line.field("pid")
+}
+
+/// Adds a line to a record, without the first `indent` bytes.
+pub(super) fn append(record: &mut Record, line: &Record, indent: usize) {
+    for (whole, part) in [(&mut record.text, &line.text), (&mut record.msg, &line.msg)] {
+        whole.push(b'\n');
+        whole.extend_from_slice(part.get(indent..).unwrap_or_default());
+    }
+}
