@@ -29,6 +29,7 @@ pub mod filter;
 pub mod location;
 pub mod log;
 pub mod matcher;
+pub mod records;
 pub mod report;
 pub mod text;
 mod yaml;

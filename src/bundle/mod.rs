@@ -195,8 +195,11 @@ impl fmt::Display for Container {
 pub struct Entry {
     /// The chain that leads to it.
     pub origin: Origin,
-    /// The first bytes of the content; the reader that comes with the entry starts before them.
+    /// What the content is by its first bytes; the reader that comes with the entry starts before them.
     pub format: Format,
+    /// When the content was last written, in seconds since 1970, where the gzip header around it says so. Times of
+    /// containers are left out: they say when something was packed or unpacked.
+    pub modified: Option<i64>,
 }
 
 /// Receives what a bundle holds, in the order of the container.

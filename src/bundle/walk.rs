@@ -104,7 +104,7 @@ impl Walker {
         let fate = Fate::default();
         let raw = Recovering::new(reader, Format::Text, fate.clone());
         let container = match Peeked::new(raw, HEAD) {
-            Ok(peeked) => self.dispatch(peeked, &origin, depth, visitor),
+            Ok(peeked) => self.dispatch(peeked, &origin, (depth, None), visitor),
             Err(error) => {
                 visitor.skipped(&self.leaf(&origin), Reason::Unreadable, &error.to_string());
                 Container {
@@ -121,7 +121,7 @@ impl Walker {
         &self,
         mut stream: Peeked<R>,
         origin: &Origin,
-        depth: u32,
+        (depth, modified): (u32, Option<i64>),
         visitor: &mut dyn Visitor,
     ) -> Container {
         let content = Format::of(stream.head());
@@ -159,7 +159,7 @@ impl Walker {
             }
             Format::Binary(name) => visitor.skipped(&self.leaf(origin), Reason::Binary, name),
             Format::Text | Format::Directory | Format::Journal | Format::JournalExport => {
-                self.plain(&mut stream, origin, visitor)
+                self.plain(&mut stream, origin, modified, visitor);
             }
         }
         plain
@@ -177,6 +177,7 @@ impl Walker {
             compression: Some(format),
             content: Format::Text,
         };
+        let modified = modified(stream.head());
         let decoded = match decoder(format, stream) {
             Ok(decoded) => decoded,
             Err(error) => {
@@ -194,7 +195,7 @@ impl Walker {
         let inner = self.dispatch(
             peeked,
             origin,
-            if archive { depth } else { depth + 1 },
+            (if archive { depth } else { depth + 1 }, modified),
             visitor,
         );
         self.report(origin, &fate, visitor);
@@ -213,7 +214,13 @@ impl Walker {
     }
 
     /// One file that is no container.
-    fn plain<R: Read>(&self, stream: &mut Peeked<R>, origin: &Origin, visitor: &mut dyn Visitor) {
+    fn plain<R: Read>(
+        &self,
+        stream: &mut Peeked<R>,
+        origin: &Origin,
+        modified: Option<i64>,
+        visitor: &mut dyn Visitor,
+    ) {
         let origin = self.leaf(origin);
         if !self.spent.entry(&self.limits) {
             let detail = format!("more than {} entries", self.limits.entries);
@@ -230,6 +237,7 @@ impl Walker {
             &Entry {
                 origin: origin.clone(),
                 format,
+                modified,
             },
             &mut metered,
         );
@@ -253,6 +261,13 @@ impl Walker {
             origin.clone()
         }
     }
+}
+
+/// The time in the header of a gzip stream; zero stands for none (RFC 1952, 2.3.1).
+fn modified(head: &[u8]) -> Option<i64> {
+    let seconds = head.strip_prefix(b"\x1f\x8b\x08")?.get(1..5)?;
+    let seconds = u32::from_le_bytes(seconds.try_into().ok()?);
+    (seconds > 0).then_some(seconds.into())
 }
 
 /// Counts what is read of one entry and ends it at a limit.

@@ -26,6 +26,8 @@ pub(super) struct Source {
     pub(super) place: Place,
     /// Whether its text was made from a journal that has no lines.
     pub(super) from_journal: bool,
+    /// When it was last written, in seconds since 1970, where its compression says so.
+    pub(super) modified: Option<i64>,
 }
 
 /// A part of a block that belongs to one entry.
@@ -162,6 +164,7 @@ mod tests {
             origin: Origin::new("a.log"),
             place: Place::default(),
             from_journal: false,
+            modified: None,
         };
         let mut all: Vec<Block> = Vec::new();
         let mut block = Block::default();
@@ -223,6 +226,7 @@ mod tests {
                 origin: Origin::new("a"),
                 place: Place::default(),
                 from_journal: false,
+                modified: None,
             };
             let (mut block, mut earlier) = (Block::default(), Vec::new());
             let mut next = |full: Block| {

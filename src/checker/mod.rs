@@ -11,15 +11,17 @@ use rayon::prelude::*;
 pub use examples::{ExampleSummary, check_examples};
 pub use progress::Progress;
 
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::bundle::{Bundle, Limits, OpenError};
+use crate::bundle::{Bundle, Container, Limits, OpenError};
 use crate::catalog::Catalog;
-use crate::diagnose::{Conclusion, Filter, Options, Tally, conclude};
+use crate::diagnose::{Conclusion, Filter, Options, Tally, Written, Zone, conclude, timeline};
 use crate::facts::Recogniser;
 use crate::matcher::Matcher;
-use crate::report::{BundleInfo, CatalogInfo, Report, SCHEMA_VERSION, Stats, Tool};
+use crate::records::Recorder;
+use crate::report::{BundleInfo, CatalogInfo, Report, SCHEMA_VERSION, Stats, Tool, Warning};
 use crate::text::printable_str;
 
 /// Checks bundles against a catalog. Make one and use it for all bundles.
@@ -62,6 +64,29 @@ struct Settings {
     progress: Option<Arc<Progress>>,
 }
 
+/// What came of writing records.
+#[derive(Clone, Debug)]
+pub struct LogsWritten {
+    /// How many records, and how many were left out.
+    pub written: Written,
+    /// Files that look like logs.
+    pub logs: u64,
+    /// What was not read, or not wholly.
+    pub not_checked: Vec<Warning>,
+}
+
+/// Why records could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LogsError {
+    /// The bundle cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The output or a temporary file cannot be written.
+    #[error("cannot write the records")]
+    Write(#[from] std::io::Error),
+}
+
 /// Why a checker could not be built.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot start {jobs} threads")]
@@ -94,6 +119,19 @@ impl<'c> CheckerBuilder<'c> {
     /// Whether the report lists all facts; it does not unless told.
     pub fn facts(mut self, facts: bool) -> Self {
         self.settings.conclude.facts = facts;
+        self
+    }
+
+    /// Whether the report lists all logs, for which every line is looked at, and what times are known by; it does not
+    /// unless told.
+    pub fn logs(mut self, logs: bool) -> Self {
+        self.settings.conclude.logs = logs;
+        self
+    }
+
+    /// The zone of times of which nothing in the bundle tells it; UTC is assumed unless told.
+    pub fn assume_zone(mut self, zone: Option<Zone>) -> Self {
+        self.settings.conclude.assume_zone = zone;
         self
     }
 
@@ -180,35 +218,56 @@ impl<'c> Checker<'c> {
         threads: pipeline::Threads<'_>,
     ) -> Result<Report, OpenError> {
         let started = Instant::now();
-        let (kind, tally) = self.read(bundle, threads)?;
-        let conclusion = conclude(self.catalog, tally.tally, &self.settings.conclude);
+        let (kind, tally) = self.read(bundle, threads, None)?;
+        let kind = kind.to_string();
+        let links = tally.links;
+        let conclusion = conclude(self.catalog, tally, &self.settings.conclude);
         let elapsed = self
             .settings
             .timed
             .then(|| u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
-        Ok(self.report(bundle, kind, conclusion, tally.links, elapsed))
+        Ok(self.report(bundle, kind, conclusion, links, elapsed))
+    }
+
+    /// Writes all records of a bundle that `recorder` selects, in the order of their times.
+    pub fn write_logs(
+        &self,
+        bundle: &Bundle,
+        recorder: &Recorder,
+        out: &mut dyn Write,
+    ) -> Result<LogsWritten, LogsError> {
+        let threads = pipeline::Threads::Pool(&self.pool);
+        let (_, tally) = self.read(bundle, threads, Some(recorder))?;
+        let mut not_checked = tally.not_checked.clone();
+        not_checked.sort();
+        not_checked.dedup();
+        let logs = tally.entries.iter().filter(|entry| entry.is_log).count() as u64;
+        let options = &self.settings.conclude;
+        let zone = options.assume_zone.clone();
+        let written = timeline(tally, recorder, options.filter.collected_at, zone, out)?;
+        Ok(LogsWritten {
+            written,
+            logs,
+            not_checked,
+        })
     }
 
     fn read(
         &self,
         bundle: &Bundle,
         threads: pipeline::Threads<'_>,
-    ) -> Result<(String, Read), OpenError> {
+        recorder: Option<&Recorder>,
+    ) -> Result<(Container, Tally), OpenError> {
         let context = pipeline::Context {
             matcher: &self.matcher,
             recogniser: &self.recogniser,
             custom: &self.custom,
             keep: self.settings.conclude.max_evidence.max(1),
             progress: self.settings.progress.as_deref(),
+            survey: self.settings.conclude.logs,
+            recorder,
         };
-        let (kind, tally) = pipeline::read(bundle, &self.settings.limits, &context, threads)?;
-        Ok((
-            kind.to_string(),
-            Read {
-                links: tally.links,
-                tally,
-            },
-        ))
+        pipeline::read(bundle, &self.settings.limits, &context, threads)
     }
 
     fn report(
@@ -223,7 +282,8 @@ impl<'c> Checker<'c> {
         let (first_time, last_time) = conclusion.times.unzip();
         let bundle = BundleInfo {
             path: printable_str(bundle.name()).into_owned(),
-            kind,
+            kind: conclusion.kind.map(|kind| kind.name),
+            container: kind,
             size: bundle.size(),
             nodes: conclusion.nodes,
             entries,
@@ -233,7 +293,7 @@ impl<'c> Checker<'c> {
             bytes,
             first_time,
             last_time,
-            collected_at: None,
+            collected_at: conclusion.collected_at,
             complete: !conclusion
                 .not_checked
                 .iter()
@@ -264,13 +324,9 @@ impl<'c> Checker<'c> {
             findings: conclusion.findings,
             unexplained: conclusion.unexplained,
             facts: conclusion.facts,
+            logs: conclusion.logs,
+            clocks: conclusion.clocks,
             not_checked: conclusion.not_checked,
         }
     }
-}
-
-/// What reading gave.
-struct Read {
-    tally: Tally,
-    links: u64,
 }

@@ -19,11 +19,12 @@ use crate::bundle::{
 };
 use crate::diagnose::{EntryTally, Tally, UnitLog};
 use crate::facts::{Gathered, Input, Recogniser, Sink};
-use crate::location::{Origin, Place};
-use crate::log::journal;
+use crate::location::{Origin, Place, collector_errors};
+use crate::log::{Survey, is_headless, journal};
 use crate::matcher::{self, Matcher};
+use crate::records::Recorder;
 use crate::report::Warning;
-use crate::text::printable_str;
+use crate::text::{printable, printable_str};
 
 /// Members of random-access containers that one thread takes at a time at most.
 const BATCH: usize = 64;
@@ -36,6 +37,10 @@ pub(super) struct Context<'a> {
     pub(super) custom: &'a CustomFacts,
     pub(super) keep: usize,
     pub(super) progress: Option<&'a Progress>,
+    /// Whether every line is to be looked at, so that the logs can be listed.
+    pub(super) survey: bool,
+    /// Keeps the records instead of matching patterns, if they are asked for.
+    pub(super) recorder: Option<&'a Recorder>,
 }
 
 /// Who may scan.
@@ -90,6 +95,7 @@ impl Context<'_> {
         let shown = |name: Option<String>| name.map(|name| printable_str(&name).into_owned());
         Source {
             origin: entry.origin.clone(),
+            modified: entry.modified,
             from_journal: matches!(entry.format, Format::Journal | Format::JournalExport),
             place: Place {
                 node: shown(place.node),
@@ -118,36 +124,66 @@ impl Context<'_> {
             origin,
             place,
             from_journal,
+            modified,
         } = &*segment.source;
         // A fault in a parser must cost this part of one entry, not the report.
         let scanned = catch_unwind(AssertUnwindSafe(|| {
-            self.matcher.scan(matcher::Input {
+            let input = matcher::Input {
                 text,
                 place,
                 entry: origin,
                 headless: segment.headless,
+                of_collector: collector_errors(origin),
                 from_journal: *from_journal,
-            })
+            };
+            match self.recorder {
+                None => (self.matcher.scan(input), Ok(None)),
+                Some(recorder) => {
+                    let source = (origin, place);
+                    let formats = self.matcher.formats();
+                    let chunk = recorder.record(formats, text, source, segment.headless);
+                    (self.matcher.sniff(input), chunk)
+                }
+            }
         }));
-        let scan = scanned.unwrap_or_else(|_| {
+        let (scan, records) = scanned.unwrap_or_else(|_| {
             let detail = "a fault in bundlecheck while scanning; please report it with this file";
             tally
                 .not_checked
                 .push(warning(origin, Reason::Fault, detail));
-            crate::matcher::Scan {
+            let scan = crate::matcher::Scan {
                 newlines: crate::text::count_newlines(text),
                 ..Default::default()
-            }
+            };
+            (scan, Ok(None))
+        });
+        let records = records.unwrap_or_else(|error| {
+            let detail = format!("records could not be kept: {error}");
+            tally
+                .not_checked
+                .push(warning(origin, Reason::Unreadable, &detail));
+            None
         });
         let open_end = segment.last && text.last().is_some_and(|byte| *byte != b'\n');
+        if let Some(said) = scan.uncollected.as_ref().filter(|_| !segment.continues) {
+            tally.not_checked.push(Warning {
+                entry: printable_str(origin.as_str()).into_owned(),
+                reason: Warning::UNCOLLECTED,
+                detail: printable(said),
+            });
+        }
         let part = EntryTally {
             origin: origin.clone(),
             continues: segment.continues,
             lines: scan.newlines + u64::from(open_end),
             bytes: text.len() as u64,
             node: place.node.clone(),
+            modified: *modified,
+            in_container: place.container.is_some(),
             clustered: place.clustered,
             unit_log: unit_log(text, place, scan.is_log),
+            place: self.survey.then(|| Box::new(place.clone())),
+            survey: self.survey(text, segment, scan.is_log),
             ..EntryTally::default()
         };
         let gathered = self.gather(text, segment, scan.is_log).unwrap_or_else(|| {
@@ -159,7 +195,20 @@ impl Context<'_> {
             Gathered::default()
         });
         tally.add(part, scan);
+        tally.add_records(records);
         tally.add_facts(gathered);
+    }
+
+    /// How well the lines of a log are understood, if that is asked for.
+    fn survey(&self, text: &[u8], segment: &Segment, is_log: bool) -> Option<Box<Survey>> {
+        if !self.survey || !is_log {
+            return None;
+        }
+        let formats = self.matcher.formats();
+        let headless = segment
+            .headless
+            .unwrap_or_else(|| is_headless(formats, text));
+        Some(Box::new(Survey::of(formats, text, headless)))
     }
 
     /// The facts of an entry, when its whole text is there.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::diagnose::Zone;
+use crate::log::Level;
 use crate::report::render::Format;
 
 const AFTER_HELP: &str = "\
@@ -14,6 +16,7 @@ Examples:
   journalctl -u kubelet | bundlecheck -      any log, from a pipe
   bundlecheck explain etcd-discovery-dns     all about one pattern
   bundlecheck inspect bundle.tar.gz --facts  sockets, addresses, filter rules, units, with their places
+  bundlecheck logs bundle.tar.gz --level warn  all machines in one time line, warnings and worse
   bundlecheck patterns check my-patterns/    prove your own patterns
 
 Exit status: 0 checked, nothing at or above --fail-on; 1 something was; 2 not checked; 130 interrupted.";
@@ -38,8 +41,10 @@ pub(super) enum Command {
     /// List patterns, or check your own
     #[command(alias = "rules")]
     Patterns(PatternsArgs),
-    /// What is inside a bundle: machines, files, facts
+    /// What is inside a bundle: its kind, machines, logs, clocks, facts
     Inspect(InspectArgs),
+    /// All records of all machines in one time line
+    Logs(LogsArgs),
     /// Shell completions, the man page, JSON schemas
     Generate(GenerateArgs),
 }
@@ -90,6 +95,9 @@ pub(super) struct CheckArgs {
     /// Only this machine; repeat for more
     #[arg(long, value_name = "NAME", help_heading = "Selection")]
     pub(super) node: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) zone: ZoneArg,
 
     /// How the report is written
     #[arg(
@@ -161,6 +169,14 @@ pub(super) struct CheckArgs {
     pub(super) progress: When,
 }
 
+/// The zone of times that do not state it.
+#[derive(Args, Debug)]
+pub(super) struct ZoneArg {
+    /// The zone of times of which nothing in the bundle tells it, as a name (Europe/Berlin) or an offset (+02:00)
+    #[arg(long = "assume-timezone", value_name = "ZONE", value_parser = Zone::named, help_heading = "Selection")]
+    pub(super) zone: Option<Zone>,
+}
+
 /// Whether to colour.
 #[derive(Args, Debug)]
 pub(super) struct ColorArg {
@@ -211,6 +227,13 @@ pub(super) struct InspectArgs {
     #[arg(long)]
     pub(super) facts: bool,
 
+    /// Every log: its format, how many of its lines are recognised, its times
+    #[arg(long)]
+    pub(super) logs: bool,
+
+    #[command(flatten)]
+    pub(super) zone: ZoneArg,
+
     /// Only facts of this kind; repeat for more
     #[arg(long, value_name = "KIND", requires = "facts")]
     pub(super) kind: Vec<String>,
@@ -221,6 +244,87 @@ pub(super) struct InspectArgs {
 
     #[command(flatten)]
     pub(super) color: ColorArg,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct LogsArgs {
+    /// An archive, a directory, a log file, or `-` for standard input
+    #[arg(value_name = "BUNDLE")]
+    pub(super) bundle: PathBuf,
+
+    /// Nothing before this time (RFC 3339)
+    #[arg(long, value_name = "TIME", help_heading = "Selection")]
+    pub(super) since: Option<String>,
+
+    /// Nothing after this time (RFC 3339)
+    #[arg(long, value_name = "TIME", help_heading = "Selection")]
+    pub(super) until: Option<String>,
+
+    /// This level or worse: fatal, critical, error, warn, notice, info, debug, trace
+    #[arg(long, value_name = "LEVEL", value_parser = level, help_heading = "Selection")]
+    pub(super) level: Option<Level>,
+
+    /// Only this machine; repeat for more
+    #[arg(long, value_name = "NAME", help_heading = "Selection")]
+    pub(super) node: Vec<String>,
+
+    /// Only this unit, container, pod or logger; repeat for more
+    #[arg(long, value_name = "NAME", help_heading = "Selection")]
+    pub(super) unit: Vec<String>,
+
+    /// Only files of which the path fits this glob; repeat for more
+    #[arg(long, value_name = "GLOB", help_heading = "Selection")]
+    pub(super) entry: Vec<String>,
+
+    /// Only records with a match of this regular expression; (?i) in front ignores case
+    #[arg(long, value_name = "REGEX", help_heading = "Selection")]
+    pub(super) grep: Option<String>,
+
+    #[command(flatten)]
+    pub(super) zone: ZoneArg,
+
+    /// How records are written
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "human",
+        help_heading = "Output"
+    )]
+    pub(super) format: LogsFormat,
+
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(super) output: Option<PathBuf>,
+
+    /// The file and the line behind every record
+    #[arg(long, help_heading = "Output")]
+    pub(super) locations: bool,
+
+    #[command(flatten)]
+    pub(super) patterns: PatternSource,
+
+    /// Threads; the output is the same for any number [default: as many as processors]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256), help_heading = "Run")]
+    pub(super) jobs: Option<u16>,
+
+    #[command(flatten)]
+    pub(super) color: ColorArg,
+}
+
+/// How records are written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum LogsFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// A level by its name.
+fn level(name: &str) -> Result<Level, String> {
+    Level::from_name(name.as_bytes())
+        .ok_or_else(|| format!("no such level; there are {}", Level::NAMES[..8].join(", ")))
 }
 
 #[derive(Args, Debug)]

@@ -31,6 +31,7 @@ pub fn main() -> ExitStatus {
         Some(Command::Check(args)) => command::check::run(args),
         Some(Command::Explain(args)) => command::explain::run(args),
         Some(Command::Inspect(args)) => command::inspect::run(args),
+        Some(Command::Logs(args)) => command::logs::run(args),
         Some(Command::Patterns(args)) => command::patterns::run(args),
         Some(Command::Generate(args)) => command::generate::run(args),
         None => command::check::run(&cli.check),

@@ -43,6 +43,13 @@ pub(super) fn width() -> usize {
     })
 }
 
+/// `note: what is worth knowing`, on standard error.
+pub(super) fn note(text: &str) {
+    let mut stderr = anstream::stderr().lock();
+    let style = AnsiColor::Cyan.on_default().bold();
+    let _ = writeln!(stderr, "{} {}", paint(style, "note:"), printable_str(text));
+}
+
 /// `error: what went wrong`, the causes and the hints on lines of their own.
 pub(super) fn report_error(error: &anyhow::Error) {
     let mut stderr = anstream::stderr().lock();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::clock::{Clock, Instant, span};
+use super::clock::{Clock, Instant, Zone, span};
 use super::explain::{explain, rank};
 use super::finding::Builder;
 use super::hit::{self, Event, Places};
@@ -12,10 +12,10 @@ use super::occurrence::{Occurrence, events_of, occurrences};
 use super::tally::Tally;
 use super::unexplained::unexplained;
 use crate::catalog::{Catalog, Form, Pattern};
-use crate::location::EntryId;
-use crate::log::{format_micros, parse_instant};
+use crate::location::{EntryId, Kind, KindMarks};
+use crate::log::{Stamp, format_micros, parse_instant};
 use crate::report::plural::thousands;
-use crate::report::{Diagnosis, Finding, Named, StatedFact, Unexplained, Warning};
+use crate::report::{Anchor, Diagnosis, Finding, LogFile, Named, StatedFact, Unexplained, Warning};
 use crate::text::printable_str;
 
 /// What a report is to be restricted to.
@@ -66,6 +66,10 @@ pub struct Options {
     pub max_evidence: usize,
     /// Whether it lists all facts.
     pub facts: bool,
+    /// Whether it lists all logs and what times are known by.
+    pub logs: bool,
+    /// The zone of times of which nothing in the bundle tells it; UTC unless told.
+    pub assume_zone: Option<Zone>,
 }
 
 impl Default for Options {
@@ -74,6 +78,8 @@ impl Default for Options {
             filter: Filter::default(),
             max_evidence: 3,
             facts: false,
+            logs: false,
+            assume_zone: None,
         }
     }
 }
@@ -93,6 +99,14 @@ pub struct Conclusion {
     pub facts: Vec<StatedFact>,
     /// How many statements there are.
     pub fact_count: u64,
+    /// When the bundle was collected, RFC 3339, where it says so.
+    pub collected_at: Option<String>,
+    /// The kind of the bundle.
+    pub kind: Option<&'static Kind>,
+    /// What its times are known by, if it was asked for.
+    pub clocks: Vec<Anchor>,
+    /// What its logs are, if it was asked for.
+    pub logs: Vec<LogFile>,
     /// All machines.
     pub nodes: Vec<String>,
     /// The earliest and the latest time of the records, RFC 3339.
@@ -105,9 +119,14 @@ pub struct Conclusion {
 pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Conclusion {
     let (filter, max_evidence) = (&options.filter, options.max_evidence);
     tally.sort();
-    let clock = Clock::new(&tally.entries, filter.collected_at);
     let nodes = hit::nodes(&tally);
     let machines = Machines::new(&tally, &nodes);
+    let clock = Clock::new(
+        &tally,
+        &machines,
+        filter.collected_at,
+        options.assume_zone.clone(),
+    );
     let times = span(instants(&tally, &clock));
     let end = filter.collected_at.or(times.map(|(_, last)| last));
     let places = Places {
@@ -164,11 +183,71 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
             .iter()
             .map(|(_, gathered)| gathered.count() as u64)
             .sum(),
+        collected_at: clock.collected().map(format_micros),
+        kind: kind(&tally),
+        clocks: if options.logs {
+            clock.anchors(&tally)
+        } else {
+            Vec::new()
+        },
+        logs: if options.logs {
+            logs(&tally, &machines, &clock)
+        } else {
+            Vec::new()
+        },
         nodes: nodes.into_iter().collect(),
         times: times.map(|(first, last)| (format_micros(first), format_micros(last))),
         totals: totals(&tally),
         not_checked,
     }
+}
+
+/// The kind of the bundle, by the names in it.
+fn kind(tally: &Tally) -> Option<&'static Kind> {
+    let mut marks = KindMarks::default();
+    tally
+        .entries
+        .iter()
+        .for_each(|entry| marks.see(&entry.origin));
+    marks.kind()
+}
+
+/// All logs, by name.
+fn logs(tally: &Tally, machines: &Machines, clock: &Clock) -> Vec<LogFile> {
+    let shown = |name: &str| printable_str(name).into_owned();
+    let logs = tally
+        .ids()
+        .zip(&tally.entries)
+        .filter(|(_, entry)| entry.is_log);
+    let files = logs.filter_map(|(id, entry)| {
+        let survey = entry.survey.as_deref()?;
+        let place = entry.place.as_deref().cloned().unwrap_or_default();
+        let at = |stamp: Option<Stamp>, line| stamp.map(|stamp| clock.instant(stamp, id, line));
+        let (first, last) = (at(entry.first, 0), at(entry.last, entry.lines));
+        Some(LogFile {
+            entry: shown(entry.origin.as_str()),
+            node: machines.shown(id).map(shown),
+            unit: place.unit,
+            namespace: place.namespace,
+            pod: place.pod,
+            container: place.container,
+            format: survey.main_format().map(shown),
+            lines: entry.lines,
+            recognised: survey.recognised,
+            folded: survey.folded,
+            skipped: survey.blank + survey.remarks,
+            other: survey.other,
+            levels: survey
+                .levels
+                .iter()
+                .map(|(level, count)| (level.to_string(), *count))
+                .collect(),
+            first: first.and_then(Instant::shown),
+            last: last.and_then(Instant::shown),
+            time_source: last.or(first).map(|instant| instant.source),
+        })
+    });
+    files.collect()
 }
 
 /// All facts, by kind and place.
@@ -233,7 +312,7 @@ fn add_beyond(
         finding.lines += beyond.iter().map(|beyond| beyond.lines).sum::<u64>();
         let times = beyond.iter().flat_map(|beyond| &beyond.times);
         let instants =
-            times.flat_map(|(entry, times)| times.map(|time| clock.instant(time, *entry)));
+            times.flat_map(|(entry, times)| times.map(|time| clock.instant(time, *entry, 0)));
         let known = events_of(found).filter_map(|event| event.time);
         let times = span(known.chain(instants));
         finding.first = times.map(|(first, _)| format_micros(first));
@@ -319,22 +398,24 @@ fn instants<'a>(tally: &'a Tally, clock: &'a Clock) -> impl Iterator<Item = Inst
         .zip(&tally.entries)
         .filter(|(_, entry)| entry.is_log)
         .flat_map(move |(id, entry)| {
-            [entry.first, entry.last]
+            let at = |stamp: Option<Stamp>, line| {
+                stamp.map(|stamp| clock.instant(stamp, EntryId(id), line))
+            };
+            [at(entry.first, 0), at(entry.last, entry.lines)]
                 .into_iter()
                 .flatten()
-                .map(move |stamp| clock.instant(stamp, EntryId(id)))
         });
     let of_matches = tally
         .events
         .values()
         .flat_map(|event| event.hits.iter())
-        .filter_map(|hit| Some(clock.instant(hit.time?, hit.entry)));
+        .filter_map(|hit| Some(clock.instant(hit.time?, hit.entry, hit.line.into())));
     let counted = tally
         .events
         .values()
         .flat_map(|event| &event.hits.beyond.times);
     let of_counted =
-        counted.flat_map(|(entry, times)| times.map(|time| clock.instant(time, *entry)));
+        counted.flat_map(|(entry, times)| times.map(|time| clock.instant(time, *entry, 0)));
     of_entries.chain(of_matches).chain(of_counted)
 }
 

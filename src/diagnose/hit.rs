@@ -65,7 +65,7 @@ pub(super) fn distinct<'a>(
     let events = tally.hits.iter().filter_map(|hit| {
         let context = &tally.contexts[hit.context as usize];
         let time = hit.time.map(|stamp| {
-            let instant = clock.instant(stamp, hit.entry);
+            let instant = clock.instant(stamp, hit.entry, hit.line.saturating_sub(1).into());
             if hit.inherited {
                 instant.inherited()
             } else {

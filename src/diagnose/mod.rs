@@ -12,7 +12,10 @@ mod infer;
 mod kept;
 mod occurrence;
 mod tally;
+mod timeline;
 mod unexplained;
 
+pub use clock::{Zone, ZoneError};
 pub use conclude::{Conclusion, Filter, Options, conclude};
 pub use tally::{EntryTally, Tally, UnitLog};
+pub use timeline::{Written, timeline};

@@ -10,9 +10,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::kept::Kept;
 use crate::facts::Gathered;
-use crate::location::{EntryId, Origin};
-use crate::log::{Calibration, Level, Stamp};
+use crate::location::{EntryId, Origin, Place};
+use crate::log::{Calibration, Level, Stamp, Survey};
 use crate::matcher::{ErrorKey, ErrorRecord, Match, Scan};
+use crate::records::Chunk;
 use crate::report::Warning;
 
 /// Combinations of captured values that are told apart, for each event; more lose their values.
@@ -37,6 +38,8 @@ pub struct Tally {
     pub(super) errors: BTreeMap<ErrorId, ErrorTally>,
     /// What entries state, by entry.
     pub(super) facts: Vec<(EntryId, Gathered)>,
+    /// Records, by the part of the entry that they are of; only where they are asked for.
+    pub(super) records: Vec<(EntryId, Chunk)>,
 }
 
 /// A kind of error. The hash comes first, so that the choice of those that are kept does not depend on the order
@@ -47,6 +50,10 @@ pub(super) type ErrorId = (u64, ErrorKey);
 pub(super) type EventId = (u32, u32);
 
 /// One entry, or the part of it that a block holds.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a property of its own"
+)]
 #[derive(Clone, Debug, Default)]
 pub struct EntryTally {
     /// Which entry it is.
@@ -65,12 +72,24 @@ pub struct EntryTally {
     pub last: Option<Stamp>,
     /// What tells the year and zone of stamps without them.
     pub calibration: Option<Calibration>,
+    /// The lines, counted from zero, at which the year of stamps without one turns.
+    pub turns: Vec<u64>,
+    /// A line that tells when the machine was started: its time, the microseconds since the start, its number from zero.
+    pub boot: Option<(Stamp, i64, u64)>,
+    /// When its content was last written, in seconds since 1970, where its own compression says so.
+    pub modified: Option<i64>,
+    /// Whether it tells of a container.
+    pub in_container: bool,
     /// The machine, by the path or by a line.
     pub node: Option<String>,
     /// Whether it may come from any machine of a cluster.
     pub clustered: bool,
     /// The end of it, if it is the log of a unit.
     pub unit_log: Option<Box<UnitLog>>,
+    /// What its path tells of its origin, where logs are listed.
+    pub place: Option<Box<Place>>,
+    /// How well its lines are understood, where logs are listed.
+    pub survey: Option<Box<Survey>>,
 }
 
 /// The end of the log of a unit.
@@ -154,6 +173,7 @@ impl Tally {
         let origin = part.origin.clone();
         part.is_log = scan.is_log;
         (part.first, part.last, part.calibration) = (scan.first, scan.last, scan.calibration);
+        (part.turns, part.boot) = (scan.turns, scan.boot);
         part.node = part.node.or(scan.node);
         let mut block = Self::new(self.keep);
         block.entries.push(part);
@@ -166,6 +186,13 @@ impl Tally {
             .map(|(key, error)| (error_id(key), ErrorTally::of(&origin, error)))
             .collect();
         self.append(block);
+    }
+
+    /// Adds records of the part of an entry that was added last.
+    pub fn add_records(&mut self, chunk: Option<Chunk>) {
+        let last = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        self.records
+            .extend(chunk.map(|chunk| (EntryId(last.saturating_sub(1)), chunk)));
     }
 
     /// Adds what the entry states that was added last.
@@ -243,6 +270,13 @@ impl Tally {
         self.entries.extend(entries);
         let shifted = |(entry, facts): (EntryId, _)| (shift.apply(entry, 0).0, facts);
         self.facts.extend(next.facts.into_iter().map(shifted));
+        self.records
+            .extend(next.records.into_iter().map(|(entry, mut chunk)| {
+                if entry == EntryId(0) {
+                    chunk.line += u64::from(shift.lines);
+                }
+                (EntryId(entry.0 + shift.entries), chunk)
+            }));
         self.not_checked.extend(next.not_checked);
         self.links += next.links;
         for (id, event) in next.events {
@@ -294,6 +328,11 @@ impl Tally {
             *entry = new_ids[entry.index()];
         }
         self.facts.sort_by_key(|(entry, _)| *entry);
+        for (entry, _) in &mut self.records {
+            *entry = new_ids[entry.index()];
+        }
+        self.records
+            .sort_by_key(|(entry, chunk)| (*entry, chunk.line));
         self.not_checked.sort();
         self.not_checked.dedup();
     }
@@ -329,6 +368,22 @@ impl EntryTally {
             end.last.iter_mut().for_each(|(at, _)| *at += self.lines);
             self.unit_log = Some(end);
         }
+        match (&mut self.survey, next.survey) {
+            (Some(survey), Some(next)) => survey.append(*next),
+            (None, next) => self.survey = next,
+            (Some(_), None) => {}
+        }
+        if let (Some(last), Some(first)) = (self.last, next.first)
+            && last.year_turns(first)
+        {
+            self.turns.push(self.lines);
+        }
+        let lines = self.lines;
+        self.turns.extend(next.turns.iter().map(|at| at + lines));
+        self.boot = next
+            .boot
+            .map(|(stamp, since, at)| (stamp, since, at + lines))
+            .or(self.boot);
         self.lines += next.lines;
         self.bytes += next.bytes;
         self.is_log |= next.is_log;

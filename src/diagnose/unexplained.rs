@@ -40,7 +40,7 @@ pub(super) fn unexplained(
 
 fn one(template: &str, errors: &[&ErrorTally], clock: &Clock) -> Option<Unexplained> {
     let stamps = errors.iter().flat_map(|error| &error.times);
-    let times = span(stamps.map(|(entry, stamp)| clock.instant(*stamp, *entry)));
+    let times = span(stamps.map(|(entry, stamp)| clock.instant(*stamp, *entry, 0)));
     let nodes: BTreeSet<&String> = errors.iter().flat_map(|error| &error.nodes).collect();
     let (entry, line, text) = errors.iter().map(|error| &error.example).min()?;
     Some(Unexplained {

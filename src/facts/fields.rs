@@ -216,6 +216,21 @@ pub const KINDS: &[Kind] = &[
         &["address", "reachable", "selected"],
     ),
     kind(
+        "collected",
+        "When the bundle was collected, as the clock of the machine printed it; `utc` says whether that is UTC.",
+        &["printed", "utc"],
+    ),
+    kind(
+        "time_zone",
+        "In which zone the machine writes local times.",
+        &["name", "offset"],
+    ),
+    kind(
+        "uptime",
+        "For how long the machine runs, in seconds; `exact` says whether to the second, else to the minute.",
+        &["seconds", "exact"],
+    ),
+    kind(
         "check",
         "A test of a connection that somebody ran: status `connected`, `refused`, `timeout`, `no-route`, `unresolved`, `in-use` or `failed`.",
         &["tool", "from", "host", "port", "status"],

@@ -10,9 +10,12 @@ pub mod format;
 pub(crate) mod journal;
 mod level;
 mod parse;
+mod remark;
+mod survey;
 mod time;
 
 use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 pub use fold::{COMMAND, Folder, Records, Span, is_headless};
 pub(crate) use fold::{is_meta, starts_record};
@@ -20,11 +23,17 @@ pub use format::{CustomError, CustomFormat, Formats};
 pub use level::Level;
 pub(crate) use parse::looks_timed;
 pub use parse::{MAX_LAYERS, parse_line};
+pub(crate) use remark::is_collectors;
+pub use survey::Survey;
 pub use time::{Calibration, Stamp, StampKind, format_micros, parse_instant};
-pub(crate) use time::{journal_header, year_of};
+pub(crate) use time::{any as any_time, journal_header, year_of};
 
 /// One log event, normalised; possibly of many physical lines.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a property of its own"
+)]
 pub struct Record {
     /// When it happened, as far as its own line tells.
     pub time: Option<Stamp>,
@@ -98,6 +107,18 @@ impl Record {
             .iter()
             .find(|(key, _)| key == name)
             .map(|(_, value)| &value[..])
+    }
+
+    /// A hash of what it says. The message and its own fields decide whether two records of one second are the same
+    /// event: a journal and a syslog differ in everything else.
+    pub(crate) fn identity(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.msg.trim_ascii().hash(&mut hasher);
+        self.fields[self.wrapper_fields..]
+            .iter()
+            .filter(|(name, _)| name != "pid")
+            .for_each(|field| field.hash(&mut hasher));
+        hasher.finish()
     }
 
     /// Takes the time of a line before it.

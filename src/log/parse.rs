@@ -245,17 +245,28 @@ fn shape(record: &Record, payload_recognised: bool) -> Shape {
 
 /// Whether a line of a format that is not known yet has a time near its start, so that the file is a log.
 pub(crate) fn looks_timed(line: &[u8]) -> bool {
-    let start = &line[..line.len().min(64)];
+    let start = &line[..line.len().min(48)];
+    if start.first().is_none_or(u8::is_ascii_whitespace) {
+        return false;
+    }
     let digits = |at: usize, count: usize| {
         let digits = start.get(at..at + count);
         digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_digit))
     };
+    // Hardware addresses have colons as well, and letters or more colons around them.
+    let bound = |b: Option<&u8>| b.is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b':');
     let clock = |at: usize| {
         digits(at, 2)
             && start.get(at + 2) == Some(&b':')
             && digits(at + 3, 2)
             && start.get(at + 5) == Some(&b':')
             && digits(at + 6, 2)
+            && bound(start.get(at + 8).filter(|b| **b != b'Z'))
+            && bound(
+                at.checked_sub(1)
+                    .and_then(|at| start.get(at))
+                    .filter(|b| !matches!(b, b'T' | b':')),
+            )
     };
     // `yyMMdd HHMMSS`, and seconds since boot in brackets.
     let compact = digits(0, 6) && start.get(6) == Some(&b' ') && digits(7, 6);

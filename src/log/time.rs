@@ -77,6 +77,15 @@ impl Stamp {
         years.min_by_key(|micros| (micros - known).abs())
     }
 
+    /// Whether a year begins between this stamp and a later line's, both without a year. Small steps back are lines out
+    /// of order.
+    pub(crate) fn year_turns(self, later: Self) -> bool {
+        const HALF: i64 = 180 * 86_400_000_000;
+        self.kind == StampKind::NoYear
+            && later.kind == StampKind::NoYear
+            && self.micros - later.micros > HALF
+    }
+
     /// The same stamp in the given year; `None` for 29 February in a common year.
     pub fn in_year(self, year: i16) -> Option<i64> {
         let civil = Offset::UTC.to_datetime(Timestamp::from_microsecond(self.micros).ok()?);
@@ -90,35 +99,47 @@ impl Stamp {
 pub struct Calibration {
     /// An instant near those of the stamps.
     pub instant: i64,
-    /// Microseconds that the clock is ahead of UTC: its zone.
-    pub offset: i64,
+    /// Microseconds that the clock is ahead of UTC: its zone, if the lines tell it.
+    pub offset: Option<i64>,
     /// Whether no stamp is later than the instant.
     pub is_end: bool,
+    /// Of which kind the stamps are that it is about.
+    pub kind: StampKind,
 }
 
 impl Calibration {
-    /// From a line with both: a stamp without a year and a dated one. Zones are whole quarters of an hour, from
+    /// From a line with both: a stamp without a year or a zone and a dated one. Zones are whole quarters of an hour, from
     /// one hour on, within -12 and +14 hours; any other difference is a delay and says nothing of the zone.
-    pub(crate) fn new(yearless: Stamp, dated: Stamp) -> Option<Self> {
+    pub(crate) fn new(unclear: Stamp, dated: Stamp) -> Option<Self> {
         const SECOND: i64 = 1_000_000;
         const HOUR: i64 = 3_600 * SECOND;
         const QUARTER: i64 = HOUR / 4;
         let instant = dated.micros;
-        let local = yearless.near(instant)?;
+        let local = if unclear.kind == StampKind::NoYear {
+            unclear.near(instant)?
+        } else {
+            unclear.micros
+        };
         let offset = (local - instant + QUARTER / 2).div_euclid(QUARTER) * QUARTER;
         let exact = (local - instant - offset).abs() <= 5 * SECOND;
-        let exists = (-12 * HOUR..=14 * HOUR).contains(&offset) && offset.abs() >= HOUR;
+        let exists =
+            offset == 0 || ((-12 * HOUR..=14 * HOUR).contains(&offset) && offset.abs() >= HOUR);
         let zone = dated.kind == StampKind::Explicit && exact && exists;
         Some(Self {
             instant,
-            offset: if zone { offset } else { 0 },
+            offset: zone.then_some(offset),
             is_end: false,
+            kind: unclear.kind,
         })
     }
 
-    /// Of two, the one to trust: a stated end, else the later.
+    /// Of two, the one to trust: a stated end, else one that tells the zone, else the later.
     pub(crate) fn merge(before: Option<Self>, after: Option<Self>) -> Option<Self> {
-        before.filter(|known| known.is_end).or(after).or(before)
+        let (Some(first), Some(second)) = (before, after) else {
+            return before.or(after);
+        };
+        let zoned = first.kind == second.kind && first.offset.is_some() && second.offset.is_none();
+        Some(if first.is_end || zoned { first } else { second })
     }
 }
 
@@ -133,8 +154,10 @@ pub(crate) fn journal_header(line: &[u8]) -> Option<Calibration> {
     let (stamp, _) = iso(line.get(end + 4..)?)?;
     Some(Calibration {
         instant: stamp.micros,
-        offset: 0,
+        // Abbreviations of other zones are not clear.
+        offset: (stamp.kind == StampKind::Explicit).then_some(0),
         is_end: true,
+        kind: StampKind::NoYear,
     })
 }
 
@@ -336,6 +359,10 @@ pub(crate) fn since_boot(text: &[u8]) -> Option<(Stamp, usize)> {
     Some((Stamp { micros, kind }, end))
 }
 
+/// Microseconds since 1970 that are taken for times: from September 2001 on (before, there would be a digit less) to 2039,
+/// since other numbers are rarely in between.
+const EPOCHS: std::ops::Range<i64> = 1_000_000_000_000_000..2_200_000_000_000_000;
+
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970, told by the number of digits, with a fraction for seconds.
 pub(crate) fn epoch(text: &[u8]) -> Option<(Stamp, usize)> {
     let digits = text
@@ -352,13 +379,15 @@ pub(crate) fn epoch(text: &[u8]) -> Option<(Stamp, usize)> {
         16 | 19 => (number(text, 0, 16)?, digits),
         _ => return None,
     };
-    // From September 2001 on; before, as many digits would be one less.
-    Some((Stamp::local(micros, Some(0)), end))
+    EPOCHS
+        .contains(&micros)
+        .then(|| (Stamp::local(micros, Some(0)), end))
 }
 
 /// A time in any spelling that is known, which takes all of `text`.
 pub(crate) fn any(text: &[u8]) -> Option<Stamp> {
-    const SPELLINGS: [fn(&[u8]) -> Option<(Stamp, usize)>; 10] = [
+    type Spelling = fn(&[u8]) -> Option<(Stamp, usize)>;
+    const SPELLINGS: [Spelling; 10] = [
         iso,
         month_first,
         ctime,
@@ -648,11 +677,11 @@ mod tests {
         let (yearless, _) = month_first(b"Sep 24 15:40:00").expect("a stamp");
         let (dated, _) = iso(b"2018-09-24T13:40:00Z").expect("a stamp");
         let calibration = Calibration::new(yearless, dated).expect("a pair");
-        assert_eq!(calibration.offset, 2 * 3_600_000_000);
+        assert_eq!(calibration.offset, Some(2 * 3_600_000_000));
         let (local, _) = iso(b"2018-09-24 13:40:00").expect("a stamp");
         assert_eq!(
             Calibration::new(yearless, local).map(|pair| pair.offset),
-            Some(0)
+            Some(None)
         );
         for late in [
             &b"2018-09-24T15:10:00Z"[..],
@@ -661,7 +690,7 @@ mod tests {
         ] {
             let (late, _) = iso(late).expect("a stamp");
             let delay = Calibration::new(yearless, late).map(|pair| pair.offset);
-            assert_eq!(delay, Some(0), "a delay is no zone");
+            assert_eq!(delay, Some(None), "a delay is no zone");
         }
     }
 

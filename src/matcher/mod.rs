@@ -9,6 +9,7 @@ mod literal;
 mod needles;
 mod prefilter;
 mod scan;
+mod sniff;
 mod template;
 mod verify;
 

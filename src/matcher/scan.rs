@@ -1,25 +1,20 @@
 //! One block of text against all patterns.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 use memchr::memmem;
 
 use super::compile::{Compiled, Matcher};
+use super::sniff::MAX_SNIFFED;
 use super::verify::{Subject, verify};
 use super::{Match, template};
 use crate::location::{Origin, Place};
-use crate::log::{
-    Calibration, Folder, Formats, Level, Record, Stamp, StampKind, is_headless, journal_header,
-    looks_timed,
-};
+use crate::log::{Calibration, Folder, Level, Record, Stamp, is_collectors, is_headless};
 use crate::text::{count_newlines, line_around, lines, trim_line};
 
 /// Text kept of a line as evidence.
 const MAX_TEXT: usize = 2048;
-/// Lines looked at from each end for the first and last time.
-const MAX_SNIFFED: usize = 64;
 
 /// Text of an entry, from the start of a record on.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +28,8 @@ pub struct Input<'a> {
     /// Whether the entry is output of some command rather than a log. Without it `text` decides, which must be all of
     /// the entry then.
     pub headless: Option<bool>,
+    /// Whether it is what the collector says of its own work, in which no pattern is looked for.
+    pub of_collector: bool,
     /// Whether the text was made from a journal that has no lines, so that nobody would know them again.
     pub from_journal: bool,
 }
@@ -55,8 +52,14 @@ pub struct Scan {
     pub last: Option<Stamp>,
     /// What tells the year, and perhaps the zone, of stamps without them.
     pub calibration: Option<Calibration>,
+    /// The lines, counted from zero, at which the year of stamps without one turns.
+    pub turns: Vec<u64>,
+    /// A line of the kernel with a time: that, the microseconds since the start of the machine, its number from zero.
+    pub boot: Option<(Stamp, i64, u64)>,
     /// A machine that the lines name.
     pub node: Option<String>,
+    /// What the collector wrote where a log should be.
+    pub uncollected: Option<Vec<u8>>,
 }
 
 /// The template of a message, and the pattern that may explain it.
@@ -80,14 +83,23 @@ pub struct ErrorRecord {
 }
 
 impl Matcher {
+    /// What a text is and tells of its times, without a look at patterns.
+    pub fn sniff(&self, input: Input<'_>) -> Scan {
+        let mut scan = Scan {
+            newlines: count_newlines(input.text),
+            ..Scan::default()
+        };
+        scan.sniff(input.text, &self.formats);
+        scan
+    }
+
     /// Scans a text.
     pub fn scan(&self, input: Input<'_>) -> Scan {
         let text = input.text;
-        let mut scan = Scan {
-            newlines: count_newlines(text),
-            ..Scan::default()
-        };
-        scan.sniff(text, &self.formats);
+        let scan = self.sniff(input);
+        if input.of_collector {
+            return scan;
+        }
         let headless = input
             .headless
             .unwrap_or_else(|| is_headless(&self.formats, text));
@@ -104,54 +116,6 @@ impl Matcher {
         };
         pass.run();
         pass.scan
-    }
-}
-
-impl Scan {
-    /// Finds the first and last time, and whether this is a log at all.
-    fn sniff(&mut self, text: &[u8], formats: &Formats) {
-        let mut filled = lines(text).filter(|(_, line)| !line.is_empty());
-        let (timed, other): (Vec<_>, Vec<_>) = filled
-            .by_ref()
-            .take(16)
-            .partition(|(_, line)| looks_timed(line));
-        self.is_log = timed.len() > 1 && timed.len() >= other.len();
-        for (_, line) in lines(text).take(MAX_SNIFFED) {
-            if self.look_at(line, formats) {
-                self.first = self.last;
-                break;
-            }
-        }
-        let mut end = text.len();
-        for _ in 0..MAX_SNIFFED {
-            if end == 0 {
-                break;
-            }
-            let line = line_around(text, end - 1);
-            if self.look_at(trim_line(&text[line.clone()]), formats) {
-                break;
-            }
-            end = line.start;
-        }
-    }
-
-    /// Notes what a line says; true when it has a time.
-    fn look_at(&mut self, line: &[u8], formats: &Formats) -> bool {
-        if let Some(end) = journal_header(line) {
-            self.calibration = self.calibration.or(Some(end));
-        }
-        let record = formats.parse(line);
-        self.is_log |= record.is_recognised();
-        self.node = self.node.take().or_else(|| record.node.clone());
-        if let (Some(wrapper), Some(inner)) = (record.wrapper_time, record.time)
-            && wrapper.kind == StampKind::NoYear
-            && inner.kind < StampKind::NoYear
-        {
-            self.calibration =
-                Calibration::merge(self.calibration, Calibration::new(wrapper, inner));
-        }
-        self.last = record.time.or(self.last);
-        record.time.is_some()
     }
 }
 
@@ -283,6 +247,9 @@ impl Pass<'_> {
 
     /// Verifies one record against whatever the candidates in it call for.
     fn record(&mut self, record: &Record, range: Range<usize>, candidates: &[(usize, Candidate)]) {
+        if !record.is_recognised() && is_collectors(&record.text) {
+            return;
+        }
         let raw = &self.text[range.clone()];
         let subject = Subject {
             record,
@@ -412,7 +379,7 @@ impl Pass<'_> {
             unit: owned(subject.unit()),
             container: owned(subject.container()),
             captures,
-            identity: identity(subject.record),
+            identity: subject.record.identity(),
             text,
             focus,
         }
@@ -534,16 +501,4 @@ fn severe_priorities(text: &[u8]) -> impl Iterator<Item = usize> {
         let number: u8 = std::str::from_utf8(line.get(1..end)?).ok()?.parse().ok()?;
         (number & 7 <= 3).then_some(at)
     })
-}
-
-/// The message decides whether two records of one second are the same event: a journal and a syslog differ in
-/// everything else.
-fn identity(record: &Record) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    record.msg.trim_ascii().hash(&mut hasher);
-    record.fields[record.wrapper_fields..]
-        .iter()
-        .filter(|(name, _)| name != "pid")
-        .for_each(|field| field.hash(&mut hasher));
-    hasher.finish()
 }

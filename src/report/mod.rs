@@ -8,11 +8,13 @@ pub mod render;
 pub mod schema;
 pub mod stylesheet;
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The version of the JSON form; it changes when a field changes its meaning or goes away.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Everything about one bundle.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -36,6 +38,12 @@ pub struct Report {
     /// What output of commands states, by kind and place; only where it was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<StatedFact>,
+    /// What its logs are, where that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub logs: Vec<LogFile>,
+    /// What the times are known by, where that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clocks: Vec<Anchor>,
     /// What was not checked, or not wholly.
     pub not_checked: Vec<Warning>,
     /// How much was read.
@@ -65,8 +73,11 @@ pub struct CatalogInfo {
 pub struct BundleInfo {
     /// The name as given, without directories.
     pub path: String,
+    /// The kind of the bundle, which is who collected it: `sosreport`, `troubleshoot`, `rancher`; absent where nothing
+    /// tells it.
+    pub kind: Option<&'static str>,
     /// The container: `tar.gz`, `zip`, `directory`, `log`.
-    pub kind: String,
+    pub container: String,
     /// Bytes of the bundle as a file; absent for directories and streams.
     pub size: Option<u64>,
     /// All machines that the bundle tells of.
@@ -89,6 +100,58 @@ pub struct BundleInfo {
     pub collected_at: Option<String>,
     /// Whether everything in the bundle was read to its end.
     pub complete: bool,
+}
+
+/// One log of a bundle.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LogFile {
+    /// The file, with the archives around it.
+    pub entry: String,
+    /// The machine.
+    pub node: Option<String>,
+    /// The unit, as the path tells it.
+    pub unit: Option<String>,
+    /// The namespace, as the path tells it.
+    pub namespace: Option<String>,
+    /// The pod, as the path tells it.
+    pub pod: Option<String>,
+    /// The container, as the path tells it.
+    pub container: Option<String>,
+    /// The format of most lines, wrappers first.
+    pub format: Option<String>,
+    /// Lines.
+    pub lines: u64,
+    /// Lines with a time or a level of their own.
+    pub recognised: u64,
+    /// Lines that belong to one above them.
+    pub folded: u64,
+    /// Blank lines and remarks of the collector.
+    pub skipped: u64,
+    /// Lines of which nothing is known.
+    pub other: u64,
+    /// Recognised lines by level.
+    pub levels: BTreeMap<String, u64>,
+    /// The first time, RFC 3339 UTC.
+    pub first: Option<String>,
+    /// The last time, RFC 3339 UTC.
+    pub last: Option<String>,
+    /// How the times are known.
+    pub time_source: Option<&'static str>,
+}
+
+/// One thing that the times of a bundle are known by.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, JsonSchema)]
+pub struct Anchor {
+    /// The machine; absent where it is about one file.
+    pub node: Option<String>,
+    /// What is known: `collected`, `zone`, `started` of a machine, or the clock of a `file`.
+    pub what: &'static str,
+    /// The time or the zone.
+    pub value: String,
+    /// The file that says so, with the archives around it.
+    pub entry: String,
+    /// The line, counted from one; zero for the file as a whole.
+    pub line: u64,
 }
 
 /// How sure a diagnosis is.
@@ -356,7 +419,7 @@ pub struct Warning {
     /// The file or archive.
     pub entry: String,
     /// One word: `truncated`, `corrupt`, `encrypted`, `unsupported`, `binary`, `limit`, `unreadable`, `fault`,
-    /// `approximate`.
+    /// `approximate`, `uncollected`.
     pub reason: &'static str,
     /// The rest of the story.
     pub detail: String,
@@ -365,10 +428,16 @@ pub struct Warning {
 impl Warning {
     /// The reason of a number that is not exact.
     pub const APPROXIMATE: &'static str = "approximate";
+    /// The reason of a file that has what its collector says instead of what was to be collected.
+    pub const UNCOLLECTED: &'static str = "uncollected";
 
-    /// Whether it is a loss: nothing of a log is lost with files that are no text, nor with an approximate number.
+    /// Whether it is a loss: nothing of a log is lost with files that are no text, that were never there, nor with an
+    /// approximate number.
     pub fn is_loss(&self) -> bool {
-        !matches!(self.reason, "binary" | Self::APPROXIMATE)
+        !matches!(
+            self.reason,
+            "binary" | Self::APPROXIMATE | Self::UNCOLLECTED
+        )
     }
 }
 

@@ -7,4 +7,4 @@ mod lines;
 mod printable;
 
 pub use lines::{Lines, count_newlines, line_around, lines, trim_line};
-pub use printable::{printable, printable_str, strip_ansi};
+pub use printable::{is_shown, printable, printable_str, strip_ansi};

@@ -46,6 +46,12 @@ fn push_printable(out: &mut String, text: &str) {
     }
 }
 
+/// Whether a character can be shown as it is: it is neither a control character nor one that changes the direction
+/// of text or has no width.
+pub fn is_shown(c: char) -> bool {
+    !needs_escape(c)
+}
+
 fn needs_escape(c: char) -> bool {
     c.is_control()
         || matches!(c,

@@ -236,7 +236,7 @@ fn reports_go_to_files_in_the_format_of_their_extension() {
         (Some(0), String::new())
     );
     let report: serde_json::Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
-    assert_eq!(report["schema_version"], 1);
+    assert_eq!(report["schema_version"], 2);
     assert!(
         std::fs::read_to_string(text)
             .unwrap()
@@ -283,7 +283,7 @@ fn json_has_all_its_parts_and_jsonl_says_its_version_first() {
     let last: serde_json::Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
     assert_eq!(
         (&first["type"], &first["schema_version"], &last["type"]),
-        (&"begin".into(), &1.into(), &"end".into())
+        (&"begin".into(), &2.into(), &"end".into())
     );
 }
 

@@ -17,23 +17,25 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("catalog", &["facts", "yaml"]),
     ("matcher", &["catalog", "log", "location", "text"]),
     ("report", &[]),
+    ("records", &["location", "log", "report", "text"]),
     (
         "diagnose",
         &[
-            "matcher", "catalog", "facts", "filter", "report", "log", "location", "text",
+            "matcher", "catalog", "facts", "filter", "records", "report", "log", "location", "text",
         ],
     ),
     (
         "checker",
         &[
-            "bundle", "catalog", "diagnose", "facts", "log", "location", "matcher", "report",
-            "text",
+            "bundle", "catalog", "diagnose", "facts", "log", "location", "matcher", "records",
+            "report", "text",
         ],
     ),
     (
         "cli",
         &[
-            "bundle", "catalog", "checker", "diagnose", "log", "report", "text",
+            "bundle", "catalog", "checker", "diagnose", "location", "log", "records", "report",
+            "text",
         ],
     ),
 ];

@@ -233,7 +233,7 @@ fn counts(report: &Value) -> Vec<(String, u64, u64, String)> {
 
 /// The report without what names the container.
 fn comparable(report: &Value) -> Value {
-    ["command", "path", "kind", "size"]
+    ["command", "path", "container", "size"]
         .iter()
         .fold(report.clone(), |report, name| strip(&report, name))
 }

@@ -46,6 +46,7 @@ pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
         .max_evidence(args.max_evidence.into())
         .jobs(args.jobs.map_or(0, usize::from))
         .facts(args.facts)
+        .assume_zone(args.zone.zone.clone())
         .timed(to_terminal)
         .progress(Arc::clone(&progress))
         .build()?;
@@ -144,20 +145,22 @@ pub(super) fn similar(catalog: &Catalog, id: &str) -> String {
 }
 
 fn filter(args: &CheckArgs) -> anyhow::Result<Filter> {
-    let instant = |text: &Option<String>, option: &str| {
-        let parse = |text: &String| {
-            parse_instant(text.as_bytes()).ok_or_else(|| {
-                anyhow!("`{text}` is no time for {option}\nhelp: write it as 2026-11-20T12:00:00Z")
-            })
-        };
-        text.as_ref().map(parse).transpose()
-    };
     Ok(Filter {
-        since: instant(&args.since, "--since")?,
-        until: instant(&args.until, "--until")?,
+        since: instant(args.since.as_deref(), "--since")?,
+        until: instant(args.until.as_deref(), "--until")?,
         nodes: args.node.clone(),
         collected_at: None,
     })
+}
+
+/// The time that was typed for an option.
+pub(super) fn instant(text: Option<&str>, option: &str) -> anyhow::Result<Option<i64>> {
+    let parse = |text: &str| {
+        parse_instant(text.as_bytes()).ok_or_else(|| {
+            anyhow!("`{text}` is no time for {option}\nhelp: write it as 2026-11-20T12:00:00Z")
+        })
+    };
+    text.map(parse).transpose()
 }
 
 pub(super) fn open(path: &Path) -> anyhow::Result<Bundle> {

@@ -4,6 +4,7 @@ pub(super) mod check;
 pub(super) mod explain;
 pub(super) mod generate;
 pub(super) mod inspect;
+pub(super) mod logs;
 pub(super) mod patterns;
 
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 
 mod chrony;
 mod crictl;
+mod date;
 mod df;
 mod docker_inspect;
 mod docker_ps;
@@ -34,9 +35,11 @@ mod ss;
 mod storageos;
 mod systemctl;
 mod systemctl_status;
+mod time_zone;
 mod timedatectl;
 mod troubleshoot;
 mod ufw;
+mod uptime;
 
 use super::Parser;
 
@@ -65,6 +68,9 @@ pub const PARSERS: &[Parser] = &[
     free::PARSER,
     meminfo::PARSER,
     timedatectl::PARSER,
+    date::PARSER,
+    time_zone::PARSER,
+    uptime::PARSER,
     chrony::PARSER,
     ntpq::PARSER,
     probes::PARSER,

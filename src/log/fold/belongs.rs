@@ -1,5 +1,7 @@
 //! Whether two lines are of one record.
 
+use std::ops::Range;
+
 use crate::log::format::openstack;
 use crate::log::{Level, Record};
 
@@ -18,6 +20,11 @@ pub(super) fn announces_a_cause(text: &[u8]) -> bool {
 /// Whether a line without a format is a remark of `journalctl`: `-- Boot 0a1b --`, `-- Subject: ...`.
 pub(crate) fn is_meta(text: &[u8]) -> bool {
     text.starts_with(b"-- ") || text == b"--"
+}
+
+/// Blank lines and what the collector says between the records of a journal.
+pub(super) fn is_skipped(line: &Record) -> bool {
+    !line.is_recognised() && (line.text.trim_ascii().is_empty() || is_meta(&line.text))
 }
 
 /// The number of spaces in front of `text`.
@@ -70,5 +77,22 @@ pub(super) fn append(record: &mut Record, line: &Record, indent: usize) {
     for (whole, part) in [(&mut record.text, &line.text), (&mut record.msg, &line.msg)] {
         whole.push(b'\n');
         whole.extend_from_slice(part.get(indent..).unwrap_or_default());
+    }
+}
+
+/// Leaves out the blank lines at the end of a record.
+pub(super) fn trim_blank_end(record: &mut Record, lines: &mut Vec<Range<usize>>) {
+    while lines.len() > 1 {
+        let Some(last) = record.text.iter().rposition(|b| *b == b'\n') else {
+            return;
+        };
+        if !record.text[last + 1..].trim_ascii().is_empty() {
+            return;
+        }
+        record.text.truncate(last);
+        if let Some(end) = record.msg.iter().rposition(|b| *b == b'\n') {
+            record.msg.truncate(end);
+        }
+        lines.pop();
     }
 }

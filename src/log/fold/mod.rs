@@ -139,7 +139,7 @@ impl<'a> Folder<'a> {
             };
             let record = self.parse(&previous);
             at = previous.start;
-            if self.is_skipped(&record) && skipped < MAX_SKIPPED {
+            if belongs::is_skipped(&record) && skipped < MAX_SKIPPED {
                 skipped += 1;
                 continue;
             }
@@ -248,7 +248,7 @@ impl<'a> Folder<'a> {
             else {
                 break;
             };
-            if record.wrapped && self.is_skipped(line) {
+            if record.wrapped && belongs::is_skipped(line) {
                 at += 1;
                 skipped += 1;
                 continue;
@@ -285,6 +285,7 @@ impl<'a> Folder<'a> {
             belongs::append(&mut record, &line, indent.filter(|_| indented).unwrap_or(0));
             lines.push(next);
         }
+        belongs::trim_blank_end(&mut record, &mut lines);
         journal_verbose::complete(self.formats, &mut record);
         Span::new(lines, record)
     }
@@ -318,11 +319,6 @@ impl<'a> Folder<'a> {
             return record.stream != found.stream;
         }
         belongs::is_of_other_process(record, found)
-    }
-
-    /// Blank lines and what the collector says between the records of a journal.
-    fn is_skipped(&self, line: &Record) -> bool {
-        !line.is_recognised() && (line.text.trim_ascii().is_empty() || is_meta(&line.text))
     }
 
     /// Joins the parts of a line that its wrapper split; `lines` holds the first and gets the others.

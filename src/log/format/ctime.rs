@@ -18,9 +18,8 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     } else {
         rest
     };
-    let rest = match rest {
-        [b':', rest @ ..] | [b' ', rest @ ..] => rest,
-        _ => return None,
+    let [b':' | b' ', rest @ ..] = rest else {
+        return None;
     };
     let (level, message) = iso::leading_level(rest);
     let mut layer = Layer::new(Body::Either {

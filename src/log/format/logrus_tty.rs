@@ -1,4 +1,4 @@
-//! logrus on a terminal: `ERRO[0000] message   key="value"`, or with the time in the bracket (FullTimestamp). The number counts
+//! logrus on a terminal: `ERRO[0000] message   key="value"`, or with the time in the bracket (`FullTimestamp`). The number counts
 //! seconds since the process started and is no time. The message is padded to 44 columns.
 
 use std::borrow::Cow;

@@ -5,6 +5,7 @@
 mod access;
 mod android;
 mod apache_error;
+mod apt;
 mod audit;
 mod bracketed_fields;
 mod calico;
@@ -218,6 +219,7 @@ pub const FORMATS: &[Format] = &[
     tai64n::FORMAT,
     vdsm::FORMAT,
     seastar::FORMAT,
+    apt::FORMAT,
     logrus_tty::FORMAT,
     kubectl_prefix::FORMAT,
     compose::FORMAT,

@@ -1,4 +1,4 @@
-//! multilog and svlogd: `@` and 24 hexadecimal digits, a TAI64N label (https://cr.yp.to/libtai/tai64.html): seconds since 1970 TAI plus
+//! multilog and svlogd: `@` and 24 hexadecimal digits, a TAI64N label (<https://cr.yp.to/libtai/tai64.html)>: seconds since 1970 TAI plus
 //! 2^62, and nanoseconds. TAI was ten seconds ahead of UTC in 1970 and leap seconds are not counted, as the tools do.
 
 use std::borrow::Cow;

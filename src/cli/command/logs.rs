@@ -1,0 +1,93 @@
+//! `bundlecheck logs BUNDLE`: all records of all machines in one time line.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+
+use anyhow::{Context as _, bail};
+
+use super::check::{instant, open};
+use crate::bundle::Bundle;
+use crate::checker::{Checker, LogsWritten};
+use crate::cli::args::{LogsArgs, LogsFormat};
+use crate::cli::{ExitStatus, term};
+use crate::records::{Recorder, Rendering, Selection};
+use crate::report::plural::plural;
+
+pub(in crate::cli) fn run(args: &LogsArgs) -> anyhow::Result<ExitStatus> {
+    let catalog = super::catalog(&args.patterns)?;
+    let bundle = open(&args.bundle)?;
+    let checker = Checker::builder(&catalog)
+        .jobs(args.jobs.map_or(0, usize::from))
+        .assume_zone(args.zone.zone.clone())
+        .build()?;
+    let recorder = Recorder::new(selection(args)?, rendering(args));
+    let written = match &args.output {
+        Some(path) => {
+            let file =
+                File::create(path).with_context(|| format!("cannot write `{}`", path.display()))?;
+            write(&checker, &bundle, &recorder, file)
+        }
+        None => write(&checker, &bundle, &recorder, io::stdout().lock()),
+    }?;
+    if written.logs == 0 {
+        bail!(
+            "nothing in `{}` looks like a log\nhelp: `bundlecheck inspect` says what is in it",
+            args.bundle.display()
+        );
+    }
+    let losses = written
+        .not_checked
+        .iter()
+        .filter(|warning| warning.is_loss())
+        .count();
+    if losses > 0 {
+        let files = plural(losses as u64, "file");
+        let detail = "`bundlecheck inspect` lists them";
+        term::note(&format!("not read, or not wholly: {files}; {detail}"));
+    }
+    if written.written.undated > 0 {
+        term::note(&format!(
+            "of {} the time is not known; they stand at the end",
+            plural(written.written.undated, "record")
+        ));
+    }
+    Ok(ExitStatus::Clean)
+}
+
+fn write(
+    checker: &Checker<'_>,
+    bundle: &Bundle,
+    recorder: &Recorder,
+    out: impl Write,
+) -> anyhow::Result<LogsWritten> {
+    let mut out = BufWriter::with_capacity(1 << 16, out);
+    let written = checker.write_logs(bundle, recorder, &mut out)?;
+    out.flush()?;
+    Ok(written)
+}
+
+fn selection(args: &LogsArgs) -> anyhow::Result<Selection> {
+    let mut selection = Selection::default();
+    selection.level = args.level;
+    selection.nodes.clone_from(&args.node);
+    selection.units.clone_from(&args.unit);
+    selection.since = instant(args.since.as_deref(), "--since")?;
+    selection.until = instant(args.until.as_deref(), "--until")?;
+    for glob in &args.entry {
+        selection = selection.entry(glob)?;
+    }
+    if let Some(regex) = &args.grep {
+        selection = selection.text(regex)?;
+    }
+    Ok(selection)
+}
+
+fn rendering(args: &LogsArgs) -> Rendering {
+    match args.format {
+        LogsFormat::Jsonl => Rendering::Jsonl,
+        LogsFormat::Human => Rendering::Human {
+            styles: term::stylesheet(args.color.when),
+            locations: args.locations,
+        },
+    }
+}

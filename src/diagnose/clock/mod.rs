@@ -1,0 +1,282 @@
+//! Stamps to instants: the year, the zone and the start of the machine that a line does not give.
+//!
+//! A stamp without a year gets the year that brings it nearest to an instant in the same file (a wrapper and
+//! its payload often have both), else the latest year that does not put it after the end of the file or of the
+//! bundle. A stamp without a zone is in the zone that such a pair shows, that the journal states, or that the machine is
+//! set to; else UTC is assumed, and said. The wall clock is never asked: a bundle tells the same story on any day.
+
+mod anchors;
+mod zone;
+
+use anchors::{Anchors, Origin};
+pub use zone::{Zone, ZoneError};
+
+use super::infer::Machines;
+use super::tally::{EntryTally, Tally};
+use crate::location::EntryId;
+use crate::log::{Calibration, Stamp, StampKind, format_micros, year_of};
+use crate::report::Anchor;
+
+/// A stamp may be so much later than the latest instant of the bundle: files are collected one after the other,
+/// and zones are unknown.
+const SLACK: i64 = 24 * 3_600_000_000;
+
+/// Turns stamps into instants.
+#[derive(Debug)]
+pub(super) struct Clock {
+    /// When the bundle was collected, or its latest instant.
+    end: Option<i64>,
+    /// The zone to assume where nothing tells it.
+    assumed: Option<Zone>,
+    entries: Vec<EntryClock>,
+    anchors: Anchors,
+}
+
+/// What is known of the clock that wrote an entry.
+#[derive(Clone, Debug, Default)]
+struct EntryClock {
+    calibration: Option<Calibration>,
+    /// Nothing in it is later than this.
+    limit: Option<i64>,
+    /// The zone of the machine.
+    zone: Option<Zone>,
+    /// When the machine was started the last time.
+    boot: Option<i64>,
+    /// The lines at which the year turns, and the year after the last of them.
+    turns: Vec<u64>,
+    last_year: Option<i16>,
+}
+
+/// An instant and how it is known.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Instant {
+    pub(super) micros: i64,
+    pub(super) source: &'static str,
+}
+
+impl Clock {
+    /// The clock of a bundle. `collected_at` is when it was collected, if the caller knows; `assumed` is the zone of
+    /// times of which nothing tells it.
+    pub(super) fn new(
+        tally: &Tally,
+        machines: &Machines,
+        collected_at: Option<i64>,
+        assumed: Option<Zone>,
+    ) -> Self {
+        let anchors = Anchors::new(tally, machines);
+        let end = collected_at
+            .or_else(|| anchors.collected())
+            .or_else(|| end_of(&tally.entries));
+        let entries = tally
+            .ids()
+            .zip(&tally.entries)
+            .map(|(id, entry)| {
+                // Programs in containers run in UTC, whatever the machine is set to.
+                let own = machines.shown(id).filter(|_| !entry.in_container);
+                EntryClock {
+                    calibration: entry.calibration,
+                    limit: entry.modified.map(|seconds| seconds * 1_000_000),
+                    zone: own.and_then(|node| anchors.zone(node)),
+                    turns: entry.turns.clone(),
+                    ..EntryClock::default()
+                }
+            })
+            .collect();
+        let mut clock = Self {
+            end,
+            assumed,
+            entries,
+            anchors,
+        };
+        clock.learn_years(&tally.entries);
+        clock.learn_boots(tally, machines);
+        clock
+    }
+
+    /// When the bundle was collected, where it says so.
+    pub(super) fn collected(&self) -> Option<i64> {
+        self.anchors.collected()
+    }
+
+    /// What the times of the bundle are known by.
+    pub(super) fn anchors(&self, tally: &Tally) -> Vec<Anchor> {
+        self.anchors.list(tally)
+    }
+
+    /// In entries that span more than a year each turn of it counts, from the year of the last stamp back.
+    fn learn_years(&mut self, entries: &[EntryTally]) {
+        for (at, entry) in entries.iter().enumerate() {
+            let last = entry.last.filter(|stamp| stamp.kind == StampKind::NoYear);
+            let Some(last) = last.filter(|_| !entry.turns.is_empty()) else {
+                continue;
+            };
+            let local = self.local(last, &self.entries[at]);
+            self.entries[at].last_year = local.and_then(year_of);
+        }
+    }
+
+    fn learn_boots(&mut self, tally: &Tally, machines: &Machines) {
+        for (id, entry) in tally.ids().zip(&tally.entries) {
+            let Some((stamp, since_boot, line)) = entry.boot else {
+                continue;
+            };
+            let instant = self.instant(stamp, id, line);
+            if let Some(node) = machines.shown(id).filter(|_| instant.is_dated()) {
+                let origin = Origin {
+                    entry: id,
+                    line: line + 1,
+                };
+                self.anchors
+                    .add_boot(node, instant.micros - since_boot, origin);
+            }
+        }
+        self.anchors.add_uptimes(tally, machines);
+        for id in tally.ids() {
+            let boot = machines.shown(id).and_then(|node| self.anchors.boot(node));
+            self.entries[id.index()].boot = boot;
+        }
+    }
+
+    /// The instant of a stamp in an entry, at a line counted from zero.
+    pub(super) fn instant(&self, stamp: Stamp, entry: EntryId, line: u64) -> Instant {
+        let unknown = EntryClock::default();
+        let own = self.entries.get(entry.index()).unwrap_or(&unknown);
+        let (micros, source) = match stamp.kind {
+            StampKind::Explicit => (stamp.micros, "explicit"),
+            StampKind::AssumedZone => match self.zone(own, stamp.kind) {
+                Some(zone) => (zone.utc(stamp.micros), "inferred zone"),
+                None => (stamp.micros, "assumed zone"),
+            },
+            StampKind::NoYear => match self.local_at(stamp, own, line) {
+                Some(micros) => (
+                    self.zone(own, stamp.kind)
+                        .map_or(micros, |zone| zone.utc(micros)),
+                    "inferred year",
+                ),
+                None => (stamp.micros, UNKNOWN_YEAR),
+            },
+            StampKind::SinceBoot => match own.boot {
+                Some(boot) => (boot + stamp.micros, "since boot"),
+                None => (stamp.micros, UNKNOWN_YEAR),
+            },
+        };
+        Instant { micros, source }
+    }
+
+    /// The zone of stamps of one kind in an entry.
+    fn zone(&self, own: &EntryClock, kind: StampKind) -> Option<Zone> {
+        let calibrated = own.calibration.filter(|known| known.kind == kind);
+        let calibrated = calibrated.and_then(|known| known.offset).map(Zone::fixed);
+        calibrated
+            .or_else(|| own.zone.clone())
+            .or_else(|| self.assumed.clone())
+    }
+
+    /// The stamp in its year, still in the zone of the clock that wrote it.
+    fn local_at(&self, stamp: Stamp, own: &EntryClock, line: u64) -> Option<i64> {
+        let turns = own.turns.iter().filter(|turn| **turn > line).count();
+        let counted = own.last_year.and_then(|last| {
+            let year = last.checked_sub(i16::try_from(turns).ok()?)?;
+            stamp.in_year(year)
+        });
+        counted.or_else(|| self.local(stamp, own))
+    }
+
+    fn local(&self, stamp: Stamp, own: &EntryClock) -> Option<i64> {
+        let known = own
+            .calibration
+            .filter(|known| known.kind == StampKind::NoYear)
+            .and_then(|known| {
+                if known.is_end {
+                    latest(stamp, known.instant)
+                } else {
+                    stamp.near(known.instant)
+                }
+            });
+        let end = match (self.end, own.limit) {
+            (Some(end), Some(limit)) => Some(end.min(limit)),
+            (end, limit) => end.or(limit),
+        };
+        known.or_else(|| latest(stamp, end?))
+    }
+}
+
+/// How instants are known.
+pub(super) const SOURCES: &[&str] = &[
+    "explicit",
+    "assumed zone",
+    "inferred zone",
+    "inferred year",
+    "since boot",
+    "inherited",
+    UNKNOWN_YEAR,
+];
+
+/// The source of an instant whose year nothing tells; it serves to order and compare, and is never shown.
+const UNKNOWN_YEAR: &str = "unknown year";
+
+impl Instant {
+    /// RFC 3339; `None` where the year is unknown.
+    pub(super) fn shown(self) -> Option<String> {
+        self.is_dated().then(|| format_micros(self.micros))
+    }
+
+    /// The same instant, as it is known of the line before.
+    pub(super) fn inherited(self) -> Self {
+        Self {
+            source: if self.is_dated() {
+                "inherited"
+            } else {
+                self.source
+            },
+            ..self
+        }
+    }
+
+    /// Whether the year is known.
+    pub(super) fn is_dated(self) -> bool {
+        self.source != UNKNOWN_YEAR
+    }
+}
+
+/// The first and the last of the instants whose year is known.
+pub(super) fn span(instants: impl Iterator<Item = Instant>) -> Option<(i64, i64)> {
+    instants
+        .filter(|instant| instant.is_dated())
+        .map(|instant| (instant.micros, instant.micros))
+        .reduce(|(first, last), (micros, _)| (first.min(micros), last.max(micros)))
+}
+
+/// The end of the bundle's logs: the latest instant that is not far off the others, since one wrong date must not
+/// move all years.
+fn end_of(entries: &[EntryTally]) -> Option<i64> {
+    const YEAR: i64 = 366 * 86_400_000_000;
+    let dated = |stamp: Option<Stamp>| {
+        stamp
+            .filter(|stamp| stamp.kind < StampKind::NoYear)
+            .map(|stamp| stamp.micros)
+    };
+    let of_entry = |entry: &EntryTally| {
+        let calibrated = entry.calibration.map(|calibration| calibration.instant);
+        [dated(entry.first), dated(entry.last), calibrated]
+    };
+    let logs = entries.iter().filter(|entry| entry.is_log);
+    let mut instants: Vec<i64> = logs.flat_map(of_entry).flatten().collect();
+    instants.sort_unstable();
+    let median = *instants.get(instants.len() / 2)?;
+    instants
+        .into_iter()
+        .rfind(|instant| *instant <= median + YEAR)
+}
+
+/// The stamp in the latest year that does not put it after `end`. 29 February may have to go back further.
+fn latest(stamp: Stamp, end: i64) -> Option<i64> {
+    let year = year_of(end)?;
+    (year - 8..=year + 1)
+        .rev()
+        .filter_map(|year| stamp.in_year(year))
+        .find(|micros| *micros <= end + SLACK)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! What a block of text tells of its times and its machine, from a sample of its lines.
+
+use memchr::memmem;
+
+use super::Scan;
+use crate::log::{
+    Calibration, Formats, Stamp, StampKind, is_collectors, journal_header, looks_timed,
+};
+use crate::text::{count_newlines, line_around, lines, trim_line};
+
+/// Lines looked at from each end for the first and last time.
+pub(super) const MAX_SNIFFED: usize = 64;
+/// Lines that are compared to find where the year turns.
+const SAMPLES: usize = 64;
+
+impl Scan {
+    /// Finds the first and last time, and whether this is a log at all.
+    pub(super) fn sniff(&mut self, text: &[u8], formats: &Formats) {
+        let mut filled = lines(text).filter(|(_, line)| !line.is_empty());
+        let (timed, other): (Vec<_>, Vec<_>) = filled
+            .by_ref()
+            .take(16)
+            .partition(|(_, line)| looks_timed(line));
+        self.is_log = timed.len() > 1 && timed.len() >= other.len();
+        for (_, line) in lines(text).take(MAX_SNIFFED) {
+            if self.look_at(line, formats) {
+                self.first = self.last;
+                break;
+            }
+        }
+        let mut end = text.len();
+        for _ in 0..MAX_SNIFFED {
+            if end == 0 {
+                break;
+            }
+            let line = line_around(text, end - 1);
+            if self.look_at(trim_line(&text[line.clone()]), formats) {
+                break;
+            }
+            end = line.start;
+        }
+        self.uncollected = uncollected(text);
+        self.turns = turns(text, formats, self.first);
+        self.boot = boot(text, formats);
+    }
+
+    /// Notes what a line says; true when it has a time.
+    fn look_at(&mut self, line: &[u8], formats: &Formats) -> bool {
+        if let Some(end) = journal_header(line) {
+            self.calibration = self.calibration.or(Some(end));
+        }
+        let record = formats.parse(line);
+        self.is_log |= record.is_recognised();
+        self.node = self.node.take().or_else(|| record.node.clone());
+        if let (Some(wrapper), Some(inner)) = (record.wrapper_time, record.time)
+            && matches!(wrapper.kind, StampKind::NoYear | StampKind::AssumedZone)
+            && inner.kind < wrapper.kind
+        {
+            self.calibration =
+                Calibration::merge(self.calibration, Calibration::new(wrapper, inner));
+        }
+        self.last = record.time.or(self.last);
+        record.time.is_some()
+    }
+}
+
+/// What the collector wrote where a log should be: the only line, or the one below the head of a journal.
+fn uncollected(text: &[u8]) -> Option<Vec<u8>> {
+    const LINES: usize = 3;
+    let filled = lines(text)
+        .map(|(_, line)| line)
+        .filter(|line| !line.trim_ascii().is_empty());
+    let found = filled.take(LINES).find(|line| is_collectors(line))?;
+    Some(found[..found.len().min(256)].to_vec())
+}
+
+/// The lines at which the year of stamps without one turns, between lines of a sample.
+fn turns(text: &[u8], formats: &Formats, first: Option<Stamp>) -> Vec<u64> {
+    if first.is_none_or(|stamp| stamp.kind != StampKind::NoYear) {
+        return Vec::new();
+    }
+    let stamp = |line: &[u8]| {
+        let stamp = formats.parse(trim_line(line)).time;
+        stamp.filter(|stamp| stamp.kind == StampKind::NoYear)
+    };
+    // The first line with a stamp from the one around `at` on, in front of `end`.
+    let next = |at: usize, end: usize| {
+        let start = line_around(text, at).start;
+        let mut starts = lines(&text[start..]).map(|(at, line)| (start + at, line));
+        let mut starts = starts.by_ref().take_while(|(at, _)| *at < end);
+        starts.find_map(|(at, line)| Some((at, stamp(line)?)))
+    };
+    let count = (text.len() / 4096).clamp(8, SAMPLES);
+    let samples: Vec<(usize, Stamp)> = (0..=count)
+        .filter_map(|at| next(text.len().saturating_sub(1) * at / count, text.len()))
+        .collect();
+    let mut turns = Vec::new();
+    for pair in samples.windows(2) {
+        let ((mut low, before), (mut high, after)) = (pair[0], pair[1]);
+        if !before.year_turns(after) {
+            continue;
+        }
+        // Nothing turns up to the line at `low`; the year has turned at the one at `high`.
+        loop {
+            let above = line_around(text, low).end + 1;
+            if above >= high {
+                break;
+            }
+            let middle = above + (high - above) / 2;
+            match next(middle, high).or_else(|| next(above, middle)) {
+                Some((at, found)) if before.year_turns(found) => high = at,
+                Some((at, _)) if at > low => low = at,
+                _ => break,
+            }
+        }
+        turns.push(count_newlines(&text[..high]));
+    }
+    turns
+}
+
+/// The last line of the kernel that has a time, and how long after the start of the machine it was written. The first
+/// line of the kernel stands for the start where its lines do not count.
+fn boot(text: &[u8], formats: &Formats) -> Option<(Stamp, i64, u64)> {
+    let counting = memmem::rfind(text, b" kernel: [");
+    let starting = || memmem::rfind(text, b" kernel: Linux version ");
+    let at = counting.or_else(starting)?;
+    let line = line_around(text, at);
+    let record = formats.parse(trim_line(&text[line.clone()]));
+    let stamp = record
+        .time
+        .filter(|stamp| stamp.kind != StampKind::SinceBoot)?;
+    let since = match record.since_boot {
+        Some(since) => since,
+        None if counting.is_none() => 0,
+        None => return None,
+    };
+    (record.unit.as_deref() == Some("kernel"))
+        .then(|| (stamp, since, count_newlines(&text[..line.start])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sniffed(text: &str) -> Scan {
+        let mut scan = Scan::default();
+        scan.sniff(text.as_bytes(), &Formats::default());
+        scan
+    }
+
+    #[test]
+    fn the_year_turns_where_the_month_falls_back() {
+        let mut text = String::new();
+        let mut expected = Vec::new();
+        for year in 0..3 {
+            for day in 0..12 * 28 {
+                if year > 0 && day == 0 {
+                    expected.push(text.lines().count() as u64);
+                }
+                let months = [
+                    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
+                    "Dec",
+                ];
+                text += &format!(
+                    "{} {:2} 10:00:00 node1 app: day {day}\n",
+                    months[day / 28],
+                    day % 28 + 1
+                );
+            }
+        }
+        assert_eq!(sniffed(&text).turns, expected);
+    }
+
+    #[test]
+    fn lines_out_of_order_are_no_turn() {
+        let text = "Mar  2 10:00:00 node1 app: x\nMar  1 09:00:00 node1 app: late\nMar  3 10:00:00 node1 app: x\n";
+        assert_eq!(sniffed(text).turns, Vec::<u64>::new());
+    }
+
+    #[test]
+    fn a_line_of_the_kernel_tells_the_start_of_the_machine() {
+        let text = "Feb 11 18:58:28 node1 kernel: [    3.500000] ext4: mounted\nFeb 11 18:58:30 node1 app: x\n";
+        let (_, since, line) = sniffed(text).boot.expect("a start");
+        assert_eq!((since, line), (3_500_000, 0));
+        let text = "Feb 11 18:58:28 node1 kernel: Linux version 5.4\n";
+        assert_eq!(sniffed(text).boot.map(|(_, since, _)| since), Some(0));
+        assert!(
+            sniffed("Feb 11 18:58:28 node1 app: kernel: [    3.500000] x\n")
+                .boot
+                .is_none()
+        );
+    }
+}

@@ -1,0 +1,108 @@
+//! Records on their way out: selected, rendered, kept until their times are known, and put in order.
+//!
+//! The time of a record is not known while its bundle is read, since the year, the zone and the start of the machine may
+//! stand in an entry that comes later. What is known is rendered at once, by the threads that parse; the rest is
+//! prefixed when the records are merged.
+
+mod frame;
+mod json;
+mod render;
+mod select;
+mod sorter;
+mod spool;
+
+use std::io;
+use std::sync::Arc;
+
+pub(crate) use frame::{Frame, frames};
+pub use render::{Line, Rendering};
+pub use select::{Selection, SelectionError};
+pub(crate) use sorter::{Key, Sorter};
+pub(crate) use spool::{Data, Spool};
+
+use crate::location::{Origin, Place};
+use crate::log::{Folder, Formats, is_headless};
+use crate::text::count_newlines;
+
+/// Turns text into rendered records.
+#[derive(Debug)]
+pub struct Recorder {
+    selection: Selection,
+    rendering: Rendering,
+    spool: Arc<Spool>,
+}
+
+/// The records of a part of an entry.
+#[derive(Debug)]
+pub struct Chunk {
+    /// The line at which the part starts, counted from zero.
+    pub(crate) line: u64,
+    pub(crate) data: Data,
+}
+
+impl Recorder {
+    /// A recorder that keeps what `selection` selects, as `rendering` shows it.
+    pub fn new(selection: Selection, rendering: Rendering) -> Self {
+        Self {
+            selection,
+            rendering,
+            spool: Arc::default(),
+        }
+    }
+
+    /// Which records are kept.
+    pub fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    /// How they are shown.
+    pub fn rendering(&self) -> &Rendering {
+        &self.rendering
+    }
+
+    pub(crate) fn spool(&self) -> &Spool {
+        &self.spool
+    }
+
+    /// The records of `text`, which starts at the start of a record; `None` where it is no log or nothing is selected.
+    /// `headless` says whether the entry is output of some command; without it the text decides, which is all of the
+    /// entry then.
+    pub(crate) fn record(
+        &self,
+        formats: &Formats,
+        text: &[u8],
+        (origin, place): (&Origin, &Place),
+        headless: Option<bool>,
+    ) -> io::Result<Option<Chunk>> {
+        if !self.selection.takes_entry(origin) || text.is_empty() {
+            return Ok(None);
+        }
+        if headless.unwrap_or_else(|| is_headless(formats, text)) {
+            return Ok(None);
+        }
+        let folder = Folder::new(formats, text, false);
+        let mut out = Vec::new();
+        let (mut line, mut counted) = (0, 0);
+        for span in folder.records() {
+            let raw = &text[span.range.clone()];
+            // Blank lines and what the collector says between records.
+            let blank = raw.trim_ascii().is_empty();
+            let meta = !span.record.is_recognised() && crate::log::is_meta(raw);
+            if blank || meta || !self.selection.takes(&span.record, place) {
+                continue;
+            }
+            // Records come in the order of their first lines.
+            line += count_newlines(&text[counted..span.range.start]);
+            counted = span.range.start;
+            frame::write(&span, place, line, &self.rendering, &mut out);
+        }
+        if out.is_empty() {
+            return Ok(None);
+        }
+        let data = self.spool.store(out)?;
+        Ok(Some(Chunk { line: 0, data }))
+    }
+}
+
+#[cfg(test)]
+mod tests;
