@@ -5,8 +5,10 @@
 //! Compiling conditions into something that matches is the matcher's work.
 
 mod cause;
+mod condition;
 pub(crate) mod decode;
 mod load;
+mod log_format;
 mod problem;
 pub mod schema;
 mod syntax;
@@ -17,7 +19,10 @@ use std::sync::Arc;
 pub use cause::{
     AskFor, BundleExample, Cause, Clause, FactPattern, Reader, Subject, Sureness, Term,
 };
+pub use condition::{Alternative, Comparison, Condition, Event, Field, Test};
+pub(crate) use condition::{LEVELS, REGEX_BYTES};
 pub use load::{LoadError, Loaded, read_files};
+pub use log_format::LogFormat;
 pub use problem::{Problem, ProblemKind};
 
 /// All known failures, in the order of their ids.
@@ -32,6 +37,7 @@ pub struct Catalog {
     patterns: Vec<Pattern>,
     causes: Vec<Cause>,
     facts: Vec<FactPattern>,
+    log_formats: Vec<LogFormat>,
 }
 
 impl Catalog {
@@ -69,9 +75,11 @@ impl Catalog {
         self.patterns.retain(|own| !other.has(&own.id));
         self.causes.retain(|own| !other.has(&own.id));
         self.facts.retain(|own| !other.has(&own.id));
+        self.log_formats.retain(|own| !other.has(&own.id));
         self.patterns.extend(other.patterns);
         self.causes.extend(other.causes);
         self.facts.extend(other.facts);
+        self.log_formats.extend(other.log_formats);
         self.sort();
         self
     }
@@ -95,6 +103,7 @@ impl Catalog {
             Some(decode::Document::Pattern(pattern)) => self.patterns.push(*pattern),
             Some(decode::Document::Cause(cause)) => self.causes.push(*cause),
             Some(decode::Document::Fact(fact)) => self.facts.push(*fact),
+            Some(decode::Document::LogFormat(format)) => self.log_formats.push(*format),
             None => {}
         }
     }
@@ -103,6 +112,7 @@ impl Catalog {
         self.patterns.sort_by(|a, b| a.id.cmp(&b.id));
         self.causes.sort_by(|a, b| a.id.cmp(&b.id));
         self.facts.sort_by(|a, b| a.id.cmp(&b.id));
+        self.log_formats.sort_by(|a, b| a.id.cmp(&b.id));
     }
 
     /// Keeps the first document of each id, and says which others there were.
@@ -130,6 +140,8 @@ impl Catalog {
         self.causes
             .retain(|cause| is_first(&cause.id, &cause.source));
         self.facts.retain(|fact| is_first(&fact.id, &fact.source));
+        self.log_formats
+            .retain(|format| is_first(&format.id, &format.source));
         problems
     }
 
@@ -176,6 +188,7 @@ impl Catalog {
         patterns
             .chain(causes)
             .chain(self.facts.iter().map(|fact| &*fact.id))
+            .chain(self.log_formats.iter().map(|format| &*format.id))
     }
 
     /// All causes, by id.
@@ -195,6 +208,18 @@ impl Catalog {
     /// All vendors' kinds of facts, by id.
     pub fn facts(&self) -> &[FactPattern] {
         &self.facts
+    }
+
+    /// All vendors' formats of log lines, by id.
+    pub fn log_formats(&self) -> &[LogFormat] {
+        &self.log_formats
+    }
+
+    /// This catalog with the log formats of `other` instead of its own.
+    #[must_use]
+    pub fn with_log_formats_of(mut self, other: &Self) -> Self {
+        self.log_formats.clone_from(&other.log_formats);
+        self
     }
 
     /// Whether a diagnosis looks at facts of a kind.
@@ -238,7 +263,9 @@ impl Catalog {
             .map(|pattern| (&pattern.id, &pattern.source));
         let causes = self.causes.iter().map(|cause| (&cause.id, &cause.source));
         let facts = self.facts.iter().map(|fact| (&fact.id, &fact.source));
-        for (id, source) in patterns.chain(causes).chain(facts) {
+        let formats = self.log_formats.iter();
+        let formats = formats.map(|format| (&format.id, &format.source));
+        for (id, source) in patterns.chain(causes).chain(facts).chain(formats) {
             hasher.update(id.as_bytes());
             hasher.update([0]);
             hasher.update(source.text.as_bytes());
@@ -319,148 +346,6 @@ impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
-}
-
-/// A named set of conditions on one record; it holds when all conditions of one alternative hold.
-#[derive(Clone, Debug)]
-pub struct Event {
-    /// The name within its pattern.
-    pub name: String,
-    /// The alternatives.
-    pub alternatives: Vec<Alternative>,
-}
-
-/// Conditions that must all hold, and fields to capture.
-#[derive(Clone, Debug)]
-pub struct Alternative {
-    /// What must hold.
-    pub conditions: Vec<Condition>,
-    /// Capture name and the field whose value it takes.
-    pub capture: Vec<(String, Field)>,
-}
-
-/// What a field must be.
-#[derive(Clone, Debug)]
-pub struct Condition {
-    /// Whose value is looked at.
-    pub field: Field,
-    /// What must hold for it.
-    pub test: Test,
-}
-
-/// A field of a record, by what it means or by its name in the line.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Field {
-    /// The unwrapped line, and every value in it.
-    Text,
-    /// The message.
-    Msg,
-    /// The level.
-    Level,
-    /// The logger.
-    Logger,
-    /// The unit.
-    Unit,
-    /// The container.
-    Container,
-    /// The node.
-    Node,
-    /// The path of the entry.
-    Entry,
-    /// A field by its name.
-    Named(String),
-}
-
-impl Field {
-    /// The fields with a meaning of their own, as they are written.
-    pub const NAMES: [&'static str; 8] = [
-        "text",
-        "msg",
-        "level",
-        "logger",
-        "unit",
-        "container",
-        "node",
-        "entry",
-    ];
-
-    /// The field that is written as `name`.
-    pub fn from_name(name: &str) -> Self {
-        match name {
-            "text" => Self::Text,
-            "msg" => Self::Msg,
-            "level" => Self::Level,
-            "logger" => Self::Logger,
-            "unit" => Self::Unit,
-            "container" => Self::Container,
-            "node" => Self::Node,
-            "entry" => Self::Entry,
-            other => Self::Named(other.to_owned()),
-        }
-    }
-}
-
-/// Compiled expressions may use so much memory; the built-in ones use a hundredth.
-pub(crate) const REGEX_BYTES: usize = 4 << 20;
-
-/// The names of levels; the same words as the log module's, which this module does not use.
-const LEVELS: [&str; 8] = [
-    "fatal", "critical", "error", "warn", "notice", "info", "debug", "trace",
-];
-
-/// A condition on one value.
-#[derive(Clone, Debug)]
-pub enum Test {
-    /// Exactly this.
-    Equals(String),
-    /// For [`Field::Level`]: this level or worse.
-    AtLeast(String),
-    /// This somewhere in it.
-    Contains(String),
-    /// This at the start.
-    StartsWith(String),
-    /// This at the end.
-    EndsWith(String),
-    /// This expression somewhere in it.
-    Regex(String),
-    /// A glob over the whole of it; only for [`Field::Entry`].
-    Glob(String),
-    /// One of these.
-    AnyOf(Vec<Test>),
-    /// All of these.
-    AllOf(Vec<Test>),
-    /// A number compared with this one.
-    Number(Comparison, f64),
-    /// Whether there is a value at all.
-    Exists(bool),
-    /// The opposite; holds for a missing value.
-    Not(Box<Test>),
-}
-
-impl Test {
-    /// Whether one of several values, such as tags, fits; only tests of whole values can.
-    pub fn holds_for_any(&self, values: &[String]) -> bool {
-        match self {
-            Self::Equals(wanted) => values.contains(wanted),
-            Self::AnyOf(tests) => tests.iter().any(|test| test.holds_for_any(values)),
-            Self::AllOf(tests) => tests.iter().all(|test| test.holds_for_any(values)),
-            Self::Not(test) => !test.holds_for_any(values),
-            _ => false,
-        }
-    }
-}
-
-/// How a number compares.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Comparison {
-    /// Greater.
-    Gt,
-    /// Greater or equal.
-    Gte,
-    /// Less.
-    Lt,
-    /// Less or equal.
-    Lte,
 }
 
 /// How the events of a pattern have to come together.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Field;
-use super::syntax::{CAUSE, CONDITION, EVENT, FACT, Key, PATTERN, Shape};
+use super::syntax::{CAUSE, CONDITION, EVENT, FACT, Key, LOG_FORMAT, PATTERN, Shape};
 
 /// The schema as it is checked in at `patterns/pattern.schema.json`.
 pub fn pattern() -> Value {
@@ -15,7 +15,11 @@ pub fn pattern() -> Value {
         "type": "object",
         "if": of_kind("diagnosis"),
         "then": table(CAUSE),
-        "else": { "if": of_kind("fact"), "then": table(FACT), "else": table(PATTERN) },
+        "else": {
+            "if": of_kind("fact"),
+            "then": table(FACT),
+            "else": { "if": of_kind("log-format"), "then": table(LOG_FORMAT), "else": table(PATTERN) },
+        },
         "$defs": { "event": event(), "condition": condition(), "terms": terms() },
     })
 }

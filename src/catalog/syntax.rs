@@ -68,12 +68,12 @@ const fn required(name: &'static str, shape: Shape, doc: &'static str) -> Key {
 }
 
 /// The kinds of documents; a document without `kind` is a symptom.
-pub(super) const KINDS: [&str; 3] = ["symptom", "diagnosis", "fact"];
+pub(super) const KINDS: [&str; 4] = ["symptom", "diagnosis", "fact", "log-format"];
 
 const KIND: Key = key(
     "kind",
     Shape::Word(&KINDS),
-    "symptom (the default): from log records; diagnosis: findings joined with facts; fact: how output of a program is read.",
+    "symptom (the default): from log records; diagnosis: findings joined with facts; fact: how output of a program is read; log-format: how lines of a log are read.",
 );
 
 // What symptoms and diagnoses have in common.
@@ -428,6 +428,33 @@ pub(super) const FACT: &[Key] = &[
         "negative_examples",
         Shape::Texts,
         "Texts that must give none.",
+    ),
+];
+
+/// The keys of a document of `kind: log-format`.
+pub(super) const LOG_FORMAT: &[Key] = &[
+    KIND,
+    required("id", Shape::Text, "The slug that names the file."),
+    required(
+        "line",
+        Shape::Text,
+        "An expression that a line fits from its start. Its named groups are time, level, node, unit, container, logger, and msg or payload; others become fields.",
+    ),
+    key(
+        "time",
+        Shape::Text,
+        "The format of the time, as strptime has it; without it, any spelling that is known.",
+    ),
+    key(
+        "levels",
+        Shape::Names,
+        "Words for levels, each with the level that it means.",
+    ),
+    required("examples", Shape::Texts, "Lines that it must recognise."),
+    required(
+        "negative_examples",
+        Shape::Texts,
+        "Lines that it must not recognise.",
     ),
 ];
 

@@ -6,7 +6,9 @@ use rayon::prelude::*;
 
 use super::{Checker, custom};
 use crate::bundle::Bundle;
-use crate::catalog::{BundleExample, Catalog, Cause, FactPattern, Pattern, Problem, Sureness};
+use crate::catalog::{
+    BundleExample, Catalog, Cause, Example, FactPattern, LogFormat, Pattern, Problem, Sureness,
+};
 use crate::diagnose::Filter;
 use crate::matcher::Matcher;
 use crate::report::Confidence;
@@ -44,10 +46,19 @@ const WRAPPINGS: &[Wrapping] = &[
 /// Runs all examples and near misses of `catalog` and returns what does not hold, and warnings about patterns
 /// that would be slow.
 pub fn check_examples(catalog: &Catalog) -> (ExampleSummary, Vec<Problem>) {
-    let mut problems: Vec<Vec<Problem>> =
-        catalog.patterns().par_iter().map(check_pattern).collect();
+    let mut problems: Vec<Vec<Problem>> = catalog
+        .patterns()
+        .par_iter()
+        .map(|pattern| check_pattern(catalog, pattern))
+        .collect();
     problems.push(check_causes(catalog));
     problems.extend(catalog.facts().iter().map(check_fact));
+    problems.extend(
+        catalog
+            .log_formats()
+            .iter()
+            .map(|format| check_log_format(catalog, format)),
+    );
     let of_patterns = catalog
         .patterns()
         .iter()
@@ -60,7 +71,15 @@ pub fn check_examples(catalog: &Catalog) -> (ExampleSummary, Vec<Problem>) {
         .facts()
         .iter()
         .map(|fact| fact.examples.len() + fact.negative_examples.len());
-    let examples = of_patterns.chain(of_causes).chain(of_facts).sum();
+    let of_formats = catalog
+        .log_formats()
+        .iter()
+        .map(|format| format.examples.len() + format.negative_examples.len());
+    let examples = of_patterns
+        .chain(of_causes)
+        .chain(of_facts)
+        .chain(of_formats)
+        .sum();
     (ExampleSummary { examples }, problems.concat())
 }
 
@@ -158,11 +177,48 @@ fn check_fact(fact: &FactPattern) -> Vec<Problem> {
     problems
 }
 
-fn check_pattern(pattern: &Pattern) -> Vec<Problem> {
+fn check_log_format(catalog: &Catalog, format: &LogFormat) -> Vec<Problem> {
+    let alone = Catalog::default().with_log_formats_of(catalog);
+    let matcher = Matcher::new(&alone);
+    let recognised = |example: &Example| {
+        let record = matcher.formats().parse(example.text.trim_end().as_bytes());
+        record
+            .formats
+            .first()
+            .is_some_and(|name| *name == format.id)
+    };
+    let mut problems = Vec::new();
+    for (example, at) in format.examples.iter().zip(1..) {
+        if !recognised(example) {
+            let message = format!("example {at} is not of the format `{}`", format.id);
+            let problem =
+                format.problem("pattern/example-unmatched", message, example.span.clone());
+            problems.push(
+                problem
+                    .label("was expected to be recognised, its time included")
+                    .help("mend `line` or `time`, or move the text to `negative_examples`"),
+            );
+        }
+    }
+    for (example, at) in format.negative_examples.iter().zip(1..) {
+        if recognised(example) {
+            let message = format!("negative example {at} is of the format `{}`", format.id);
+            problems.push(
+                format
+                    .problem("pattern/example-matched", message, example.span.clone())
+                    .label("must not be recognised"),
+            );
+        }
+    }
+    problems
+}
+
+fn check_pattern(catalog: &Catalog, pattern: &Pattern) -> Vec<Problem> {
     let mut problems = slow(pattern);
     let alone = Catalog::load([(&*pattern.source.path, &*pattern.source.text)])
         .catalog
-        .filtered(|other| other.id == pattern.id);
+        .filtered(|other| other.id == pattern.id)
+        .with_log_formats_of(catalog);
     // Whatever the examples say was long ago.
     let filter = Filter {
         collected_at: Some(END),

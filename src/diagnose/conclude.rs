@@ -148,6 +148,7 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
         }
         was_found.insert(index);
         let mut finding = builder.finding(index, pattern, &found);
+        finding.files = files(index, pattern, &places, &clock, filter);
         not_checked.extend(add_beyond(
             &mut finding,
             &found,
@@ -326,6 +327,24 @@ fn add_beyond(
             thousands(count)
         ),
     })
+}
+
+/// The number of files in which records of a pattern stand, copies included.
+fn files(
+    index: u32,
+    pattern: &Pattern,
+    places: &Places<'_>,
+    clock: &Clock,
+    filter: &Filter,
+) -> u64 {
+    let mut files = BTreeSet::new();
+    for event in &pattern.matching.events {
+        let id = u32::try_from(*event).map(|event| (index, event));
+        if let Some(tally) = id.ok().and_then(|id| places.tally.events.get(&id)) {
+            files.extend(hit::entries(tally, places, clock, filter));
+        }
+    }
+    files.len() as u64
 }
 
 /// The occurrences of one pattern.

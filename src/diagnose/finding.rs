@@ -54,6 +54,7 @@ impl Builder<'_> {
             lines: events_of(occurrences)
                 .map(|event| u64::from(event.lines))
                 .sum(),
+            files: 0,
             first: times.map(|(first, _)| format_micros(first)),
             last: times.map(|(_, last)| format_micros(last)),
             recovered_at: recovered,

@@ -62,7 +62,44 @@ pub(super) fn distinct<'a>(
     clock: &Clock,
     filter: &Filter,
 ) -> Vec<Event<'a>> {
-    let events = tally.hits.iter().filter_map(|hit| {
+    let events = events(index, tally, places, clock, filter);
+    let mut events: Vec<(u64, Event<'a>)> = events.collect();
+    let message = |(identity, event): &(u64, Event<'a>)| {
+        let second = event.time.map(|time| time.micros.div_euclid(1_000_000));
+        (second, *identity, event.machine(), event.entry)
+    };
+    events.sort_by_key(|event| (message(event), event.1.line));
+    let mut kept = Vec::with_capacity(events.len());
+    for same in events.chunk_by(|a, b| {
+        let (a, b) = (message(a), message(b));
+        a.0.is_some() && (a.0, a.1, a.2) == (b.0, b.1, b.2)
+    }) {
+        keep_one_file(same, &mut kept);
+    }
+    kept.sort_by_key(Event::position);
+    kept
+}
+
+/// The entries in which matches of one event stand, copies included.
+pub(super) fn entries<'a>(
+    tally: &'a EventTally,
+    places: &'a Places<'a>,
+    clock: &'a Clock,
+    filter: &'a Filter,
+) -> BTreeSet<EntryId> {
+    let events = events(0, tally, places, clock, filter);
+    events.map(|(_, event)| event.entry).collect()
+}
+
+/// All matches of one event, copies included, with what tells their messages apart.
+fn events<'a, 'c>(
+    index: usize,
+    tally: &'a EventTally,
+    places: &'a Places<'a>,
+    clock: &'c Clock,
+    filter: &'c Filter,
+) -> impl Iterator<Item = (u64, Event<'a>)> + use<'a, 'c> {
+    tally.hits.iter().filter_map(move |hit| {
         let context = &tally.contexts[hit.context as usize];
         let time = hit.time.map(|stamp| {
             let instant = clock.instant(stamp, hit.entry, hit.line.saturating_sub(1).into());
@@ -86,22 +123,7 @@ pub(super) fn distinct<'a>(
             order,
         };
         filter.keeps(&event).then_some((hit.identity, event))
-    });
-    let mut events: Vec<(u64, Event<'a>)> = events.collect();
-    let message = |(identity, event): &(u64, Event<'a>)| {
-        let second = event.time.map(|time| time.micros.div_euclid(1_000_000));
-        (second, *identity, event.machine(), event.entry)
-    };
-    events.sort_by_key(|event| (message(event), event.1.line));
-    let mut kept = Vec::with_capacity(events.len());
-    for same in events.chunk_by(|a, b| {
-        let (a, b) = (message(a), message(b));
-        a.0.is_some() && (a.0, a.1, a.2) == (b.0, b.1, b.2)
-    }) {
-        keep_one_file(same, &mut kept);
-    }
-    kept.sort_by_key(Event::position);
-    kept
+    })
 }
 
 /// Of events that say the same, keeps those of the file that has most; they get the lines of all.

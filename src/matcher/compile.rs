@@ -11,7 +11,7 @@ use super::literal::{self, Literal, Set};
 use super::needles::Needles;
 use super::prefilter::Prefilter;
 use crate::catalog::{Catalog, Comparison, Condition, Field, Pattern, REGEX_BYTES, Test};
-use crate::log::{Formats, Level};
+use crate::log::{CustomFormat, Formats, Level};
 
 /// A catalog made ready for matching. Share one between all threads.
 #[derive(Debug)]
@@ -177,7 +177,7 @@ impl Matcher {
         let (literals, by_literal) = keys.into_iter().unzip();
         let prefilter = Prefilter::new(literals);
         Self {
-            formats: Formats::default(),
+            formats: formats(catalog),
             alternatives,
             prefilter,
             by_literal,
@@ -200,6 +200,18 @@ impl Matcher {
             .map(|literal| String::from_utf8_lossy(&literal.bytes).into_owned())
             .collect()
     }
+}
+
+/// The built-in line formats, and those of the catalog. What cannot be compiled is left out: the catalog has checked it.
+fn formats(catalog: &Catalog) -> Formats {
+    let level = |(word, level): &(String, String)| {
+        Some((word.clone(), Level::from_name(level.as_bytes())?))
+    };
+    let custom = catalog.log_formats().iter().filter_map(|format| {
+        let levels = format.levels.iter().filter_map(level).collect();
+        CustomFormat::new(&*format.id, &format.line, format.time.clone(), levels).ok()
+    });
+    Formats::new(custom.collect())
 }
 
 fn yields(catalog: &Catalog) -> Vec<Vec<u32>> {

@@ -269,6 +269,8 @@ pub struct Finding {
     pub count: u64,
     /// Lines of the bundle that belong to them, copies in other files included: what `grep` counts.
     pub lines: u64,
+    /// Files in which they stand, copies included.
+    pub files: u64,
     /// The first occurrence, RFC 3339 UTC.
     pub first: Option<String>,
     /// The last record of the last occurrence, RFC 3339 UTC.

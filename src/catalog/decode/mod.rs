@@ -2,12 +2,14 @@
 
 mod cause;
 mod events;
+mod log_format;
 mod matching;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::cause::{Cause, FactPattern};
+use super::log_format::LogFormat;
 use super::syntax::{self, Key as Row};
 use super::{Confirm, Event, Example, Link, Pattern, Problem, Severity, Test};
 use crate::yaml::{Node, Value};
@@ -29,6 +31,8 @@ pub(super) enum Document {
     Cause(Box<Cause>),
     /// `kind: fact`.
     Fact(Box<FactPattern>),
+    /// `kind: log-format`.
+    LogFormat(Box<LogFormat>),
 }
 
 /// What `node` writes down; `None` when a problem makes it unusable.
@@ -42,6 +46,10 @@ pub(super) fn document(
     let document = match decoder.kind(node)?.as_str() {
         "diagnosis" => decoder.cause(node).map(Box::new).map(Document::Cause),
         "fact" => decoder.fact_pattern(node).map(Box::new).map(Document::Fact),
+        "log-format" => decoder
+            .log_format(node)
+            .map(Box::new)
+            .map(Document::LogFormat),
         _ => decoder.pattern(node).map(Box::new).map(Document::Pattern),
     };
     (problems.len() == before).then_some(document).flatten()

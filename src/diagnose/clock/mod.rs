@@ -47,6 +47,15 @@ struct EntryClock {
     last_year: Option<i16>,
 }
 
+impl EntryClock {
+    /// The zone of stamps of one kind, where the bundle tells it.
+    fn zone_of(&self, kind: StampKind) -> Option<Zone> {
+        let calibrated = self.calibration.filter(|known| known.kind == kind);
+        let calibrated = calibrated.and_then(|known| known.offset).map(Zone::fixed);
+        calibrated.or_else(|| self.zone.clone())
+    }
+}
+
 /// An instant and how it is known.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct Instant {
@@ -143,16 +152,19 @@ impl Clock {
         let own = self.entries.get(entry.index()).unwrap_or(&unknown);
         let (micros, source) = match stamp.kind {
             StampKind::Explicit => (stamp.micros, "explicit"),
-            StampKind::AssumedZone => match self.zone(own, stamp.kind) {
-                Some(zone) => (zone.utc(stamp.micros), "inferred zone"),
-                None => (stamp.micros, "assumed zone"),
+            StampKind::AssumedZone => match (own.zone_of(stamp.kind), &self.assumed) {
+                (Some(zone), _) => (zone.utc(stamp.micros), "inferred zone"),
+                (None, Some(zone)) => (zone.utc(stamp.micros), "assumed zone"),
+                (None, None) => (stamp.micros, "assumed zone"),
             },
             StampKind::NoYear => match self.local_at(stamp, own, line) {
-                Some(micros) => (
-                    self.zone(own, stamp.kind)
-                        .map_or(micros, |zone| zone.utc(micros)),
-                    "inferred year",
-                ),
+                Some(micros) => {
+                    let zone = own.zone_of(stamp.kind).or_else(|| self.assumed.clone());
+                    (
+                        zone.map_or(micros, |zone| zone.utc(micros)),
+                        "inferred year",
+                    )
+                }
                 None => (stamp.micros, UNKNOWN_YEAR),
             },
             StampKind::SinceBoot => match own.boot {
@@ -161,15 +173,6 @@ impl Clock {
             },
         };
         Instant { micros, source }
-    }
-
-    /// The zone of stamps of one kind in an entry.
-    fn zone(&self, own: &EntryClock, kind: StampKind) -> Option<Zone> {
-        let calibrated = own.calibration.filter(|known| known.kind == kind);
-        let calibrated = calibrated.and_then(|known| known.offset).map(Zone::fixed);
-        calibrated
-            .or_else(|| own.zone.clone())
-            .or_else(|| self.assumed.clone())
     }
 
     /// The stamp in its year, still in the zone of the clock that wrote it.

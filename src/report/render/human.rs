@@ -175,6 +175,9 @@ impl Human {
         let mut text = format!("{}{}", plural(finding.count, "time"), on(&finding.nodes));
         if finding.lines != finding.count {
             text += &format!(", in {}", plural(finding.lines, "line"));
+            if finding.files > 1 {
+                text += &format!(" of {}", plural(finding.files, "file"));
+            }
         }
         if let (Some(first), Some(last)) = (&finding.first, &finding.last) {
             text += &format!(", {}", time_range(first, last));

@@ -1,0 +1,143 @@
+//! Conditions on records, as they are meant.
+
+/// A named set of conditions on one record; it holds when all conditions of one alternative hold.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The name within its pattern.
+    pub name: String,
+    /// The alternatives.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// Conditions that must all hold, and fields to capture.
+#[derive(Clone, Debug)]
+pub struct Alternative {
+    /// What must hold.
+    pub conditions: Vec<Condition>,
+    /// Capture name and the field whose value it takes.
+    pub capture: Vec<(String, Field)>,
+}
+
+/// What a field must be.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// Whose value is looked at.
+    pub field: Field,
+    /// What must hold for it.
+    pub test: Test,
+}
+
+/// A field of a record, by what it means or by its name in the line.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Field {
+    /// The unwrapped line, and every value in it.
+    Text,
+    /// The message.
+    Msg,
+    /// The level.
+    Level,
+    /// The logger.
+    Logger,
+    /// The unit.
+    Unit,
+    /// The container.
+    Container,
+    /// The node.
+    Node,
+    /// The path of the entry.
+    Entry,
+    /// A field by its name.
+    Named(String),
+}
+
+impl Field {
+    /// The fields with a meaning of their own, as they are written.
+    pub const NAMES: [&'static str; 8] = [
+        "text",
+        "msg",
+        "level",
+        "logger",
+        "unit",
+        "container",
+        "node",
+        "entry",
+    ];
+
+    /// The field that is written as `name`.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "text" => Self::Text,
+            "msg" => Self::Msg,
+            "level" => Self::Level,
+            "logger" => Self::Logger,
+            "unit" => Self::Unit,
+            "container" => Self::Container,
+            "node" => Self::Node,
+            "entry" => Self::Entry,
+            other => Self::Named(other.to_owned()),
+        }
+    }
+}
+
+/// Compiled expressions may use so much memory; the built-in ones use a hundredth.
+pub(crate) const REGEX_BYTES: usize = 4 << 20;
+
+/// The names of levels; the same words as the log module's, which this module does not use.
+pub(crate) const LEVELS: [&str; 8] = [
+    "fatal", "critical", "error", "warn", "notice", "info", "debug", "trace",
+];
+
+/// A condition on one value.
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// Exactly this.
+    Equals(String),
+    /// For [`Field::Level`]: this level or worse.
+    AtLeast(String),
+    /// This somewhere in it.
+    Contains(String),
+    /// This at the start.
+    StartsWith(String),
+    /// This at the end.
+    EndsWith(String),
+    /// This expression somewhere in it.
+    Regex(String),
+    /// A glob over the whole of it; only for [`Field::Entry`].
+    Glob(String),
+    /// One of these.
+    AnyOf(Vec<Test>),
+    /// All of these.
+    AllOf(Vec<Test>),
+    /// A number compared with this one.
+    Number(Comparison, f64),
+    /// Whether there is a value at all.
+    Exists(bool),
+    /// The opposite; holds for a missing value.
+    Not(Box<Test>),
+}
+
+impl Test {
+    /// Whether one of several values, such as tags, fits; only tests of whole values can.
+    pub fn holds_for_any(&self, values: &[String]) -> bool {
+        match self {
+            Self::Equals(wanted) => values.contains(wanted),
+            Self::AnyOf(tests) => tests.iter().any(|test| test.holds_for_any(values)),
+            Self::AllOf(tests) => tests.iter().all(|test| test.holds_for_any(values)),
+            Self::Not(test) => !test.holds_for_any(values),
+            _ => false,
+        }
+    }
+}
+
+/// How a number compares.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Comparison {
+    /// Greater.
+    Gt,
+    /// Greater or equal.
+    Gte,
+    /// Less.
+    Lt,
+    /// Less or equal.
+    Lte,
+}
