@@ -17,7 +17,7 @@ use super::progress::Progress;
 use crate::bundle::{
     Bundle, Container, Deferred, Entry, Format, Limits, OpenError, Reason, Visitor,
 };
-use crate::diagnose::{EntryTally, Tally, UnitLog};
+use crate::diagnose::{Clues, EntryTally, Tally, UnitLog};
 use crate::facts::{Gathered, Input, Recogniser, Sink};
 use crate::location::{Origin, Place, collector_errors};
 use crate::log::{Survey, is_headless, journal};
@@ -178,7 +178,12 @@ impl Context<'_> {
             lines: scan.newlines + u64::from(open_end),
             bytes: text.len() as u64,
             node: place.node.clone(),
-            modified: *modified,
+            clues: modified.map(|modified| {
+                Box::new(Clues {
+                    modified: Some(modified),
+                    ..Clues::default()
+                })
+            }),
             in_container: place.container.is_some(),
             clustered: place.clustered,
             unit_log: unit_log(text, place, scan.is_log),

@@ -187,7 +187,7 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
         collected_at: clock.collected().map(format_micros),
         kind: kind(&tally),
         clocks: if options.logs {
-            clock.anchors(&tally)
+            clock.anchors()
         } else {
             Vec::new()
         },
@@ -214,7 +214,7 @@ fn kind(tally: &Tally) -> Option<&'static Kind> {
 }
 
 /// All logs, by name.
-fn logs(tally: &Tally, machines: &Machines, clock: &Clock) -> Vec<LogFile> {
+fn logs(tally: &Tally, machines: &Machines, clock: &Clock<'_>) -> Vec<LogFile> {
     let shown = |name: &str| printable_str(name).into_owned();
     let logs = tally
         .ids()
@@ -297,7 +297,7 @@ fn add_beyond(
     index: u32,
     pattern: &Pattern,
     tally: &Tally,
-    clock: &Clock,
+    clock: &Clock<'_>,
 ) -> Option<Warning> {
     let id = |event: &usize| Some((index, u32::try_from(*event).ok()?));
     let events = pattern.matching.events.iter().filter_map(id);
@@ -334,7 +334,7 @@ fn files(
     index: u32,
     pattern: &Pattern,
     places: &Places<'_>,
-    clock: &Clock,
+    clock: &Clock<'_>,
     filter: &Filter,
 ) -> u64 {
     let mut files = BTreeSet::new();
@@ -352,7 +352,7 @@ fn found<'a>(
     index: u32,
     pattern: &Pattern,
     places: &'a Places<'a>,
-    clock: &Clock,
+    clock: &Clock<'_>,
     filter: &Filter,
     end: Option<i64>,
 ) -> Vec<Occurrence<'a>> {
@@ -412,7 +412,7 @@ fn sort(findings: &mut [Finding], diagnoses: &[Diagnosis]) {
 }
 
 /// The instants of all entries that are logs, and of all matches.
-fn instants<'a>(tally: &'a Tally, clock: &'a Clock) -> impl Iterator<Item = Instant> + 'a {
+fn instants<'a>(tally: &'a Tally, clock: &'a Clock<'a>) -> impl Iterator<Item = Instant> + 'a {
     let of_entries = (0..)
         .zip(&tally.entries)
         .filter(|(_, entry)| entry.is_log)

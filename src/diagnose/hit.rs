@@ -59,7 +59,7 @@ pub(super) fn distinct<'a>(
     index: usize,
     tally: &'a EventTally,
     places: &'a Places<'a>,
-    clock: &Clock,
+    clock: &Clock<'_>,
     filter: &Filter,
 ) -> Vec<Event<'a>> {
     let events = events(index, tally, places, clock, filter);
@@ -84,7 +84,7 @@ pub(super) fn distinct<'a>(
 pub(super) fn entries<'a>(
     tally: &'a EventTally,
     places: &'a Places<'a>,
-    clock: &'a Clock,
+    clock: &'a Clock<'_>,
     filter: &'a Filter,
 ) -> BTreeSet<EntryId> {
     let events = events(0, tally, places, clock, filter);
@@ -96,7 +96,7 @@ fn events<'a, 'c>(
     index: usize,
     tally: &'a EventTally,
     places: &'a Places<'a>,
-    clock: &'c Clock,
+    clock: &'c Clock<'c>,
     filter: &'c Filter,
 ) -> impl Iterator<Item = (u64, Event<'a>)> + use<'a, 'c> {
     tally.hits.iter().filter_map(move |hit| {

@@ -17,5 +17,5 @@ mod unexplained;
 
 pub use clock::{Zone, ZoneError};
 pub use conclude::{Conclusion, Filter, Options, conclude};
-pub use tally::{EntryTally, Tally, UnitLog};
+pub use tally::{Clues, EntryTally, Tally, UnitLog};
 pub use timeline::{Written, timeline};

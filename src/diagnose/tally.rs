@@ -70,14 +70,8 @@ pub struct EntryTally {
     pub first: Option<Stamp>,
     /// The last time.
     pub last: Option<Stamp>,
-    /// What tells the year and zone of stamps without them.
-    pub calibration: Option<Calibration>,
-    /// The lines, counted from zero, at which the year of stamps without one turns.
-    pub turns: Vec<u64>,
-    /// A line that tells when the machine was started: its time, the microseconds since the start, its number from zero.
-    pub boot: Option<(Stamp, i64, u64)>,
-    /// When its content was last written, in seconds since 1970, where its own compression says so.
-    pub modified: Option<i64>,
+    /// What it tells of the clock that wrote it; most entries tell nothing.
+    pub clues: Option<Box<Clues>>,
     /// Whether it tells of a container.
     pub in_container: bool,
     /// The machine, by the path or by a line.
@@ -90,6 +84,32 @@ pub struct EntryTally {
     pub place: Option<Box<Place>>,
     /// How well its lines are understood, where logs are listed.
     pub survey: Option<Box<Survey>>,
+}
+
+/// What an entry tells of the clock that wrote it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Clues {
+    /// What tells the year and zone of stamps without them.
+    pub calibration: Option<Calibration>,
+    /// The lines, counted from zero, at which the year of stamps without one turns.
+    pub turns: Vec<u64>,
+    /// A line that tells when the machine was started: its time, the microseconds since the start, its number from zero.
+    pub boot: Option<(Stamp, i64, u64)>,
+    /// When its content was last written, in seconds since 1970, where its own compression says so.
+    pub modified: Option<i64>,
+}
+
+impl Clues {
+    /// Adds those of the part of an entry that follows so many lines.
+    fn append(&mut self, next: Self, lines: u64) {
+        self.calibration = Calibration::merge(self.calibration, next.calibration);
+        self.turns.extend(next.turns.iter().map(|at| at + lines));
+        self.boot = next
+            .boot
+            .map(|(stamp, since, at)| (stamp, since, at + lines))
+            .or(self.boot);
+        self.modified = self.modified.or(next.modified);
+    }
 }
 
 /// The end of the log of a unit.
@@ -172,8 +192,14 @@ impl Tally {
     pub fn add(&mut self, mut part: EntryTally, scan: Scan) {
         let origin = part.origin.clone();
         part.is_log = scan.is_log;
-        (part.first, part.last, part.calibration) = (scan.first, scan.last, scan.calibration);
-        (part.turns, part.boot) = (scan.turns, scan.boot);
+        (part.first, part.last) = (scan.first, scan.last);
+        let clues = Clues {
+            calibration: scan.calibration,
+            turns: scan.turns,
+            boot: scan.boot,
+            modified: part.clues.and_then(|clues| clues.modified),
+        };
+        part.clues = (clues != Clues::default()).then(|| Box::new(clues));
         part.node = part.node.or(scan.node);
         let mut block = Self::new(self.keep);
         block.entries.push(part);
@@ -376,20 +402,18 @@ impl EntryTally {
         if let (Some(last), Some(first)) = (self.last, next.first)
             && last.year_turns(first)
         {
-            self.turns.push(self.lines);
+            self.clues.get_or_insert_default().turns.push(self.lines);
         }
-        let lines = self.lines;
-        self.turns.extend(next.turns.iter().map(|at| at + lines));
-        self.boot = next
-            .boot
-            .map(|(stamp, since, at)| (stamp, since, at + lines))
-            .or(self.boot);
+        if let Some(clues) = next.clues {
+            self.clues
+                .get_or_insert_default()
+                .append(*clues, self.lines);
+        }
         self.lines += next.lines;
         self.bytes += next.bytes;
         self.is_log |= next.is_log;
         self.first = self.first.or(next.first);
         self.last = next.last.or(self.last);
-        self.calibration = Calibration::merge(self.calibration, next.calibration);
         self.node = self.node.take().or(next.node);
     }
 }

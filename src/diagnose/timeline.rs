@@ -38,11 +38,12 @@ pub fn timeline(
     out: &mut dyn Write,
 ) -> io::Result<Written> {
     tally.sort();
+    let chunks = std::mem::take(&mut tally.records);
     let nodes = hit::nodes(&tally);
     let machines = Machines::new(&tally, &nodes);
     let clock = Clock::new(&tally, &machines, collected_at, assume_zone);
     let mut sorter = Sorter::new();
-    for (entry, chunk) in std::mem::take(&mut tally.records) {
+    for (entry, chunk) in chunks {
         let buffer = recorder.spool().take(chunk.data)?;
         for frame in frames(&buffer) {
             let line = chunk.line + u64::from(frame.line);
@@ -67,7 +68,7 @@ pub fn timeline(
     Ok(writer.written)
 }
 
-fn key(clock: &Clock, frame: &Frame<'_>, entry: EntryId, line: u64) -> Key {
+fn key(clock: &Clock<'_>, frame: &Frame<'_>, entry: EntryId, line: u64) -> Key {
     let instant = frame.stamp.map(|stamp| {
         let instant = clock.instant(stamp, entry, line);
         if frame.inherited {

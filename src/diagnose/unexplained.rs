@@ -15,7 +15,7 @@ const MAX_UNEXPLAINED: usize = 100;
 /// `was_found` in vain: a sequence that was never completed explains nothing.
 pub(super) fn unexplained(
     tally: &Tally,
-    clock: &Clock,
+    clock: &Clock<'_>,
     was_found: &BTreeSet<u32>,
 ) -> Vec<Unexplained> {
     let mut templates: BTreeMap<&str, Vec<&ErrorTally>> = BTreeMap::new();
@@ -38,7 +38,7 @@ pub(super) fn unexplained(
     errors
 }
 
-fn one(template: &str, errors: &[&ErrorTally], clock: &Clock) -> Option<Unexplained> {
+fn one(template: &str, errors: &[&ErrorTally], clock: &Clock<'_>) -> Option<Unexplained> {
     let stamps = errors.iter().flat_map(|error| &error.times);
     let times = span(stamps.map(|(entry, stamp)| clock.instant(*stamp, *entry, 0)));
     let nodes: BTreeSet<&String> = errors.iter().flat_map(|error| &error.nodes).collect();

@@ -14,12 +14,33 @@ pub(crate) enum Meaning {
     Other,
 }
 
+/// Messages in objects inside of a record.
+pub(crate) const NESTED_MESSAGES: &[&str] = &[
+    "fields.message",
+    "@fields.msg",
+    "@fields.message",
+    "data.message",
+    "event.message",
+    "log.message",
+];
+
+/// Levels in objects inside of a record.
+pub(crate) const NESTED_LEVELS: &[&str] = &["@fields.lvl", "@fields.level", "fields.level"];
+
 /// The meaning of `name` in logrus, zap, zerolog, slog, klog, bunyan, pino, ECS, hclog, mongo and go-kit.
 pub(crate) fn meaning(name: &str) -> Meaning {
     match name {
-        "time" | "ts" | "timestamp" | "@timestamp" | "t" | "t.$date" | "datetime" | "asctime" => {
-            Meaning::Time
-        }
+        "time"
+        | "ts"
+        | "timestamp"
+        | "@timestamp"
+        | "t"
+        | "t.$date"
+        | "datetime"
+        | "asctime"
+        | "instant.epochSecond"
+        | "requestReceivedTimestamp"
+        | "stageTimestamp" => Meaning::Time,
         "level" | "lvl" | "severity" | "@level" | "log.level" | "loglevel" | "levelname" | "s" => {
             Meaning::Level
         }

@@ -200,6 +200,7 @@ const CONTINUES: &[&[u8]] = &[
     b"During handling of",
     b"The above exception",
     b"created by ",
+    b"goroutine ",
     b"[signal ",
     b"exit status",
     b")",
@@ -214,7 +215,6 @@ const OWN_HEADS: &[&[u8]] = &[
     b"fatal error:",
     b"Traceback (most recent call last):",
     b"Exception in thread",
-    b"goroutine ",
     b"Segmentation fault",
 ];
 

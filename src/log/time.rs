@@ -469,6 +469,20 @@ pub(crate) fn month_digits(text: &[u8]) -> Option<(Stamp, usize)> {
     yearless(month, day, text, 5)
 }
 
+/// `YYYYMMDD HH:MM:SS.uuuuuu` as newer versions of glog write it.
+pub(crate) fn digits(text: &[u8]) -> Option<(Stamp, usize)> {
+    let date = date(
+        number(text, 0, 4)?,
+        number(text, 4, 2)?,
+        number(text, 6, 2)?,
+    )?;
+    if text.get(8) != Some(&b' ') {
+        return None;
+    }
+    let (micros, end) = clock(text, 9)?;
+    Some((Stamp::local(instant(date, micros)?, None), end))
+}
+
 /// A month and day with the time of day that `text` has at `at`, in the reference year.
 fn yearless(month: i64, day: i64, text: &[u8], at: usize) -> Option<(Stamp, usize)> {
     let (seconds, length) = clock(text, at)?;

@@ -41,7 +41,9 @@ impl Scan {
         }
         self.uncollected = uncollected(text);
         self.turns = turns(text, formats, self.first);
-        self.boot = boot(text, formats);
+        if self.is_log && self.first.is_some() {
+            self.boot = boot(text, formats);
+        }
     }
 
     /// Notes what a line says; true when it has a time.
@@ -121,8 +123,9 @@ fn turns(text: &[u8], formats: &Formats, first: Option<Stamp>) -> Vec<u64> {
 /// The last line of the kernel that has a time, and how long after the start of the machine it was written. The first
 /// line of the kernel stands for the start where its lines do not count.
 fn boot(text: &[u8], formats: &Formats) -> Option<(Stamp, i64, u64)> {
-    let counting = memmem::rfind(text, b" kernel: [");
-    let starting = || memmem::rfind(text, b" kernel: Linux version ");
+    let last = |mark: &[u8]| memmem::find_iter(text, mark).last();
+    let counting = last(b" kernel: [");
+    let starting = || last(b" kernel: Linux version ");
     let at = counting.or_else(starting)?;
     let line = line_around(text, at);
     let record = formats.parse(trim_line(&text[line.clone()]));

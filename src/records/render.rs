@@ -179,7 +179,8 @@ fn human_body(record: &Record, place: &Place, styles: Stylesheet, out: &mut Vec<
     let mut lines = record.msg.split(|b| *b == b'\n');
     out.extend_from_slice(printable(lines.next().unwrap_or_default()).as_bytes());
     let fields = &record.fields[record.wrapper_fields..];
-    for (name, value) in fields.iter().filter(|(name, _)| name != "pid") {
+    let told = |(name, value): &&(String, Vec<u8>)| name != "pid" && value != b"-";
+    for (name, value) in fields.iter().filter(told) {
         let (name, value) = (printable_str(name), printable(value));
         let quote = if value.contains(' ') || value.is_empty() {
             "\""

@@ -145,7 +145,7 @@ impl Anchors {
             anchor(node, "started", format_micros(*micros), *origin)
         });
         let files = tally.ids().zip(&tally.entries).filter_map(|(id, entry)| {
-            let known = entry.calibration?;
+            let known = entry.clues.as_ref()?.calibration?;
             let by = if known.is_end {
                 "what journalctl says of its end"
             } else {

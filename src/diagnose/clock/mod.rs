@@ -8,13 +8,15 @@
 mod anchors;
 mod zone;
 
+use std::collections::BTreeMap;
+
 use anchors::{Anchors, Origin};
 pub use zone::{Zone, ZoneError};
 
 use super::infer::Machines;
-use super::tally::{EntryTally, Tally};
+use super::tally::{Clues, EntryTally, Tally};
 use crate::location::EntryId;
-use crate::log::{Calibration, Stamp, StampKind, format_micros, year_of};
+use crate::log::{Stamp, StampKind, format_micros, year_of};
 use crate::report::Anchor;
 
 /// A stamp may be so much later than the latest instant of the bundle: files are collected one after the other,
@@ -23,52 +25,24 @@ const SLACK: i64 = 24 * 3_600_000_000;
 
 /// Turns stamps into instants.
 #[derive(Debug)]
-pub(super) struct Clock {
+pub(super) struct Clock<'a> {
+    tally: &'a Tally,
+    machines: &'a Machines,
     /// When the bundle was collected, or its latest instant.
     end: Option<i64>,
     /// The zone to assume where nothing tells it.
     assumed: Option<Zone>,
-    entries: Vec<EntryClock>,
+    /// The year of the last stamp of entries in which the year turns.
+    last_years: BTreeMap<EntryId, i16>,
     anchors: Anchors,
 }
 
-/// What is known of the clock that wrote an entry.
-#[derive(Clone, Debug, Default)]
-struct EntryClock {
-    calibration: Option<Calibration>,
-    /// Nothing in it is later than this.
-    limit: Option<i64>,
-    /// The zone of the machine.
-    zone: Option<Zone>,
-    /// When the machine was started the last time.
-    boot: Option<i64>,
-    /// The lines at which the year turns, and the year after the last of them.
-    turns: Vec<u64>,
-    last_year: Option<i16>,
-}
-
-impl EntryClock {
-    /// The zone of stamps of one kind, where the bundle tells it.
-    fn zone_of(&self, kind: StampKind) -> Option<Zone> {
-        let calibrated = self.calibration.filter(|known| known.kind == kind);
-        let calibrated = calibrated.and_then(|known| known.offset).map(Zone::fixed);
-        calibrated.or_else(|| self.zone.clone())
-    }
-}
-
-/// An instant and how it is known.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Instant {
-    pub(super) micros: i64,
-    pub(super) source: &'static str,
-}
-
-impl Clock {
+impl<'a> Clock<'a> {
     /// The clock of a bundle. `collected_at` is when it was collected, if the caller knows; `assumed` is the zone of
     /// times of which nothing tells it.
     pub(super) fn new(
-        tally: &Tally,
-        machines: &Machines,
+        tally: &'a Tally,
+        machines: &'a Machines,
         collected_at: Option<i64>,
         assumed: Option<Zone>,
     ) -> Self {
@@ -76,29 +50,16 @@ impl Clock {
         let end = collected_at
             .or_else(|| anchors.collected())
             .or_else(|| end_of(&tally.entries));
-        let entries = tally
-            .ids()
-            .zip(&tally.entries)
-            .map(|(id, entry)| {
-                // Programs in containers run in UTC, whatever the machine is set to.
-                let own = machines.shown(id).filter(|_| !entry.in_container);
-                EntryClock {
-                    calibration: entry.calibration,
-                    limit: entry.modified.map(|seconds| seconds * 1_000_000),
-                    zone: own.and_then(|node| anchors.zone(node)),
-                    turns: entry.turns.clone(),
-                    ..EntryClock::default()
-                }
-            })
-            .collect();
         let mut clock = Self {
+            tally,
+            machines,
             end,
             assumed,
-            entries,
+            last_years: BTreeMap::new(),
             anchors,
         };
-        clock.learn_years(&tally.entries);
-        clock.learn_boots(tally, machines);
+        clock.learn_years();
+        clock.learn_boots();
         clock
     }
 
@@ -108,29 +69,35 @@ impl Clock {
     }
 
     /// What the times of the bundle are known by.
-    pub(super) fn anchors(&self, tally: &Tally) -> Vec<Anchor> {
-        self.anchors.list(tally)
+    pub(super) fn anchors(&self) -> Vec<Anchor> {
+        self.anchors.list(self.tally)
     }
 
     /// In entries that span more than a year each turn of it counts, from the year of the last stamp back.
-    fn learn_years(&mut self, entries: &[EntryTally]) {
-        for (at, entry) in entries.iter().enumerate() {
-            let last = entry.last.filter(|stamp| stamp.kind == StampKind::NoYear);
-            let Some(last) = last.filter(|_| !entry.turns.is_empty()) else {
-                continue;
-            };
-            let local = self.local(last, &self.entries[at]);
-            self.entries[at].last_year = local.and_then(year_of);
+    fn learn_years(&mut self) {
+        for (id, entry) in self.tally.ids().zip(&self.tally.entries) {
+            let turns = entry
+                .clues
+                .as_ref()
+                .is_some_and(|clues| !clues.turns.is_empty());
+            let last = entry
+                .last
+                .filter(|stamp| turns && stamp.kind == StampKind::NoYear);
+            let local = last.and_then(|last| self.local(last, entry.clues.as_deref()));
+            if let Some(year) = local.and_then(year_of) {
+                self.last_years.insert(id, year);
+            }
         }
     }
 
-    fn learn_boots(&mut self, tally: &Tally, machines: &Machines) {
-        for (id, entry) in tally.ids().zip(&tally.entries) {
-            let Some((stamp, since_boot, line)) = entry.boot else {
+    fn learn_boots(&mut self) {
+        for (id, entry) in self.tally.ids().zip(&self.tally.entries) {
+            let Some((stamp, since_boot, line)) = entry.clues.as_ref().and_then(|clues| clues.boot)
+            else {
                 continue;
             };
             let instant = self.instant(stamp, id, line);
-            if let Some(node) = machines.shown(id).filter(|_| instant.is_dated()) {
+            if let Some(node) = self.machines.shown(id).filter(|_| instant.is_dated()) {
                 let origin = Origin {
                     entry: id,
                     line: line + 1,
@@ -139,35 +106,32 @@ impl Clock {
                     .add_boot(node, instant.micros - since_boot, origin);
             }
         }
-        self.anchors.add_uptimes(tally, machines);
-        for id in tally.ids() {
-            let boot = machines.shown(id).and_then(|node| self.anchors.boot(node));
-            self.entries[id.index()].boot = boot;
-        }
+        self.anchors.add_uptimes(self.tally, self.machines);
     }
 
     /// The instant of a stamp in an entry, at a line counted from zero.
     pub(super) fn instant(&self, stamp: Stamp, entry: EntryId, line: u64) -> Instant {
-        let unknown = EntryClock::default();
-        let own = self.entries.get(entry.index()).unwrap_or(&unknown);
+        let clues = self.clues(entry);
+        let zone = || self.zone_of(stamp.kind, entry, clues);
+        let assumed = |micros| {
+            self.assumed
+                .as_ref()
+                .map_or(micros, |zone| zone.utc(micros))
+        };
         let (micros, source) = match stamp.kind {
             StampKind::Explicit => (stamp.micros, "explicit"),
-            StampKind::AssumedZone => match (own.zone_of(stamp.kind), &self.assumed) {
-                (Some(zone), _) => (zone.utc(stamp.micros), "inferred zone"),
-                (None, Some(zone)) => (zone.utc(stamp.micros), "assumed zone"),
-                (None, None) => (stamp.micros, "assumed zone"),
+            StampKind::AssumedZone => match zone() {
+                Some(zone) => (zone.utc(stamp.micros), "inferred zone"),
+                None => (assumed(stamp.micros), "assumed zone"),
             },
-            StampKind::NoYear => match self.local_at(stamp, own, line) {
+            StampKind::NoYear => match self.local_at(stamp, entry, line) {
                 Some(micros) => {
-                    let zone = own.zone_of(stamp.kind).or_else(|| self.assumed.clone());
-                    (
-                        zone.map_or(micros, |zone| zone.utc(micros)),
-                        "inferred year",
-                    )
+                    let zoned = zone().map(|zone| zone.utc(micros));
+                    (zoned.unwrap_or_else(|| assumed(micros)), "inferred year")
                 }
                 None => (stamp.micros, UNKNOWN_YEAR),
             },
-            StampKind::SinceBoot => match own.boot {
+            StampKind::SinceBoot => match self.boot_of(entry) {
                 Some(boot) => (boot + stamp.micros, "since boot"),
                 None => (stamp.micros, UNKNOWN_YEAR),
             },
@@ -175,19 +139,43 @@ impl Clock {
         Instant { micros, source }
     }
 
+    fn clues(&self, entry: EntryId) -> Option<&'a Clues> {
+        self.tally.entries.get(entry.index())?.clues.as_deref()
+    }
+
+    fn boot_of(&self, entry: EntryId) -> Option<i64> {
+        self.anchors.boot(self.machines.shown(entry)?)
+    }
+
+    /// The zone of stamps of one kind, where the bundle tells it.
+    fn zone_of(&self, kind: StampKind, entry: EntryId, clues: Option<&Clues>) -> Option<Zone> {
+        let calibration = clues.and_then(|clues| clues.calibration);
+        let offset = calibration
+            .filter(|known| known.kind == kind)
+            .and_then(|known| known.offset);
+        if let Some(offset) = offset {
+            return Some(Zone::fixed(offset));
+        }
+        // Programs in containers run in UTC, whatever the machine is set to.
+        let in_container = self.tally.entries.get(entry.index())?.in_container;
+        let node = self.machines.shown(entry).filter(|_| !in_container)?;
+        self.anchors.zone(node)
+    }
+
     /// The stamp in its year, still in the zone of the clock that wrote it.
-    fn local_at(&self, stamp: Stamp, own: &EntryClock, line: u64) -> Option<i64> {
-        let turns = own.turns.iter().filter(|turn| **turn > line).count();
-        let counted = own.last_year.and_then(|last| {
+    fn local_at(&self, stamp: Stamp, entry: EntryId, line: u64) -> Option<i64> {
+        let clues = self.clues(entry);
+        let counted = self.last_years.get(&entry).and_then(|last| {
+            let turns = clues?.turns.iter().filter(|turn| **turn > line).count();
             let year = last.checked_sub(i16::try_from(turns).ok()?)?;
             stamp.in_year(year)
         });
-        counted.or_else(|| self.local(stamp, own))
+        counted.or_else(|| self.local(stamp, clues))
     }
 
-    fn local(&self, stamp: Stamp, own: &EntryClock) -> Option<i64> {
-        let known = own
-            .calibration
+    fn local(&self, stamp: Stamp, clues: Option<&Clues>) -> Option<i64> {
+        let known = clues
+            .and_then(|clues| clues.calibration)
             .filter(|known| known.kind == StampKind::NoYear)
             .and_then(|known| {
                 if known.is_end {
@@ -196,12 +184,22 @@ impl Clock {
                     stamp.near(known.instant)
                 }
             });
-        let end = match (self.end, own.limit) {
+        let limit = clues
+            .and_then(|clues| clues.modified)
+            .map(|seconds| seconds * 1_000_000);
+        let end = match (self.end, limit) {
             (Some(end), Some(limit)) => Some(end.min(limit)),
             (end, limit) => end.or(limit),
         };
         known.or_else(|| latest(stamp, end?))
     }
+}
+
+/// An instant and how it is known.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Instant {
+    pub(super) micros: i64,
+    pub(super) source: &'static str,
 }
 
 /// How instants are known.
@@ -260,7 +258,8 @@ fn end_of(entries: &[EntryTally]) -> Option<i64> {
             .map(|stamp| stamp.micros)
     };
     let of_entry = |entry: &EntryTally| {
-        let calibrated = entry.calibration.map(|calibration| calibration.instant);
+        let calibration = entry.clues.as_ref().and_then(|clues| clues.calibration);
+        let calibrated = calibration.map(|calibration| calibration.instant);
         [dated(entry.first), dated(entry.last), calibrated]
     };
     let logs = entries.iter().filter(|entry| entry.is_log);

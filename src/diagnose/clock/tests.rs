@@ -1,6 +1,6 @@
 use super::*;
 use crate::facts::{Fact, Gathered};
-use crate::log::{parse_instant, parse_line};
+use crate::log::{Calibration, parse_instant, parse_line};
 
 fn micros(text: &str) -> i64 {
     parse_instant(text.as_bytes()).expect("an instant")
@@ -16,7 +16,7 @@ fn entry(path: &str) -> EntryTally {
 }
 
 /// The clock of a bundle of one machine.
-fn clock(entries: Vec<EntryTally>, facts: Vec<Fact>, assumed: Option<&str>) -> Clock {
+fn clock(entries: Vec<EntryTally>, facts: Vec<Fact>, assumed: Option<&str>) -> Clock<'static> {
     let mut tally = Tally::new(1);
     tally.entries = entries;
     let gathered = Gathered {
@@ -25,9 +25,9 @@ fn clock(entries: Vec<EntryTally>, facts: Vec<Fact>, assumed: Option<&str>) -> C
     };
     tally.facts = vec![(EntryId(0), gathered)];
     let nodes = std::collections::BTreeSet::from(["node1".to_owned()]);
-    let machines = Machines::new(&tally, &nodes);
+    let machines = Box::leak(Box::new(Machines::new(&tally, &nodes)));
     let assumed = assumed.map(|name| Zone::named(name).expect("a zone"));
-    Clock::new(&tally, &machines, None, assumed)
+    Clock::new(Box::leak(Box::new(tally)), machines, None, assumed)
 }
 
 fn fact(kind: &'static str, fields: &[(&'static str, &str)]) -> Fact {
@@ -48,7 +48,7 @@ fn shown(clock: &Clock, line: &str, at: u64) -> (Option<String>, &'static str) {
 
 fn year_of_line(line: &str, calibration: Option<&str>, end: Option<&str>) -> Option<String> {
     let mut entry = entry("a.log");
-    entry.calibration = calibration.map(|instant| Calibration {
+    entry.clues.get_or_insert_default().calibration = calibration.map(|instant| Calibration {
         instant: micros(instant),
         offset: None,
         is_end: false,
@@ -98,7 +98,7 @@ fn the_year_comes_from_the_bundle() {
 #[test]
 fn a_file_of_several_years_counts_its_turns() {
     let mut entry = entry("var/log/messages");
-    entry.turns = vec![100, 200];
+    entry.clues.get_or_insert_default().turns = vec![100, 200];
     entry.last = parse_line(b"Mar  1 00:00:00 node app: x").time;
     let collected = fact(
         "collected",
@@ -182,7 +182,7 @@ fn times_since_the_start_of_the_machine_need_a_start() {
     let unknown = clock(vec![entry("dmesg")], Vec::new(), None);
     assert_eq!(shown(&unknown, line, 0).0, None);
     let mut booted = entry("kern.log");
-    booted.boot = Some((
+    booted.clues.get_or_insert_default().boot = Some((
         parse_line(b"2022-02-11T18:58:28Z x").time.expect("a time"),
         3_000_000,
         0,

@@ -16,7 +16,7 @@ use ahead::Ahead;
 pub(crate) use belongs::is_meta;
 pub use headless::COMMAND;
 
-use super::format::{Formats, journal_verbose};
+use super::format::{Formats, hclog, journal_verbose, klog};
 use super::parse::{outer_payload, parse_joined};
 use super::{Record, Shape, Stamp};
 use crate::text::{line_around, lines, trim_line};
@@ -133,6 +133,8 @@ impl<'a> Folder<'a> {
         let mut at = line.start;
         let (mut foreign, mut skipped) = (0, 0);
         let mut split_head = None;
+        // Whether all lines so far belong to the head only if no blank line stands between.
+        let mut bare = found.shape == Shape::Bare;
         for _ in 0..MAX_LINES {
             let Some(previous) = self.previous(at, lowest) else {
                 break;
@@ -140,9 +142,13 @@ impl<'a> Folder<'a> {
             let record = self.parse(&previous);
             at = previous.start;
             if belongs::is_skipped(&record) && skipped < MAX_SKIPPED {
+                if bare && !is_meta(&record.text) {
+                    break;
+                }
                 skipped += 1;
                 continue;
             }
+            bare &= record.shape == Shape::Bare;
             if self.is_foreign_before(&found, &line, &record, &previous) {
                 foreign += 1;
                 if foreign > MAX_FOREIGN {
@@ -240,7 +246,7 @@ impl<'a> Folder<'a> {
         }
         let indent = self.indent(&lines[0], &record);
         let (mut at, mut foreign, mut skipped) = (0, 0, 0);
-        let mut after_foreign = false;
+        let (mut after_foreign, mut after_blank) = (false, false);
         while lines.len() < MAX_LINES && foreign <= MAX_FOREIGN && skipped < MAX_SKIPPED {
             let Some((next, line)) = ahead
                 .peek(at)
@@ -270,7 +276,8 @@ impl<'a> Folder<'a> {
             }
             let continues = match line.shape {
                 Shape::Continuation => true,
-                Shape::Bare => record.shape.is_head() && !record.wrapped,
+                // A paragraph of its own is no part of the message.
+                Shape::Bare => record.shape.is_head() && !record.wrapped && !after_blank,
                 Shape::OwnHead => self.is_chained(next.start, start),
                 Shape::Open => false,
                 Shape::Head => belongs::repeats_head(&record, line),
@@ -282,11 +289,14 @@ impl<'a> Folder<'a> {
             let Some((next, line)) = ahead.take(at) else {
                 break;
             };
+            after_blank = line.text.trim_ascii().is_empty();
             belongs::append(&mut record, &line, indent.filter(|_| indented).unwrap_or(0));
             lines.push(next);
         }
         belongs::trim_blank_end(&mut record, &mut lines);
         journal_verbose::complete(self.formats, &mut record);
+        klog::complete(&mut record);
+        hclog::complete(&mut record);
         Span::new(lines, record)
     }
 

@@ -12,6 +12,15 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
         return None;
     }
     rest.tag(b" ")?;
+    let mut source = rest;
+    let position = source
+        .word()
+        .and_then(|word| word.strip_suffix(b":"))
+        .filter(|word| memchr::memmem::find(word, b".go:").is_some());
+    if position.is_some() {
+        source.skip_spaces();
+        rest = source;
+    }
     let (level, message) = iso::leading_level(rest.0);
     let mut layer = Layer::new(Body::Either {
         payload: Cow::Borrowed(rest.0),
@@ -19,11 +28,6 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     });
     layer.time = Some(timed.stamp);
     layer.level = level;
-    let mut source = rest;
-    let position = source
-        .word()
-        .and_then(|word| word.strip_suffix(b":"))
-        .filter(|word| memchr::memmem::find(word, b".go:").is_some());
     Some(layer.logger(position.unwrap_or_default()))
 }
 

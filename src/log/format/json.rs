@@ -92,6 +92,26 @@ mod tests {
                 r#"{"name":"api","level":50,"time":1795173884873,"msg":"pino"}"#,
                 "json | 2026-11-20T11:24:44.873Z | error | pino",
             ),
+            (
+                r#"{"timestamp":"2025-10-28T19:15:10.821315Z","level":"INFO","fields":{"message":"tracing","yaks":3},"target":"x"}"#,
+                "json | 2025-10-28T19:15:10.821315Z | info | tracing",
+            ),
+            (
+                r#"{"ts": "2013-09-06T20:00:48.124817Z", "@fields": { "lvl": "TRACE", "msg": "logstash"}}"#,
+                "json | 2013-09-06T20:00:48.124817Z | trace | logstash",
+            ),
+            (
+                r#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"1","stage":"ResponseComplete","requestURI":"/api/v1/nodes","verb":"list","requestReceivedTimestamp":"2024-01-01T00:00:00.000001Z"}"#,
+                "json | 2024-01-01T00:00:00.000001Z | - | list /api/v1/nodes",
+            ),
+            (
+                r#"{"@timestamp":"2024-01-01T00:00:00.000Z","log.level":"error","message":"ecs","ecs.version":"1.6.0"}"#,
+                "json | 2024-01-01T00:00:00Z | error | ecs",
+            ),
+            (
+                r#"{"name":"api","hostname":"h","pid":1,"level":40,"msg":"bunyan","time":"2024-01-01T00:00:00.000Z","v":0}"#,
+                "json | 2024-01-01T00:00:00Z | warn | bunyan",
+            ),
         ] {
             assert_eq!(shown(line), expected);
         }

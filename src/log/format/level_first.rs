@@ -21,13 +21,35 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let level = Level::from_name(word)?;
     let rest = line[end..].trim_ascii_start();
     let Some((stamp, length)) = time::iso(rest) else {
-        return source_line(level, rest);
+        return source_line(level, rest).or_else(|| slog_line(level, word, rest));
     };
     let mut layer = Layer::new(Body::Message(Cow::Borrowed(
         rest[length..].trim_ascii_start(),
     )));
     layer.time = Some(stamp);
     layer.level = level;
+    Some(layer)
+}
+
+/// `hello world count=3 s="a b"`, as slog writes through Go's log package: the message, and at least one field.
+fn slog_line<'a>(level: Level, word: &[u8], rest: &'a [u8]) -> Option<Layer<'a>> {
+    let is_field = |at: &usize| {
+        let name = rest[*at + 1..]
+            .split(|b| matches!(b, b'=' | b' ' | b'"'))
+            .next();
+        let name = name.unwrap_or_default();
+        !name.is_empty() && rest.get(*at + 1 + name.len()) == Some(&b'=')
+    };
+    let at = memchr::memchr_iter(b' ', rest).find(is_field)?;
+    if !word
+        .iter()
+        .all(|b| b.is_ascii_uppercase() || matches!(b, b'+' | b'-' | b'0'..=b'9'))
+    {
+        return None;
+    }
+    let mut layer = Layer::new(Body::Message(Cow::Borrowed(&rest[..at])));
+    layer.level = level;
+    layer.fields = super::logfmt::pairs(&rest[at..])?;
     Some(layer)
 }
 
@@ -61,6 +83,14 @@ mod tests {
         assert_eq!(
             shown("ERROR engine.go:217: Engine leadership lost"),
             "level first | - | error | Engine leadership lost"
+        );
+        assert_eq!(
+            shown(r#"INFO hello world count=3 s="a b""#),
+            "level first | - | info | hello world"
+        );
+        assert_eq!(
+            shown("2026/11/20 11:24:44 WARN slow query=12ms"),
+            "go log > level first | 2026-11-20T11:24:44Z | warn | slow"
         );
         assert_eq!(
             shown("error reading the file"),

@@ -26,27 +26,53 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
 pub(super) fn pairs(line: &[u8]) -> Option<Fields<'_>> {
     let mut pairs = Vec::new();
     let mut rest = line.trim_ascii_start();
+    let mut in_message = false;
     while !rest.is_empty() {
+        // slog quotes names as well as values.
+        if let Some((name, after)) = quoted(rest)
+            && let Some(value) = after.strip_prefix(b"=")
+        {
+            let (value, after) = value_of(value)?;
+            pairs.push((Cow::Owned(lossy(&name).into_owned()), value));
+            rest = after.trim_ascii_start();
+            continue;
+        }
         let end = rest
             .iter()
             .position(|b| matches!(b, b'=' | b' '))
             .unwrap_or(rest.len());
         let name = &rest[..end];
         if rest.get(end) != Some(&b'=') || name.is_empty() {
+            if in_message {
+                continue_message(&mut pairs, name);
+            }
             rest = rest[end..].get(1..).unwrap_or_default().trim_ascii_start();
             continue;
         }
-        let value = &rest[end + 1..];
-        let (value, after) = if value.starts_with(b"\"") {
-            quoted(value)?
-        } else {
-            let end = memchr::memchr(b' ', value).unwrap_or(value.len());
-            (Cow::Borrowed(&value[..end]), &value[end..])
-        };
+        let (value, after) = value_of(&rest[end + 1..])?;
+        in_message = name == b"msg" && rest.get(end + 1) != Some(&b'"') && !value.is_empty();
         pairs.push((lossy(name), value));
         rest = after.trim_ascii_start();
     }
     Some(pairs)
+}
+
+/// Adds a word to a message that is not quoted (logrus with `DisableQuote`).
+fn continue_message(pairs: &mut Fields<'_>, word: &[u8]) {
+    if let Some((_, message)) = pairs.last_mut().filter(|_| !word.is_empty()) {
+        let message = message.to_mut();
+        message.push(b' ');
+        message.extend_from_slice(word);
+    }
+}
+
+/// The value at the start of `value`, and what follows it; `None` when its quote is never closed.
+fn value_of(value: &[u8]) -> Option<(Cow<'_, [u8]>, &[u8])> {
+    if value.starts_with(b"\"") {
+        return quoted(value);
+    }
+    let end = memchr::memchr(b' ', value).unwrap_or(value.len());
+    Some((Cow::Borrowed(&value[..end]), &value[end..]))
 }
 
 /// The text in the quotes at the start of `text`, unescaped, and what follows them.
@@ -139,6 +165,17 @@ mod tests {
         assert_eq!(record.field("bad"), Some(&b"\xff"[..]));
         assert_eq!(record.field("empty"), Some(&b""[..]));
         assert_eq!(record.logger.as_deref(), Some("cp"));
+    }
+
+    #[test]
+    fn messages_may_be_unquoted_and_names_quoted() {
+        assert_eq!(
+            shown("time=2026-11-20T11:24:44Z level=info msg=two words"),
+            "logfmt | 2026-11-20T11:24:44Z | info | two words"
+        );
+        let record = parse_line(br#"level=info msg="x" "k v"=1 n=2"#);
+        assert_eq!(record.field("k v"), Some(&b"1"[..]));
+        assert_eq!(record.field("n"), Some(&b"2"[..]));
     }
 
     #[test]

@@ -23,9 +23,10 @@ mod docker;
 mod elasticsearch;
 mod epoch;
 mod erlang_report;
+mod file_prefix;
 mod gostd;
 mod haproxy;
-mod hclog;
+pub(super) mod hclog;
 mod hdfs;
 pub(super) mod iso;
 mod journal_json;
@@ -34,7 +35,7 @@ pub(super) mod journal_verbose;
 mod json;
 mod juju;
 mod kernel;
-mod klog;
+pub(super) mod klog;
 mod kubectl_prefix;
 mod lager;
 mod level_first;
@@ -42,7 +43,9 @@ mod log4j;
 mod logfmt;
 mod logrus_tty;
 mod mongo;
+mod month_time;
 mod mysql;
+mod mysql_slow;
 mod nats;
 mod nginx_error;
 pub(super) mod openstack;
@@ -224,6 +227,9 @@ pub const FORMATS: &[Format] = &[
     kubectl_prefix::FORMAT,
     compose::FORMAT,
     level_first::FORMAT,
+    month_time::FORMAT,
+    mysql_slow::FORMAT,
+    file_prefix::FORMAT,
 ];
 
 /// For each byte the formats whose lines may start with it, in order.
@@ -279,6 +285,14 @@ pub(crate) struct Layer<'a> {
 
 /// Names and unescaped values.
 pub(crate) type Fields<'a> = Vec<(Cow<'a, str>, Cow<'a, [u8]>)>;
+
+/// Takes the first field that has one of these names.
+fn take<'a>(fields: &mut Fields<'a>, names: &[&str]) -> Option<Cow<'a, [u8]>> {
+    let at = fields
+        .iter()
+        .position(|(name, _)| names.contains(&&**name))?;
+    Some(fields.remove(at).1)
+}
 
 /// What is left of a line below a layer.
 #[derive(Debug)]
@@ -340,6 +354,27 @@ fn structured(fields: Fields<'_>) -> Option<Layer<'_>> {
                 }
                 layer.fields.push((name, value));
             }
+        }
+    }
+    // Some loggers put all but the time one level deeper (tracing, Logstash).
+    if message.is_none() && marks > 0 {
+        message = take(&mut layer.fields, field::NESTED_MESSAGES).inspect(|_| marks += 1);
+    }
+    if layer.level == Level::Unknown
+        && marks > 0
+        && let Some(level) =
+            take(&mut layer.fields, field::NESTED_LEVELS).and_then(|value| field::level(&value))
+    {
+        layer.level = level;
+        marks += 1;
+    }
+    // The audit log of Kubernetes says what happened in fields of its own (audit.k8s.io/v1).
+    let is_audit = layer.fields.iter().any(|(name, _)| name == "auditID");
+    if message.is_none() && is_audit && marks > 0 {
+        let value = |wanted: &str| layer.fields.iter().find(|(name, _)| name == wanted);
+        if let (Some((_, verb)), Some((_, uri))) = (value("verb"), value("requestURI")) {
+            message = Some(Cow::Owned([verb, &b" "[..], uri].concat()));
+            marks += 1;
         }
     }
     layer.body = Body::Message(message.unwrap_or_default());

@@ -35,6 +35,10 @@ pub(super) fn tagged(rest: &[u8]) -> Option<Layer<'_>> {
     let (host, rest) = (&rest[..space], &rest[space + 1..]);
     let name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
     let named = host.first().is_some_and(u8::is_ascii_alphanumeric) && host.iter().all(name);
+    // `journalctl --no-hostname`
+    if let Some((ident, pid)) = host.strip_suffix(b":").and_then(with_pid) {
+        return Some(layer_of(ident, Some(pid), rest));
+    }
     if !named || host.ends_with(b":") || Level::from_name(host).is_some() {
         return None;
     }
@@ -42,26 +46,31 @@ pub(super) fn tagged(rest: &[u8]) -> Option<Layer<'_>> {
     let colon = memchr::memmem::find(&rest[..limit], b": ")
         .or_else(|| rest[..limit].ends_with(b":").then(|| limit - 1))?;
     let (tag, payload) = (&rest[..colon], rest.get(colon + 2..).unwrap_or_default());
-    let (ident, pid) = match tag
-        .strip_suffix(b"]")
-        .and_then(|tag| Some((tag, memchr::memrchr(b'[', tag)?)))
-    {
-        Some((tag, bracket)) if tag[bracket + 1..].iter().all(u8::is_ascii_digit) => {
-            (&tag[..bracket], Some(&tag[bracket + 1..]))
-        }
-        _ => (tag, None),
-    };
+    let (ident, pid) = with_pid(tag).map_or((tag, None), |(ident, pid)| (ident, Some(pid)));
     if ident.is_empty() || ident.iter().filter(|b| **b == b' ').count() > 2 {
         return None;
     }
-    let mut layer = Layer::new(Body::Payload(Cow::Borrowed(payload)));
+    let mut layer = layer_of(ident, pid, payload);
     layer.node = Some(lossy(host));
+    Some(layer)
+}
+
+fn layer_of<'a>(ident: &'a [u8], pid: Option<&'a [u8]>, payload: &'a [u8]) -> Layer<'a> {
+    let mut layer = Layer::new(Body::Payload(Cow::Borrowed(payload)));
     layer.unit = Some(lossy(ident.trim_ascii_end()));
     layer.fields = pid
         .map(|pid| (Cow::Borrowed("pid"), Cow::Borrowed(pid)))
         .into_iter()
         .collect();
-    Some(layer)
+    layer
+}
+
+/// `NAME[PID]`
+fn with_pid(tag: &[u8]) -> Option<(&[u8], &[u8])> {
+    let tag = tag.strip_suffix(b"]")?;
+    let bracket = memchr::memrchr(b'[', tag)?;
+    let (ident, pid) = (&tag[..bracket], &tag[bracket + 1..]);
+    (!pid.is_empty() && pid.iter().all(u8::is_ascii_digit)).then_some((ident, pid))
 }
 
 #[cfg(test)]
@@ -134,7 +143,11 @@ mod tests {
         assert_eq!(shown("Nov 07 22:50:01"), " | - | - | Nov 07 22:50:01");
         assert_eq!(
             shown("Nov 07 22:50:01 ERROR app: boom"),
-            " | - | - | Nov 07 22:50:01 ERROR app: boom"
+            "month and time | 1972-11-07T22:50:01Z | error | app: boom"
+        );
+        assert_eq!(
+            shown("Nov 07 22:50:01 dockerd[812]: no host"),
+            "syslog | 1972-11-07T22:50:01Z | - | no host"
         );
     }
 }
