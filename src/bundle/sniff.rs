@@ -149,6 +149,8 @@ fn magic(head: &[u8]) -> Option<Format> {
         (b"LPKSHHRH", Format::Journal),
         (b"KSHHRHLP", Format::Binary("key of a sealed journal")),
         (b"__CURSOR=", Format::JournalExport),
+        (b"__REALTIME_TIMESTAMP=", Format::JournalExport),
+        (b"__SEQNUM=", Format::JournalExport),
         (b"\xff\xfe", Format::Foreign(Foreign::Utf16)),
         (b"\xfe\xff", Format::Foreign(Foreign::Utf16)),
         (b"SQLite format 3\0", Format::Binary("SQLite database")),

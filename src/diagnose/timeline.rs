@@ -8,7 +8,7 @@ use super::hit;
 use super::infer::Machines;
 use super::tally::Tally;
 use crate::location::EntryId;
-use crate::log::{Stamp, StampKind, format_micros};
+use crate::log::{Stamp, StampKind, format_sortable};
 use crate::records::{Frame, Key, Line, Recorder, Sorter, frames};
 use crate::text::printable_str;
 
@@ -172,7 +172,7 @@ impl Writer<'_> {
         self.written.records += 1;
         let key = record.key;
         self.written.undated += u64::from(key.undated);
-        let time = (!key.undated).then(|| format_micros(key.micros));
+        let time = (!key.undated).then(|| format_sortable(key.micros));
         let undated = record.frame.stamp.filter(|_| key.undated).map(undated);
         let entry = self.tally.entries.get(key.entry as usize);
         let entry = entry.map(|entry| printable_str(entry.origin.as_str()));
@@ -200,7 +200,7 @@ fn undated(stamp: Stamp) -> String {
             stamp.micros.rem_euclid(1_000_000)
         );
     }
-    let text = format_micros(stamp.micros);
+    let text = format_sortable(stamp.micros);
     text.get(5..)
         .unwrap_or_default()
         .trim_end_matches('Z')

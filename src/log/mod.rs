@@ -26,7 +26,7 @@ pub use parse::{MAX_LAYERS, parse_line};
 pub(crate) use remark::is_collectors;
 pub use survey::Survey;
 pub use time::{Calibration, Stamp, StampKind, format_micros, parse_instant};
-pub(crate) use time::{any as any_time, journal_header, year_of};
+pub(crate) use time::{any as any_time, format_sortable, journal_header, year_of};
 
 /// One log event, normalised; possibly of many physical lines.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -68,6 +68,8 @@ pub struct Record {
     pub(crate) wrapper_fields: usize,
     /// Lines of the same stream fold into the same record.
     pub(crate) stream: u64,
+    /// The same by the outermost wrapper alone: parts of a split line are of the same.
+    pub(crate) outer_stream: u64,
     /// How this line takes part in folding.
     pub(crate) shape: Shape,
     /// The wrapper says that this line goes on in the next one of the same stream.

@@ -81,6 +81,9 @@ impl Peeler<'_> {
         let wraps = found.wraps;
         self.record.formats.push(found.name);
         let body = self.absorb(found.layer);
+        if depth == 0 {
+            self.record.outer_stream = self.stream.finish();
+        }
         if wraps {
             self.record.wrapper_fields = self.record.fields.len();
         }

@@ -183,6 +183,12 @@ pub fn format_micros(micros: i64) -> String {
     format!("{timestamp:.decimals$}")
 }
 
+/// RFC 3339 in UTC with six decimals, so that texts sort as their times do.
+pub(crate) fn format_sortable(micros: i64) -> String {
+    let timestamp = Timestamp::from_microsecond(micros);
+    timestamp.map_or_else(|_| "?".to_owned(), |timestamp| format!("{timestamp:.6}"))
+}
+
 /// An instant written in ISO 8601, to the end of `text`; used for captured values.
 pub fn parse_instant(text: &[u8]) -> Option<i64> {
     let (stamp, length) = iso(text.trim_ascii())?;

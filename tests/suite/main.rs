@@ -10,6 +10,7 @@
 //! - [`hostile`]: damaged, lying and malicious bundles
 //! - [`kernel`]: the evaluation of packet filter rules against the kernel
 //! - [`language`]: what the words of the pattern language mean
+//! - [`records`]: formats of logs, records from lines, `bundlecheck logs`
 //! - [`corpus`]: real bundles from `BUNDLECHECK_CORPUS`, against what `grep` finds
 //!
 //! `BUNDLECHECK_BLESS=1` rewrites expected files instead of comparing; review what it changes.
@@ -27,5 +28,6 @@ mod kernel;
 mod language;
 mod layers;
 mod pack;
+mod records;
 mod samples;
 mod support;

@@ -134,7 +134,7 @@ impl<'a> Folder<'a> {
         let (mut foreign, mut skipped) = (0, 0);
         let mut split_head = None;
         // Whether all lines so far belong to the head only if no blank line stands between.
-        let mut bare = found.shape == Shape::Bare;
+        let mut bare = found.shape == Shape::Bare && !self.leads_to_trace(line.end);
         for _ in 0..MAX_LINES {
             let Some(previous) = self.previous(at, lowest) else {
                 break;
@@ -211,7 +211,7 @@ impl<'a> Folder<'a> {
                 return false;
             };
             let record = self.parse(&previous);
-            if record.stream == found.stream {
+            if record.outer_stream == found.outer_stream {
                 return record.partial;
             }
             start = previous.start;
@@ -276,8 +276,11 @@ impl<'a> Folder<'a> {
             }
             let continues = match line.shape {
                 Shape::Continuation => true,
-                // A paragraph of its own is no part of the message.
-                Shape::Bare => record.shape.is_head() && !record.wrapped && !after_blank,
+                // A paragraph of its own is no part of the message, unless the lines of a trace follow it.
+                Shape::Bare => {
+                    let apart = after_blank && !self.leads_to_trace(next.end);
+                    record.shape.is_head() && !record.wrapped && !apart
+                }
                 Shape::OwnHead => self.is_chained(next.start, start),
                 Shape::Open => false,
                 Shape::Head => belongs::repeats_head(&record, line),
@@ -298,6 +301,23 @@ impl<'a> Folder<'a> {
         klog::complete(&mut record);
         hclog::complete(&mut record);
         Span::new(lines, record)
+    }
+
+    /// Whether lines of a trace follow the line that ends at `end`, at most a few lines of text below it.
+    fn leads_to_trace(&self, end: usize) -> bool {
+        const LINES: usize = 8;
+        let mut end = end;
+        for _ in 0..LINES {
+            let Some(next) = self.next(end) else {
+                return false;
+            };
+            let line = self.parse(&next);
+            match line.shape {
+                Shape::Bare if !line.text.trim_ascii().is_empty() => end = next.end,
+                shape => return shape == Shape::Continuation && !is_meta(&line.text),
+            }
+        }
+        false
     }
 
     /// How far the journal indents the lines of a message behind its first.
@@ -325,6 +345,9 @@ impl<'a> Folder<'a> {
             let indent = belongs::indent(&self.text[line.clone()]);
             return self.indent(previous, record) != Some(indent);
         }
+        if found.wrapped && record.partial {
+            return record.outer_stream != found.outer_stream;
+        }
         if found.wrapped {
             return record.stream != found.stream;
         }
@@ -342,7 +365,7 @@ impl<'a> Folder<'a> {
         let first = lines[0].clone();
         let mut at = 0;
         while let Some((next, line)) = ahead.peek(at) {
-            if line.stream != found.stream {
+            if line.outer_stream != found.outer_stream {
                 at += 1;
                 if at > MAX_FOREIGN {
                     break;

@@ -17,7 +17,7 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let several = name.iter().any(|b| matches!(b, b'-' | b'_')) && is_name(name);
     if !several
         || !name.last().is_some_and(u8::is_ascii_digit)
-        || memchr::memmem::find(rest.0, b" | ").is_some()
+        || memchr::memmem::find_iter(rest.0, b" | ").nth(1).is_some()
     {
         return None;
     }
