@@ -36,6 +36,15 @@ impl Level {
     pub fn from_name(name: &[u8]) -> Option<Self> {
         let mut lower = [0; 11];
         let name = name.trim_ascii();
+        // Most words are none, and are asked about often.
+        if name.len() < 3
+            || !matches!(
+                name[0] | 0x20,
+                b'a' | b'c'..=b'f' | b'i' | b'n' | b'p' | b's' | b't' | b'w'
+            )
+        {
+            return None;
+        }
         let lower = lower.get_mut(..name.len())?;
         lower.copy_from_slice(name);
         lower.make_ascii_lowercase();

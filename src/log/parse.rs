@@ -1,7 +1,5 @@
 //! Peeling: wrapper by wrapper down to the message.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use super::format::{Body, Formats, Layer, iso};
 use super::{Record, Shape, Stamp, StampKind};
 use crate::text::{printable_str, strip_ansi, trim_line};
@@ -31,7 +29,7 @@ pub(super) fn parse_joined(formats: &Formats, first: &[u8], rest: Option<Vec<u8>
     let mut peeler = Peeler {
         formats,
         record: Record::default(),
-        stream: DefaultHasher::new(),
+        stream: Stream::default(),
         rest,
         continues: false,
         payload: false,
@@ -50,10 +48,28 @@ pub(super) fn outer_payload(formats: &Formats, line: &[u8]) -> Option<(Vec<u8>, 
     }
 }
 
+/// Tells streams apart: FNV-1a over what names them, since that is cheap for few bytes.
+#[derive(Clone, Copy)]
+struct Stream(u64);
+
+impl Default for Stream {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Stream {
+    fn add(&mut self, bytes: &[u8]) {
+        for byte in bytes.iter().chain([&0xff]) {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
 struct Peeler<'f> {
     formats: &'f Formats,
     record: Record,
-    stream: DefaultHasher,
+    stream: Stream,
     rest: Option<Vec<u8>>,
     /// A layer says that the line belongs to the one before it.
     continues: bool,
@@ -82,7 +98,7 @@ impl Peeler<'_> {
         self.record.formats.push(found.name);
         let body = self.absorb(found.layer);
         if depth == 0 {
-            self.record.outer_stream = self.stream.finish();
+            self.record.outer_stream = self.stream.0;
         }
         if wraps {
             self.record.wrapper_fields = self.record.fields.len();
@@ -116,18 +132,16 @@ impl Peeler<'_> {
     fn absorb<'a>(&mut self, layer: Layer<'a>) -> Body<'a> {
         let record = &mut self.record;
         if matches!(layer.body, Body::Payload(_) | Body::Partial(_)) {
-            (
-                layer.node.as_deref(),
-                layer.unit.as_deref(),
-                layer.container.as_deref(),
-                layer.stream,
-            )
-                .hash(&mut self.stream);
-            layer
+            for name in [&layer.node, &layer.unit, &layer.container] {
+                self.stream
+                    .add(name.as_deref().unwrap_or_default().as_bytes());
+            }
+            self.stream.add(layer.stream.unwrap_or_default());
+            let pids = layer
                 .fields
                 .iter()
-                .filter(|(name, _)| matches!(&**name, "pid" | "_PID"))
-                .for_each(|(name, value)| (name, value).hash(&mut self.stream));
+                .filter(|(name, _)| matches!(&**name, "pid" | "_PID"));
+            pids.for_each(|(_, value)| self.stream.add(value));
         }
         if let Some(time) = layer.time {
             if time.kind == StampKind::SinceBoot {
@@ -171,7 +185,7 @@ impl Peeler<'_> {
             payload,
             ..
         } = self;
-        record.stream = stream.finish();
+        record.stream = stream.0;
         record.shape = if continues {
             Shape::Continuation
         } else {

@@ -165,7 +165,11 @@ impl Pass<'_> {
             let only_markers = candidates[at..at + on_line]
                 .iter()
                 .all(|(_, candidate)| matches!(candidate, Candidate::Marker));
-            if only_markers {
+            // In `journalctl -o verbose` the level is a field below the head of the record.
+            let is_field = self.text[line.clone()]
+                .trim_ascii_start()
+                .starts_with(b"PRIORITY=");
+            if only_markers && !is_field {
                 self.marked_line(line);
                 at += on_line;
                 continue;

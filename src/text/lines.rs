@@ -2,6 +2,13 @@
 
 use memchr::{memchr, memchr_iter, memrchr};
 
+/// Where `needle` first stands in `bytes`, which are few: a line, or a part of one. Preparing a search for long texts would
+/// take longer than this.
+pub fn find_short(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    let (first, rest) = needle.split_first()?;
+    memchr_iter(*first, bytes).find(|at| bytes[at + 1..].starts_with(rest))
+}
+
 /// The number of `\n` in `bytes`.
 pub fn count_newlines(bytes: &[u8]) -> u64 {
     memchr_iter(b'\n', bytes).count() as u64
@@ -56,6 +63,14 @@ mod tests {
         assert_eq!(found, [(0, &b"a"[..]), (3, b"b\rc"), (7, b""), (8, b"d")]);
         assert_eq!(lines(b"").count(), 0);
         assert_eq!(lines(b"\n").count(), 1);
+    }
+
+    #[test]
+    fn short_needles_are_found_where_they_first_stand() {
+        assert_eq!(find_short(b"a: b: c", b": "), Some(1));
+        assert_eq!(find_short(b"aab", b"ab"), Some(1));
+        assert_eq!(find_short(b"ab", b"abc"), None);
+        assert_eq!(find_short(b"ab", b""), None);
     }
 
     #[test]

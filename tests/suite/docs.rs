@@ -27,6 +27,17 @@ fn console_blocks_show_what_the_program_prints() {
 }
 
 #[test]
+fn the_formats_of_logs_and_the_kinds_of_bundles_are_documented() {
+    let formats = std::fs::read_to_string(root().join("docs/formats.md")).unwrap();
+    for format in bundlecheck::log::format::FORMATS {
+        assert!(formats.contains(&format!("`{}`", format.name)), "{}", format.name);
+    }
+    for kind in bundlecheck::location::KINDS {
+        assert!(formats.contains(&format!("`{}`", kind.name)), "{}", kind.name);
+    }
+}
+
+#[test]
 fn the_kinds_of_facts_are_documented() {
     let patterns = std::fs::read_to_string(root().join("PATTERNS.md")).unwrap();
     for kind in bundlecheck::facts::KINDS

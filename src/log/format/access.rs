@@ -15,7 +15,7 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let rest = &line[bracket + 1..];
     let (stamp, length) = time::access(rest)?;
     let request = rest[length..].strip_prefix(b"] \"")?;
-    let quote = memchr::memmem::find(request, b"\" ")?;
+    let quote = crate::text::find_short(request, b"\" ")?;
     let status = request.get(quote + 2..quote + 5)?;
     if client.is_empty() || !status.iter().all(u8::is_ascii_digit) {
         return None;

@@ -2,7 +2,7 @@
 
 use super::{Format, Layer, Recognise, Timed};
 
-pub(super) const FORMAT: Format = Format::payload("calico", Recognise::Timed(parse));
+pub(super) const FORMAT: Format = Format::payload("calico", Recognise::Timed(|b| b == b'[', parse));
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = timed.bare()?;

@@ -5,7 +5,10 @@
 use super::{Format, Layer, Recognise, Timed};
 use crate::log::Level;
 
-pub(super) const FORMAT: Format = Format::payload("capnslog", Recognise::Timed(parse));
+pub(super) const FORMAT: Format = Format::payload(
+    "capnslog",
+    Recognise::Timed(|b| b.is_ascii_uppercase(), parse),
+);
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = timed.bare()?;
@@ -13,7 +16,7 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let level = Level::from_letter(*rest.0.first()?)?;
     rest.0 = &rest.0[1..];
     rest.tag(b" | ")?;
-    let package = memchr::memmem::find(rest.0, b": ")
+    let package = crate::text::find_short(rest.0, b": ")
         .map(|colon| &rest.0[..colon])
         .filter(|package| !package.contains(&b' '))
         .unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::{Format, Layer, Recognise, Timed};
 use crate::log::Level;
 
-pub(super) const FORMAT: Format = Format::payload("celery", Recognise::Timed(parse));
+pub(super) const FORMAT: Format = Format::payload("celery", Recognise::Timed(|b| b == b':', parse));
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = super::Rest(timed.rest);

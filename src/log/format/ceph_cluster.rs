@@ -3,7 +3,10 @@
 use super::{Format, Layer, Recognise, Timed};
 use crate::log::Level;
 
-pub(super) const FORMAT: Format = Format::payload("ceph cluster log", Recognise::Timed(parse));
+pub(super) const FORMAT: Format = Format::payload(
+    "ceph cluster log",
+    Recognise::Timed(|b| b.is_ascii_alphabetic(), parse),
+);
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = timed.bare()?;

@@ -6,7 +6,7 @@ use super::{Body, Format, Layer, Recognise, Timed};
 
 pub(super) const FORMAT: Format = Format {
     splits: true,
-    ..Format::wrapper("cri", Recognise::Timed(parse))
+    ..Format::wrapper("cri", Recognise::Timed(|b| b == b's', parse))
 };
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {

@@ -6,7 +6,8 @@ use super::rest::Rest;
 use super::{Format, Layer, Recognise, Timed};
 use crate::log::Level;
 
-pub(super) const FORMAT: Format = Format::payload("bracketed marks", Recognise::Timed(parse));
+pub(super) const FORMAT: Format =
+    Format::payload("bracketed marks", Recognise::Timed(|b| b == b']', parse));
 
 /// Brackets besides that of the time.
 const MARKS: usize = 3;

@@ -12,7 +12,7 @@ pub(super) const FORMAT: Format = Format::wrapper("file name prefix", Recognise:
 fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let mut rest = Rest(line);
     let word = rest.word()?;
-    let log = memchr::memmem::find(word, b".log")?;
+    let log = crate::text::find_short(word, b".log")?;
     let payload = match memchr::memchr(b':', &word[log..]) {
         // `file.log:` or `file.log:12:` in front of the line itself.
         Some(colon) if time::iso(&line[log + colon + 1..]).is_some() => &line[log + colon + 1..],

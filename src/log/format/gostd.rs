@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Body, Format, Layer, Recognise, Timed, iso};
 
-pub(super) const FORMAT: Format = Format::payload("go log", Recognise::Timed(parse));
+pub(super) const FORMAT: Format = Format::payload("go log", Recognise::Timed(|_| true, parse));
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = timed.bare()?;
@@ -16,7 +16,7 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let position = source
         .word()
         .and_then(|word| word.strip_suffix(b":"))
-        .filter(|word| memchr::memmem::find(word, b".go:").is_some());
+        .filter(|word| crate::text::find_short(word, b".go:").is_some());
     if position.is_some() {
         source.skip_spaces();
         rest = source;

@@ -7,7 +7,7 @@ use crate::log::{Record, StampKind};
 /// The name of the format.
 const NAME: &str = "hclog";
 
-pub(super) const FORMAT: Format = Format::payload(NAME, Recognise::Timed(parse));
+pub(super) const FORMAT: Format = Format::payload(NAME, Recognise::Timed(|b| b == b'[', parse));
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = timed.bare()?;

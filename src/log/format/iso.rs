@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::{Body, Format, Layer, Recognise, Timed};
 use crate::log::Level;
 
-pub(super) const FORMAT: Format = Format::payload(NAME, Recognise::Timed(parse));
+pub(super) const FORMAT: Format = Format::payload(NAME, Recognise::Timed(|_| true, parse));
 
 /// The name of the format.
 pub(in crate::log) const NAME: &str = "iso time";

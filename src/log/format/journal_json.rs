@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Body, Format, Layer, Recognise, json};
+use super::{Body, Format, Layer, Recognise};
 use crate::log::{Level, Stamp, StampKind};
 
 pub(super) const FORMAT: Format =
@@ -41,7 +41,12 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
         return None;
     }
     let mut fields = Vec::new();
-    for (name, value) in json::object(line)? {
+    let object: Map<String, Value> = match serde_json::from_slice(line) {
+        Ok(object) => object,
+        // One wrong byte must not cost the line.
+        Err(_) => serde_json::from_str(&String::from_utf8_lossy(line)).ok()?,
+    };
+    for (name, value) in object {
         fields.extend(
             values(&value)
                 .into_iter()

@@ -4,8 +4,10 @@
 //! log record.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use serde_json::{Map, Value};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::{Fields, Format, Layer, Recognise};
 
@@ -15,48 +17,126 @@ const DEPTH: usize = 4;
 pub(super) const FORMAT: Format = Format::payload("json", Recognise::Line(b"{", parse));
 
 fn parse(line: &[u8]) -> Option<Layer<'_>> {
-    let object = object(line)?;
-    let mut fields = Vec::with_capacity(object.len());
-    flatten("", object, 0, &mut fields);
-    super::structured(fields)
+    super::structured(fields(line)?)
 }
 
-/// The fields of an object.
-pub(super) fn fields(text: &[u8]) -> Option<Fields<'static>> {
-    let mut fields = Vec::new();
-    flatten("", object(text)?, 0, &mut fields);
-    Some(fields)
-}
-
-/// The object that is the whole line.
-pub(super) fn object(line: &[u8]) -> Option<Map<String, Value>> {
-    let line = line.trim_ascii_end();
-    if line.first() != Some(&b'{') || line.last() != Some(&b'}') || line.len() < 2 {
-        return None;
-    }
-    match serde_json::from_slice(line) {
-        Ok(object) => Some(object),
+/// The fields of the object that is all of `text`; those of objects inside of it by their path.
+pub(super) fn fields(text: &[u8]) -> Option<Fields<'_>> {
+    let text = object(text)?;
+    match flat(text) {
+        Ok(fields) => Some(fields),
         // One wrong byte must not cost the line.
-        Err(_) if std::str::from_utf8(line).is_err() => {
-            serde_json::from_str(&String::from_utf8_lossy(line)).ok()
+        Err(_) if std::str::from_utf8(text).is_err() => {
+            let text = String::from_utf8_lossy(text);
+            let owned = |(name, value): (Cow<'_, str>, Cow<'_, [u8]>)| {
+                (name.into_owned().into(), value.into_owned().into())
+            };
+            Some(flat(text.as_bytes()).ok()?.into_iter().map(owned).collect())
         }
         Err(_) => None,
     }
 }
 
-fn flatten(prefix: &str, object: Map<String, Value>, depth: usize, fields: &mut Fields<'_>) {
-    for (name, value) in object {
-        let name = if prefix.is_empty() {
-            name
-        } else {
-            format!("{prefix}.{name}")
-        };
-        match value {
-            Value::Object(inner) if depth < DEPTH => flatten(&name, inner, depth + 1, fields),
-            Value::String(text) => fields.push((name.into(), text.into_bytes().into())),
-            Value::Null => fields.push((name.into(), Cow::Borrowed(b""))),
-            other => fields.push((name.into(), other.to_string().into_bytes().into())),
+fn flat(text: &[u8]) -> serde_json::Result<Fields<'_>> {
+    let mut fields = Vec::with_capacity(8);
+    let flat = Flat {
+        prefix: "",
+        depth: 0,
+        fields: &mut fields,
+    };
+    let mut parser = serde_json::Deserializer::from_slice(text);
+    flat.deserialize(&mut parser)?;
+    parser.end()?;
+    Ok(fields)
+}
+
+/// `text` if it may be an object.
+fn object(text: &[u8]) -> Option<&[u8]> {
+    let text = text.trim_ascii_end();
+    (text.first() == Some(&b'{') && text.last() == Some(&b'}')).then_some(text)
+}
+
+/// Reads an object into a list of fields, borrowing what is not escaped.
+struct Flat<'f, 'a> {
+    prefix: &'f str,
+    depth: usize,
+    fields: &'f mut Fields<'a>,
+}
+
+impl<'de> DeserializeSeed<'de> for Flat<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Flat<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<(), M::Error> {
+        while let Some(Text(name)) = map.next_key::<Text<'de>>()? {
+            let name = if self.prefix.is_empty() {
+                name
+            } else {
+                Cow::Owned(format!("{}.{name}", self.prefix))
+            };
+            let value: &'de RawValue = map.next_value()?;
+            self.add(name, value.get()).map_err(M::Error::custom)?;
         }
+        Ok(())
+    }
+}
+
+impl<'de> Flat<'_, 'de> {
+    fn add(&mut self, name: Cow<'de, str>, value: &'de str) -> serde_json::Result<()> {
+        let value = match value.as_bytes().first() {
+            Some(b'"') => {
+                let Text(text) = serde_json::from_str(value)?;
+                match text {
+                    Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+                    Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+                }
+            }
+            Some(b'{') if self.depth < DEPTH => {
+                let inner = Flat {
+                    prefix: &name,
+                    depth: self.depth + 1,
+                    fields: self.fields,
+                };
+                return inner.deserialize(&mut serde_json::Deserializer::from_str(value));
+            }
+            Some(b'n') => Cow::Borrowed(&b""[..]),
+            _ => Cow::Borrowed(value.as_bytes()),
+        };
+        self.fields.push((name, value));
+        Ok(())
+    }
+}
+
+/// A string, borrowed where nothing in it is escaped.
+struct Text<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Borrowing;
+        impl<'de> Visitor<'de> for Borrowing {
+            type Value = Text<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Borrowing)
     }
 }
 

@@ -3,7 +3,8 @@
 use super::rest::is_name;
 use super::{Format, Layer, Recognise, Timed};
 
-pub(super) const FORMAT: Format = Format::payload("juju", Recognise::Timed(parse));
+pub(super) const FORMAT: Format =
+    Format::payload("juju", Recognise::Timed(|b| b.is_ascii_uppercase(), parse));
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = timed.bare()?;

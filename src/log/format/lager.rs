@@ -2,7 +2,7 @@
 
 use super::{Format, Layer, Recognise, Timed};
 
-pub(super) const FORMAT: Format = Format::payload("lager", Recognise::Timed(parse));
+pub(super) const FORMAT: Format = Format::payload("lager", Recognise::Timed(|b| b == b'[', parse));
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = timed.bare()?;

@@ -6,7 +6,13 @@ use super::rest::{Rest, is_name};
 use super::{Format, Layer, Recognise, Timed};
 use crate::log::Level;
 
-pub(super) const FORMAT: Format = Format::payload("log4j", Recognise::Timed(parse));
+pub(super) const FORMAT: Format = Format::payload(
+    "log4j",
+    Recognise::Timed(
+        |b| matches!(b, b'[' | b']') || b.is_ascii_uppercase(),
+        parse,
+    ),
+);
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let boxed = timed.boxed();

@@ -118,8 +118,8 @@ impl Format {
 pub(crate) enum Recognise {
     /// By all of it, where it starts with one of these bytes; without any, a line may start with what it likes.
     Line(&'static [u8], fn(&[u8]) -> Option<Layer<'_>>),
-    /// By what follows an ISO 8601 time at its start.
-    Timed(fn(Timed<'_>) -> Option<Layer<'_>>),
+    /// By what follows an ISO 8601 time at its start; the first byte behind the spaces decides whether it is looked at.
+    Timed(fn(u8) -> bool, fn(Timed<'_>) -> Option<Layer<'_>>),
 }
 
 /// A line that starts with an ISO 8601 time, perhaps in a bracket: `2026-11-20T11:24:44Z ...`, `[2026-11-20 11:24:44] ...`.
@@ -132,6 +132,8 @@ pub(crate) struct Timed<'a> {
     pub(crate) bracketed: bool,
     /// What follows the time.
     pub(crate) rest: &'a [u8],
+    /// The first byte of that behind its spaces; zero where there is none.
+    next: u8,
 }
 
 impl<'a> Timed<'a> {
@@ -139,11 +141,14 @@ impl<'a> Timed<'a> {
         let bracketed = line.first() == Some(&b'[');
         let text = &line[usize::from(bracketed)..];
         let (stamp, length) = time::iso(text)?;
+        let rest = &text[length..];
+        let next = rest.iter().find(|b| !matches!(b, b' ' | b'\t'));
         Some(Self {
             stamp,
             line,
             bracketed,
-            rest: &text[length..],
+            rest,
+            next: next.copied().unwrap_or(0),
         })
     }
 
@@ -175,6 +180,7 @@ pub const FORMATS: &[Format] = &[
     audit::FORMAT,
     logfmt::FORMAT,
     rfc5424::FORMAT,
+    rfc5424::WITHOUT_PRIORITY,
     journal_verbose::FORMAT,
     journal_short::FORMAT,
     kernel::FORMAT,
@@ -236,7 +242,7 @@ pub const FORMATS: &[Format] = &[
 static BY_FIRST_BYTE: LazyLock<Vec<Vec<&'static Format>>> = LazyLock::new(|| {
     let may_start = |format: &Format, byte: u8| match &format.recognise {
         Recognise::Line(starts, _) => starts.is_empty() || starts.contains(&byte),
-        Recognise::Timed(_) => byte == b'[' || byte.is_ascii_digit(),
+        Recognise::Timed(..) => byte == b'[' || byte.is_ascii_digit(),
     };
     (0..=u8::MAX)
         .map(|byte| {
@@ -255,9 +261,10 @@ pub(super) fn recognise(line: &[u8]) -> Option<(&'static Format, Layer<'_>)> {
     candidates.iter().find_map(|format| {
         let layer = match format.recognise {
             Recognise::Line(_, parse) => parse(line),
-            Recognise::Timed(parse) => {
+            Recognise::Timed(may_follow, parse) => {
                 let timed: Option<Timed<'_>> = *timed.get_or_insert_with(|| Timed::of(line));
-                parse(timed?)
+                let timed = timed?;
+                may_follow(timed.next).then(|| parse(timed))?
             }
         };
         Some((*format, layer?))

@@ -4,7 +4,8 @@ use super::rest::Rest;
 use super::{Format, Layer, Recognise, Timed};
 use crate::log::Level;
 
-pub(super) const FORMAT: Format = Format::payload("mysql", Recognise::Timed(parse));
+pub(super) const FORMAT: Format =
+    Format::payload("mysql", Recognise::Timed(|b| b.is_ascii_digit(), parse));
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = timed.bare()?;

@@ -3,7 +3,8 @@
 use super::rest::Rest;
 use super::{Format, Layer, Recognise, Timed};
 
-pub(super) const FORMAT: Format = Format::payload("nginx error log", Recognise::Timed(parse));
+pub(super) const FORMAT: Format =
+    Format::payload("nginx error log", Recognise::Timed(|b| b == b'[', parse));
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = timed.bare()?;

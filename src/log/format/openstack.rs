@@ -3,7 +3,8 @@
 use super::rest::is_name;
 use super::{Format, Layer, Recognise, Timed};
 
-pub(super) const FORMAT: Format = Format::payload(NAME, Recognise::Timed(parse));
+pub(super) const FORMAT: Format =
+    Format::payload(NAME, Recognise::Timed(|b| b.is_ascii_digit(), parse));
 
 /// The name of the format.
 pub(in crate::log) const NAME: &str = "oslo.log";

@@ -3,7 +3,8 @@
 use super::{Format, Layer, Recognise, Timed};
 use crate::log::Level;
 
-pub(super) const FORMAT: Format = Format::payload("open vswitch", Recognise::Timed(parse));
+pub(super) const FORMAT: Format =
+    Format::payload("open vswitch", Recognise::Timed(|b| b == b'|', parse));
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = timed.bare()?;

@@ -7,7 +7,7 @@ use super::{Body, Format, Layer, Recognise, Timed};
 use crate::log::field::lossy;
 use crate::log::{Level, StampKind};
 
-pub(super) const FORMAT: Format = Format::wrapper("pebble", Recognise::Timed(parse));
+pub(super) const FORMAT: Format = Format::wrapper("pebble", Recognise::Timed(|b| b == b'[', parse));
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = timed.bare()?;

@@ -6,7 +6,7 @@ use super::rest::Rest;
 use super::{Format, Layer, Recognise, Timed};
 use crate::log::{Level, time};
 
-pub(super) const FORMAT: Format = Format::payload("postgresql", Recognise::Timed(parse));
+pub(super) const FORMAT: Format = Format::payload("postgresql", Recognise::Timed(|_| true, parse));
 
 /// How far from the time the level may stand.
 const PREFIX: usize = 160;
@@ -14,7 +14,7 @@ const PREFIX: usize = 160;
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let rest = timed.bare()?.0;
     let prefix = &rest[..rest.len().min(PREFIX)];
-    let mark = memchr::memmem::find(prefix, b":  ")?;
+    let mark = crate::text::find_short(prefix, b":  ")?;
     let start = prefix[..mark]
         .iter()
         .rposition(|b| !b.is_ascii_alphanumeric())?

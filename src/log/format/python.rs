@@ -4,7 +4,13 @@
 use super::{Format, Layer, Recognise, Timed};
 use crate::log::Level;
 
-pub(super) const FORMAT: Format = Format::payload("python", Recognise::Timed(parse));
+pub(super) const FORMAT: Format = Format::payload(
+    "python",
+    Recognise::Timed(
+        |b| matches!(b, b':' | b'-') || b.is_ascii_uppercase(),
+        parse,
+    ),
+);
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = timed.bare()?;

@@ -3,24 +3,39 @@
 use std::borrow::Cow;
 
 use super::rest::Rest;
-use super::{Body, Fields, Format, Layer, Recognise, logfmt};
+use super::{Body, Fields, Format, Layer, Recognise, Timed, logfmt};
 use crate::log::field::lossy;
-use crate::log::{Level, StampKind, time};
+use crate::log::{Level, Stamp, StampKind, time};
 
-pub(super) const FORMAT: Format =
-    Format::wrapper("rfc 5424", Recognise::Line(b"<0123456789", parse));
+/// The name of the format.
+const NAME: &str = "rfc 5424";
+
+pub(super) const FORMAT: Format = Format::wrapper(NAME, Recognise::Line(b"<", parse));
+
+/// The same without `<PRI>1`.
+pub(super) const WITHOUT_PRIORITY: Format = Format::wrapper(
+    NAME,
+    Recognise::Timed(|b| b.is_ascii_alphanumeric() || b == b'-', parse_timed),
+);
 
 fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let mut rest = Rest(line);
-    let mut level = Level::Unknown;
-    if rest.tag(b"<").is_some() {
-        let priority: u8 = std::str::from_utf8(rest.until(b'>')?).ok()?.parse().ok()?;
-        level = Level::from_syslog(priority & 7)?;
-        rest.tag(b"1 ")?;
-    }
-    let marked = level != Level::Unknown;
+    rest.tag(b"<")?;
+    let priority: u8 = std::str::from_utf8(rest.until(b'>')?).ok()?.parse().ok()?;
+    let level = Level::from_syslog(priority & 7)?;
+    rest.tag(b"1 ")?;
     let (stamp, length) = time::iso(rest.0)?;
     rest.0 = &rest.0[length..];
+    behind_time(rest, stamp, level)
+}
+
+fn parse_timed(timed: Timed<'_>) -> Option<Layer<'_>> {
+    let rest = timed.bare()?;
+    (timed.stamp.kind == StampKind::Explicit)
+        .then(|| behind_time(rest, timed.stamp, Level::Unknown))?
+}
+
+fn behind_time(mut rest: Rest<'_>, stamp: Stamp, level: Level) -> Option<Layer<'_>> {
     let mut value = || {
         rest.tag(b" ")?;
         rest.word()
@@ -29,10 +44,8 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     rest.tag(b" ")?;
     let data = structured(&mut rest)?;
     // Without a priority the line has to look like nothing else.
-    if !marked
-        && (stamp.kind != StampKind::Explicit
-            || !process.iter().all(|b| b.is_ascii_digit() || *b == b'-'))
-    {
+    let number = process.iter().all(|b| b.is_ascii_digit() || *b == b'-');
+    if level == Level::Unknown && !number {
         return None;
     }
     let _ = rest.tag(b" ");

@@ -4,7 +4,10 @@
 use super::{Format, Layer, Recognise, Timed, syslog};
 use crate::log::StampKind;
 
-pub(super) const FORMAT: Format = Format::wrapper("journalctl short-iso", Recognise::Timed(parse));
+pub(super) const FORMAT: Format = Format::wrapper(
+    "journalctl short-iso",
+    Recognise::Timed(|b| b.is_ascii_alphanumeric(), parse),
+);
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = timed.bare()?;

@@ -2,7 +2,10 @@
 
 use super::{Format, Layer, Recognise, Timed};
 
-pub(super) const FORMAT: Format = Format::payload("spring boot", Recognise::Timed(parse));
+pub(super) const FORMAT: Format = Format::payload(
+    "spring boot",
+    Recognise::Timed(|b| b.is_ascii_uppercase(), parse),
+);
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = timed.bare()?;

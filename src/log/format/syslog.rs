@@ -43,7 +43,7 @@ pub(super) fn tagged(rest: &[u8]) -> Option<Layer<'_>> {
         return None;
     }
     let limit = rest.len().min(128);
-    let colon = memchr::memmem::find(&rest[..limit], b": ")
+    let colon = crate::text::find_short(&rest[..limit], b": ")
         .or_else(|| rest[..limit].ends_with(b":").then(|| limit - 1))?;
     let (tag, payload) = (&rest[..colon], rest.get(colon + 2..).unwrap_or_default());
     let (ident, pid) = with_pid(tag).map_or((tag, None), |(ident, pid)| (ident, Some(pid)));

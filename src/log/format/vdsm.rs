@@ -10,7 +10,7 @@ pub(super) const FORMAT: Format = Format::payload("vdsm", Recognise::Line(LETTER
 
 fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let cut = |text: &'static [u8], line: &'_ [u8]| {
-        memchr::memmem::find(&line[..line.len().min(256)], text)
+        crate::text::find_short(&line[..line.len().min(256)], text)
     };
     let thread = cut(b"::", line)?;
     let rest = &line[thread + 2..];

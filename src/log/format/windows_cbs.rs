@@ -2,7 +2,8 @@
 
 use super::{Format, Layer, Recognise, Timed};
 
-pub(super) const FORMAT: Format = Format::payload("windows cbs", Recognise::Timed(parse));
+pub(super) const FORMAT: Format =
+    Format::payload("windows cbs", Recognise::Timed(|b| b == b',', parse));
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = timed.bare()?;

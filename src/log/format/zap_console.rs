@@ -70,7 +70,7 @@ fn split(text: &[u8]) -> (&[u8], super::Fields<'_>) {
     let object = || {
         let at = [&b"\t{"[..], b"  {"]
             .iter()
-            .filter_map(|mark| memchr::memmem::find(text, mark))
+            .filter_map(|mark| crate::text::find_short(text, mark))
             .min()?;
         let start = memchr::memchr(b'{', &text[at..])? + at;
         Some((text[..at].trim_ascii_end(), json::fields(&text[start..])?))

@@ -2,7 +2,10 @@
 
 use super::{Format, Layer, Recognise, Timed};
 
-pub(super) const FORMAT: Format = Format::payload("zookeeper", Recognise::Timed(parse));
+pub(super) const FORMAT: Format = Format::payload(
+    "zookeeper",
+    Recognise::Timed(|b| matches!(b, b'[' | b'-'), parse),
+);
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let mut rest = timed.bare()?;
@@ -14,7 +17,7 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let level = rest.level()?;
     rest.spaces()?;
     // Threads have brackets in their names: the last ` - ` on which a bracket closes ends the head.
-    let end = memchr::memmem::find(rest.0, b"] - ")?;
+    let end = crate::text::find_short(rest.0, b"] - ")?;
     let head = rest.0[..end].strip_prefix(b"[")?;
     rest.0 = &rest.0[end + 4..];
     let source = head.rsplit(|b| *b == b':').next().unwrap_or(head);
