@@ -69,6 +69,8 @@ struct Settings {
 pub struct LogsWritten {
     /// How many records, and how many were left out.
     pub written: Written,
+    /// Records that were left out because they have no level and one was asked for.
+    pub without_level: u64,
     /// Files that look like logs.
     pub logs: u64,
     /// What was not read, or not wholly.
@@ -247,6 +249,7 @@ impl<'c> Checker<'c> {
         let written = timeline(tally, recorder, options.filter.collected_at, zone, out)?;
         Ok(LogsWritten {
             written,
+            without_level: recorder.without_level(),
             logs,
             not_checked,
         })

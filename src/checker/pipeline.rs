@@ -139,10 +139,12 @@ impl Context<'_> {
             match self.recorder {
                 None => (self.matcher.scan(input), Ok(None)),
                 Some(recorder) => {
-                    let source = (origin, place);
+                    let scan = self.matcher.sniff(input);
                     let formats = self.matcher.formats();
-                    let chunk = recorder.record(formats, text, source, segment.headless);
-                    (self.matcher.sniff(input), chunk)
+                    let record =
+                        || recorder.record(formats, text, (origin, place), segment.headless);
+                    let is_log = scan.is_log || segment.continues;
+                    (scan, if is_log { record() } else { Ok(None) })
                 }
             }
         }));

@@ -173,7 +173,7 @@ pub(super) struct CheckArgs {
 #[derive(Args, Debug)]
 pub(super) struct ZoneArg {
     /// The zone of times of which nothing in the bundle tells it, as a name (Europe/Berlin) or an offset (+02:00)
-    #[arg(long = "assume-timezone", value_name = "ZONE", value_parser = Zone::named, help_heading = "Selection")]
+    #[arg(long = "assume-timezone", value_name = "ZONE", value_parser = Zone::named, allow_hyphen_values = true, help_heading = "Selection")]
     pub(super) zone: Option<Zone>,
 }
 

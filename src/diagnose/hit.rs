@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::clock::{Clock, Instant};
 use super::conclude::Filter;
+use super::copies::{self, Stand};
 use super::infer::Machines;
 use super::tally::{Context, EventTally, Tally};
 use crate::catalog::Key;
@@ -29,6 +30,8 @@ pub(super) struct Event<'a> {
     pub(super) lines: u32,
     /// Microseconds, for comparing; lines where there is no time.
     pub(super) order: i64,
+    /// Who wrote it; zero where nothing tells.
+    writer: u64,
 }
 
 /// A record without a time stands this long after the line before it.
@@ -53,8 +56,7 @@ impl Places<'_> {
 
 /// The distinct events of one event of a pattern, in order.
 ///
-/// The same message of the same node in the same second counts as often as in the file that has it most often;
-/// the others are copies.
+/// The same message of the same node in the same second may stand in several files: see [`copies`].
 pub(super) fn distinct<'a>(
     index: usize,
     tally: &'a EventTally,
@@ -66,7 +68,7 @@ pub(super) fn distinct<'a>(
     let mut events: Vec<(u64, Event<'a>)> = events.collect();
     let message = |(identity, event): &(u64, Event<'a>)| {
         let second = event.time.map(|time| time.micros.div_euclid(1_000_000));
-        (second, *identity, event.machine(), event.entry)
+        (second, *identity, event.node, event.entry)
     };
     events.sort_by_key(|event| (message(event), event.1.line));
     let mut kept = Vec::with_capacity(events.len());
@@ -74,7 +76,7 @@ pub(super) fn distinct<'a>(
         let (a, b) = (message(a), message(b));
         a.0.is_some() && (a.0, a.1, a.2) == (b.0, b.1, b.2)
     }) {
-        keep_one_file(same, &mut kept);
+        keep_counted(same, &mut kept);
     }
     kept.sort_by_key(Event::position);
     kept
@@ -121,30 +123,36 @@ fn events<'a, 'c>(
             node,
             lines: hit.lines,
             order,
+            writer: hit.writer,
         };
         filter.keeps(&event).then_some((hit.identity, event))
     })
 }
 
-/// Of events that say the same, keeps those of the file that has most; they get the lines of all.
-fn keep_one_file<'a>(same: &[(u64, Event<'a>)], kept: &mut Vec<Event<'a>>) {
+/// Of events that say the same, keeps those that are no copies; they get the lines of all.
+fn keep_counted<'a>(same: &[(u64, Event<'a>)], kept: &mut Vec<Event<'a>>) {
+    let stands: Vec<Stand> = same
+        .iter()
+        .map(|(_, event)| Stand {
+            entry: event.entry.0,
+            micros: event.order,
+            writer: event.writer,
+        })
+        .collect();
+    let counted = copies::counted(&stands);
     let lines: u32 = same.iter().map(|(_, event)| event.lines).sum();
-    let files = same.chunk_by(|a, b| a.1.entry == b.1.entry);
-    let most = files.reduce(|most, file| if file.len() > most.len() { file } else { most });
-    let most = most.unwrap_or_default();
-    let count = u32::try_from(most.len()).unwrap_or(u32::MAX).max(1);
-    kept.extend((0..).zip(most).map(|(at, (_, event))| Event {
-        lines: lines / count + u32::from(at < lines % count),
+    let own = same
+        .iter()
+        .zip(&counted)
+        .filter(|(_, counted)| counted.is_some());
+    let own: Vec<&Event<'a>> = own.map(|((_, event), _)| event).collect();
+    // Lines of copies are shared out among those that count.
+    let of_copies = lines - own.iter().map(|event| event.lines).sum::<u32>();
+    let count = u32::try_from(own.len()).unwrap_or(u32::MAX).max(1);
+    kept.extend((0..).zip(own).map(|(at, event)| Event {
+        lines: event.lines + of_copies / count + u32::from(at < of_copies % count),
         ..*event
     }));
-}
-
-impl<'a> Event<'a> {
-    /// What tells apart events of one message and second: the node, or the container on an unknown node.
-    fn machine(&self) -> (Option<&'a str>, Option<&'a str>) {
-        let container = self.context.container.as_deref();
-        (self.node, container.filter(|_| self.node.is_none()))
-    }
 }
 
 impl Event<'_> {

@@ -106,6 +106,7 @@ mod tests {
             time: Some(time),
             inherited: false,
             identity: 0,
+            writer: 0,
             entry: EntryId(0),
             line: 1,
             lines: 2,

@@ -5,6 +5,7 @@
 
 mod clock;
 mod conclude;
+mod copies;
 mod explain;
 mod finding;
 mod hit;

@@ -138,6 +138,8 @@ pub(super) struct Hit {
     /// Whether that is the time of the line before it.
     pub(super) inherited: bool,
     pub(super) identity: u64,
+    /// Who wrote it; zero where nothing tells.
+    pub(super) writer: u64,
     pub(super) entry: EntryId,
     pub(super) line: u32,
     /// Lines of the record that `grep` would count.
@@ -244,6 +246,7 @@ impl Tally {
             time: found.time,
             inherited: found.inherited,
             identity: found.identity,
+            writer: found.writer,
             entry: EntryId(0),
             line,
             lines: found.lines,

@@ -1,9 +1,10 @@
 //! All records of a bundle in one time line over its machines.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::clock::{Clock, Instant, SOURCES, Zone};
+use super::copies::{self, Stand};
 use super::hit;
 use super::infer::Machines;
 use super::tally::Tally;
@@ -12,11 +13,12 @@ use crate::log::{Stamp, StampKind, format_sortable};
 use crate::records::{Frame, Key, Line, Recorder, Sorter, frames};
 use crate::text::printable_str;
 
-/// Records of one second that are searched for copies at most; of more, copies stay.
+/// Records of one second, and bytes of them, that are searched for copies at once; of more, copies may stay.
 const MAX_SECOND: usize = 200_000;
+const MAX_BYTES: usize = 32 << 20;
 
 /// What was written.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Written {
     /// Records.
     pub records: u64,
@@ -24,6 +26,10 @@ pub struct Written {
     pub copies: u64,
     /// Records of which the time is unknown; they stand at the end.
     pub undated: u64,
+    /// Records of which the time is unknown, left out because of a range of times.
+    pub outside: u64,
+    /// The machines of the bundle.
+    pub nodes: Vec<String>,
 }
 
 /// Writes the records that `recorder` kept, in the order of their times. `collected_at` is when the bundle was collected,
@@ -43,6 +49,7 @@ pub fn timeline(
     let machines = Machines::new(&tally, &nodes);
     let clock = Clock::new(&tally, &machines, collected_at, assume_zone);
     let mut sorter = Sorter::new();
+    let mut outside = 0;
     for (entry, chunk) in chunks {
         let buffer = recorder.spool().take(chunk.data)?;
         for frame in frames(&buffer) {
@@ -51,6 +58,8 @@ pub fn timeline(
             let known = (!key.undated).then_some(key.micros);
             if recorder.selection().takes_time(known) {
                 sorter.add(key, frame.bytes)?;
+            } else if known.is_none() {
+                outside += 1;
             }
         }
     }
@@ -58,9 +67,15 @@ pub fn timeline(
         tally: &tally,
         machines: &machines,
         recorder,
-        names: BTreeMap::new(),
+        nodes: Vec::new(),
+        by_name: BTreeMap::new(),
+        by_entry: BTreeMap::new(),
         second: Second::default(),
-        written: Written::default(),
+        written: Written {
+            outside,
+            nodes: nodes.iter().cloned().collect(),
+            ..Written::default()
+        },
         out,
     };
     sorter.finish(&mut |key, bytes| writer.take(key, bytes))?;
@@ -102,8 +117,11 @@ struct Writer<'a> {
     tally: &'a Tally,
     machines: &'a Machines,
     recorder: &'a Recorder,
-    /// What machines are called, by what lines call them and by entry.
-    names: BTreeMap<(Vec<u8>, u32), Option<String>>,
+    /// The names of machines.
+    nodes: Vec<String>,
+    /// Positions in `nodes`, by what lines call a machine, or else by entry.
+    by_name: BTreeMap<Vec<u8>, u32>,
+    by_entry: BTreeMap<u32, Option<u32>>,
     second: Second,
     written: Written,
     out: &'a mut dyn Write,
@@ -112,7 +130,9 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn take(&mut self, key: Key, bytes: &[u8]) -> io::Result<()> {
         let at = Some((key.undated, key.micros.div_euclid(1_000_000)));
-        if self.second.at != at || self.second.records.len() >= MAX_SECOND {
+        let full = self.second.records.len() >= MAX_SECOND || self.second.data.len() >= MAX_BYTES;
+        // Records without a time have no copies.
+        if self.second.at != at || full || key.undated {
             self.flush()?;
             self.second.at = at;
         }
@@ -129,17 +149,13 @@ impl Writer<'_> {
             let Some(frame) = data.get(at..at + length).and_then(Frame::read) else {
                 continue;
             };
-            let name = (frame.node.to_vec(), key.entry);
-            if !self.names.contains_key(&name) {
-                let node = self.node(&frame, EntryId(key.entry));
-                self.names.insert(name.clone(), node);
-            }
-            let node = self.names.get(&name).and_then(Option::as_deref);
-            if self.recorder.selection().takes_node(node) {
+            let node = self.node(&frame, key.entry);
+            let name = node.map(|node| &*self.nodes[node as usize]);
+            if self.recorder.selection().takes_node(name) {
                 held.push(Held {
                     key,
                     frame,
-                    node: node.map(str::to_owned),
+                    node,
                     copies: 0,
                     is_copy: false,
                 });
@@ -156,12 +172,33 @@ impl Writer<'_> {
     }
 
     /// The machine of a record, by one name for each.
-    fn node(&self, frame: &Frame<'_>, entry: EntryId) -> Option<String> {
-        let stated = std::str::from_utf8(frame.node).unwrap_or_default();
-        if stated.is_empty() {
-            return self.machines.shown(entry).map(str::to_owned);
+    fn node(&mut self, frame: &Frame<'_>, entry: u32) -> Option<u32> {
+        if frame.node.is_empty() {
+            if let Some(known) = self.by_entry.get(&entry) {
+                return *known;
+            }
+            let name = self.machines.shown(EntryId(entry)).map(str::to_owned);
+            let node = name.map(|name| self.intern(name));
+            self.by_entry.insert(entry, node);
+            return node;
         }
-        Some(self.machines.named(stated).unwrap_or(stated).to_owned())
+        if let Some(known) = self.by_name.get(frame.node) {
+            return Some(*known);
+        }
+        let stated = String::from_utf8_lossy(frame.node);
+        let name = self.machines.named(&stated).unwrap_or(&stated).to_owned();
+        let node = self.intern(name);
+        self.by_name.insert(frame.node.to_vec(), node);
+        Some(node)
+    }
+
+    fn intern(&mut self, name: String) -> u32 {
+        let known = self.nodes.iter().position(|node| *node == name);
+        let at = known.unwrap_or_else(|| {
+            self.nodes.push(name);
+            self.nodes.len() - 1
+        });
+        u32::try_from(at).unwrap_or(u32::MAX)
     }
 
     fn write(&mut self, record: &Held<'_>) -> io::Result<()> {
@@ -180,7 +217,7 @@ impl Writer<'_> {
             time: time.as_deref(),
             undated: undated.as_deref(),
             time_source: SOURCES.get(usize::from(key.source)).copied(),
-            node: record.node.as_deref(),
+            node: record.node.map(|node| &*self.nodes[node as usize]),
             entry: entry.as_deref().unwrap_or_default(),
             line: key.line + 1,
             lines: record.frame.lines,
@@ -210,43 +247,37 @@ fn undated(stamp: Stamp) -> String {
 struct Held<'a> {
     key: Key,
     frame: Frame<'a>,
-    node: Option<String>,
+    /// The position of its machine.
+    node: Option<u32>,
     /// In how many other files it stands.
     copies: u32,
     is_copy: bool,
 }
 
-/// Of records of one second that say the same of the same machine, those of the file that has most of them stay.
+/// Tells copies among records of one second: see [`copies`].
 fn mark_copies(held: &mut [Held<'_>]) {
-    if held.len() < 2 || held[0].key.undated {
+    let one_file = held
+        .iter()
+        .all(|record| record.key.entry == held[0].key.entry);
+    if held.len() < 2 || one_file || held[0].key.undated {
         return;
     }
     let mut order: Vec<usize> = (0..held.len()).collect();
-    let message = |at: usize| (held[at].frame.identity, held[at].node.as_deref());
-    order.sort_by(|a, b| {
-        (message(*a), held[*a].key.entry, a).cmp(&(message(*b), held[*b].key.entry, b))
-    });
+    let message = |at: usize| (held[at].frame.identity, held[at].node);
+    order.sort_by_key(|at| message(*at));
     let mut marks: Vec<(usize, Option<u32>)> = Vec::new();
     for same in order.chunk_by(|a, b| message(*a) == message(*b)) {
-        let files: BTreeSet<u32> = same.iter().map(|at| held[*at].key.entry).collect();
-        if files.len() < 2 {
-            continue;
-        }
-        let files_of = same.chunk_by(|a, b| held[*a].key.entry == held[*b].key.entry);
-        // Of equals the file with the finer times, then the first.
-        let fine = |file: &&[usize]| file.iter().any(|at| held[*at].key.micros % 1_000_000 != 0);
-        let most = files_of
-            .reduce(|most, file| {
-                let better = (file.len(), fine(&file)) > (most.len(), fine(&most));
-                if better { file } else { most }
+        let stands: Vec<Stand> = same
+            .iter()
+            .map(|at| Stand {
+                entry: held[*at].key.entry,
+                micros: held[*at].key.micros,
+                writer: held[*at].frame.writer,
             })
-            .unwrap_or_default();
-        let others = u32::try_from(files.len() - 1).unwrap_or(u32::MAX);
-        let kept: BTreeSet<usize> = most.iter().copied().collect();
-        marks.extend(
-            same.iter()
-                .map(|at| (*at, kept.contains(at).then_some(others))),
-        );
+            .collect();
+        if copies::file_count(&stands) > 1 {
+            marks.extend(same.iter().copied().zip(copies::counted(&stands)));
+        }
     }
     for (at, copies) in marks {
         held[at].is_copy = copies.is_none();

@@ -42,7 +42,8 @@ impl Place {
                 None => place.unit = unit(&path),
             }
         }
-        if place.node.is_none() {
+        // What was asked of the cluster says nothing of the machine that asked.
+        if place.node.is_none() && !place.clustered {
             // `etcd-0` is a good name for a machine as well.
             place.node = node(origin, &path).filter(|node| place.pod.as_ref() != Some(node));
         }
@@ -230,7 +231,7 @@ mod tests {
         );
         expect(
             "w-guard-svtk6-2025-12-04_09_15_57/rke2/podlogs/kube-system-etcd-w-guard",
-            "w-guard-svtk6",
+            "",
             "",
             "kube-system-etcd-w-guard",
         );

@@ -123,10 +123,30 @@ impl Record {
         hasher.finish()
     }
 
+    /// A hash of who wrote it, the container or the process; zero where nothing tells. `container` is what the path says.
+    pub(crate) fn writer(&self, container: Option<&str>) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        if let Some(container) = self.container.as_deref().or(container) {
+            ("container", container).hash(&mut hasher);
+        } else {
+            let names = ["pid", "_PID", "SYSLOG_PID"];
+            let Some(pid) = names.iter().find_map(|name| self.field(name)) else {
+                return 0;
+            };
+            ("process", pid).hash(&mut hasher);
+        }
+        hasher.finish().max(1)
+    }
+
     /// Takes the time of a line before it.
     fn inherit(&mut self, time: Option<Stamp>) {
         self.time = time;
         self.inherited = time.is_some();
+    }
+
+    /// Whether it is the head of a trace or panic.
+    pub(crate) fn starts_trace(&self) -> bool {
+        self.shape == Shape::OwnHead
     }
 
     /// Whether any format was recognised.

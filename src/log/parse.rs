@@ -191,13 +191,25 @@ impl Peeler<'_> {
         } else {
             shape(&record, payload)
         };
+        // Go's runtime says so itself: the process ends.
+        let fatal: [&[u8]; 2] = [b"panic: ", b"fatal error: "];
+        if record.shape == Shape::OwnHead
+            && fatal.iter().any(|start| record.text.starts_with(start))
+        {
+            record.level = super::Level::Fatal;
+        }
         record
     }
 }
 
-/// Names are shown in titles and tables.
+/// Names are shown in titles and tables; what is longer is none.
+const MAX_NAME: usize = 255;
+
 fn shown(name: &str) -> String {
-    printable_str(name).into_owned()
+    let end = (0..=name.len().min(MAX_NAME))
+        .rev()
+        .find(|at| name.is_char_boundary(*at));
+    printable_str(&name[..end.unwrap_or(0)]).into_owned()
 }
 
 /// The innermost time is the event's own, unless it is less of an instant than the wrapper's.

@@ -105,6 +105,8 @@ pub struct Calibration {
     pub is_end: bool,
     /// Of which kind the stamps are that it is about.
     pub kind: StampKind,
+    /// How many lines that were looked at say so.
+    pub lines: u32,
 }
 
 impl Calibration {
@@ -130,16 +132,43 @@ impl Calibration {
             offset: zone.then_some(offset),
             is_end: false,
             kind: unclear.kind,
+            lines: 1,
         })
     }
 
-    /// Of two, the one to trust: a stated end, else one that tells the zone, else the later.
+    /// Of two, the one to trust: a stated end, else what more lines say, which may tell of other times, else one that
+    /// tells the zone, else the later.
     pub(crate) fn merge(before: Option<Self>, after: Option<Self>) -> Option<Self> {
         let (Some(first), Some(second)) = (before, after) else {
             return before.or(after);
         };
-        let zoned = first.kind == second.kind && first.offset.is_some() && second.offset.is_none();
-        Some(if first.is_end || zoned { first } else { second })
+        if first.is_end || second.is_end {
+            return Some(if first.is_end { first } else { second });
+        }
+        if first.agrees(second) {
+            let lines = first.lines.saturating_add(second.lines);
+            let offset = second.offset.or(first.offset);
+            return Some(Self {
+                lines,
+                offset,
+                ..second
+            });
+        }
+        let zoned = |one: Self| (one.lines, one.offset.is_some());
+        Some(if zoned(first) > zoned(second) {
+            first
+        } else {
+            second
+        })
+    }
+
+    /// Whether both say the same of the clock.
+    pub(crate) fn agrees(self, other: Self) -> bool {
+        const HALF: i64 = 180 * 86_400_000_000;
+        let zones = self.offset.zip(other.offset);
+        self.kind == other.kind
+            && zones.is_none_or(|(a, b)| a == b)
+            && (self.instant - other.instant).abs() < HALF
     }
 }
 
@@ -158,6 +187,7 @@ pub(crate) fn journal_header(line: &[u8]) -> Option<Calibration> {
         offset: (stamp.kind == StampKind::Explicit).then_some(0),
         is_end: true,
         kind: StampKind::NoYear,
+        lines: 1,
     })
 }
 

@@ -43,6 +43,8 @@ pub struct Match {
     pub captures: Vec<(String, String)>,
     /// What tells this event from others of the same second: a hash of the message.
     pub identity: u64,
+    /// A hash of the container or process that wrote it; zero where nothing tells.
+    pub writer: u64,
     /// The line itself.
     pub text: Vec<u8>,
     /// Where in `text` the literal stands that led to the match, in bytes.

@@ -384,6 +384,7 @@ impl Pass<'_> {
             container: owned(subject.container()),
             captures,
             identity: subject.record.identity(),
+            writer: subject.record.writer(subject.place.container.as_deref()),
             text,
             focus,
         }

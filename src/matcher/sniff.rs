@@ -4,7 +4,7 @@ use memchr::memmem;
 
 use super::Scan;
 use crate::log::{
-    Calibration, Formats, Stamp, StampKind, is_collectors, journal_header, looks_timed,
+    Calibration, Formats, Record, Stamp, StampKind, is_collectors, journal_header, looks_timed,
 };
 use crate::text::{count_newlines, line_around, lines, trim_line};
 
@@ -40,10 +40,37 @@ impl Scan {
             end = line.start;
         }
         self.uncollected = uncollected(text);
+        self.calibrate(text, formats);
         self.turns = turns(text, formats, self.first);
         if self.is_log && self.first.is_some() {
             self.boot = boot(text, formats);
         }
+    }
+
+    /// Looks at more lines where the first one needs a year or a zone: one line with two times may tell of old ones.
+    fn calibrate(&mut self, text: &[u8], formats: &Formats) {
+        const LINES: usize = 16;
+        let unclear = |stamp: Stamp| {
+            matches!(stamp.kind, StampKind::NoYear | StampKind::AssumedZone)
+                || self.calibration.is_some()
+        };
+        if !self.first.is_some_and(unclear) || self.calibration.is_some_and(|known| known.is_end) {
+            return;
+        }
+        let mut votes: Vec<Calibration> = Vec::new();
+        for at in 0..LINES {
+            let line = line_around(text, text.len() / LINES * at);
+            let record = formats.parse(trim_line(&text[line]));
+            let Some(pair) = pair(&record) else { continue };
+            match votes.iter_mut().find(|known| known.agrees(pair)) {
+                Some(known) => {
+                    *known = Calibration::merge(Some(*known), Some(pair)).unwrap_or(pair)
+                }
+                None => votes.push(pair),
+            }
+        }
+        let most = votes.into_iter().max_by_key(|vote| vote.lines);
+        self.calibration = Calibration::merge(self.calibration, most);
     }
 
     /// Notes what a line says; true when it has a time.
@@ -52,18 +79,19 @@ impl Scan {
             self.calibration = self.calibration.or(Some(end));
         }
         let record = formats.parse(line);
-        self.is_log |= record.is_recognised();
+        self.is_log |= record.is_recognised() || record.starts_trace();
         self.node = self.node.take().or_else(|| record.node.clone());
-        if let (Some(wrapper), Some(inner)) = (record.wrapper_time, record.time)
-            && matches!(wrapper.kind, StampKind::NoYear | StampKind::AssumedZone)
-            && inner.kind < wrapper.kind
-        {
-            self.calibration =
-                Calibration::merge(self.calibration, Calibration::new(wrapper, inner));
-        }
+        self.calibration = Calibration::merge(self.calibration, pair(&record));
         self.last = record.time.or(self.last);
         record.time.is_some()
     }
+}
+
+/// What a line with two times says of the clock that wrote the less clear one.
+fn pair(record: &Record) -> Option<Calibration> {
+    let (wrapper, inner) = (record.wrapper_time?, record.time?);
+    let unclear = matches!(wrapper.kind, StampKind::NoYear | StampKind::AssumedZone);
+    (unclear && inner.kind < wrapper.kind).then(|| Calibration::new(wrapper, inner))?
 }
 
 /// What the collector wrote where a log should be: the only line, or the one below the head of a journal.

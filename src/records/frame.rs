@@ -5,7 +5,7 @@ use crate::location::Place;
 use crate::log::{Span, Stamp, StampKind};
 
 /// Bytes in front of the name of the node.
-const HEAD: usize = 36;
+const HEAD: usize = 44;
 
 /// A record that waits for its time.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) lines: u32,
     /// What tells it from others of the same second.
     pub(crate) identity: u64,
+    /// Who wrote it; zero where nothing tells.
+    pub(crate) writer: u64,
     /// The machine, if path or line name it.
     pub(crate) node: &'a [u8],
     /// The rest, rendered.
@@ -39,6 +41,7 @@ pub(super) fn write(
     let record = &span.record;
     let node = place.node.as_deref().or(record.node.as_deref());
     let node = node.unwrap_or_default().as_bytes();
+    let node = &node[..node.len().min(usize::from(u16::MAX))];
     let start = out.len();
     let (kind, micros) = match record.time {
         Some(stamp) => (stamp.kind as u8, stamp.micros),
@@ -52,8 +55,9 @@ pub(super) fn write(
     out.extend_from_slice(&u32::try_from(line).unwrap_or(u32::MAX).to_le_bytes());
     out.extend_from_slice(&lines.to_le_bytes());
     out.extend_from_slice(&record.identity().to_le_bytes());
+    out.extend_from_slice(&record.writer(place.container.as_deref()).to_le_bytes());
     out.extend_from_slice(&[0; 4]);
-    out.extend_from_slice(node.get(..usize::from(u16::MAX)).unwrap_or(node));
+    out.extend_from_slice(node);
     let body = out.len();
     render::body(record, place, rendering, out);
     let patch = |out: &mut Vec<u8>, at: usize, value: usize| {
@@ -100,6 +104,7 @@ impl<'a> Frame<'a> {
             line: u32_at(16)?,
             lines: u32_at(20)?,
             identity: u64_at(24)?,
+            writer: u64_at(32)?,
             node,
             body,
             bytes,

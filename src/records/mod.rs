@@ -13,6 +13,7 @@ mod spool;
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use frame::{Frame, frames};
 pub use render::{Line, Rendering};
@@ -21,7 +22,7 @@ pub(crate) use sorter::{Key, Sorter};
 pub(crate) use spool::{Data, Spool};
 
 use crate::location::{Origin, Place};
-use crate::log::{Folder, Formats, is_headless};
+use crate::log::{Folder, Formats, Level, is_headless};
 use crate::text::count_newlines;
 
 /// Turns text into rendered records.
@@ -30,6 +31,7 @@ pub struct Recorder {
     selection: Selection,
     rendering: Rendering,
     spool: Arc<Spool>,
+    without_level: AtomicU64,
 }
 
 /// The records of a part of an entry.
@@ -47,6 +49,7 @@ impl Recorder {
             selection,
             rendering,
             spool: Arc::default(),
+            without_level: AtomicU64::new(0),
         }
     }
 
@@ -60,13 +63,18 @@ impl Recorder {
         &self.rendering
     }
 
+    /// How many records were left out because they have no level and one was asked for.
+    pub fn without_level(&self) -> u64 {
+        self.without_level.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn spool(&self) -> &Spool {
         &self.spool
     }
 
-    /// The records of `text`, which starts at the start of a record; `None` where it is no log or nothing is selected.
-    /// `headless` says whether the entry is output of some command; without it the text decides, which is all of the
-    /// entry then.
+    /// The records of `text`, which is part of a log and starts at the start of a record; `None` where nothing is
+    /// selected. Of output of a command (`headless`; without it the text decides, which is all of the entry then) only
+    /// lines with a time or a level are records.
     pub(crate) fn record(
         &self,
         formats: &Formats,
@@ -77,18 +85,22 @@ impl Recorder {
         if !self.selection.takes_entry(origin) || text.is_empty() {
             return Ok(None);
         }
-        if headless.unwrap_or_else(|| is_headless(formats, text)) {
-            return Ok(None);
-        }
-        let folder = Folder::new(formats, text, false);
+        let headless = headless.unwrap_or_else(|| is_headless(formats, text));
+        let folder = Folder::new(formats, text, headless);
         let mut out = Vec::new();
-        let (mut line, mut counted) = (0, 0);
+        let (mut line, mut counted, mut without_level) = (0, 0, 0);
         for span in folder.records() {
             let raw = &text[span.range.clone()];
             // Blank lines and what the collector says between records.
             let blank = raw.trim_ascii().is_empty();
             let meta = !span.record.is_recognised() && crate::log::is_meta(raw);
-            if blank || meta || !self.selection.takes(&span.record, place) {
+            let output = headless && !span.record.is_recognised();
+            if blank || meta || output {
+                continue;
+            }
+            if !self.selection.takes(&span.record, place) {
+                let unknown = span.record.level == Level::Unknown;
+                without_level += u64::from(unknown && self.selection.level.is_some());
                 continue;
             }
             // Records come in the order of their first lines.
@@ -96,6 +108,8 @@ impl Recorder {
             counted = span.range.start;
             frame::write(&span, place, line, &self.rendering, &mut out);
         }
+        self.without_level
+            .fetch_add(without_level, Ordering::Relaxed);
         if out.is_empty() {
             return Ok(None);
         }

@@ -61,11 +61,16 @@ impl Selection {
     pub(super) fn takes_entry(&self, origin: &Origin) -> bool {
         let path = origin.as_str();
         let name = path.rsplit(['/', '!']).next().unwrap_or(path);
+        // Archives and up to two leading directories may be left out.
+        let inner = origin.path();
+        let below = |path: &'_ str| path.split_once('/').map(|(_, rest)| rest.to_owned());
+        let first = below(inner);
+        let second = first.as_deref().and_then(below);
+        let tails = [Some(path), Some(inner), first.as_deref(), second.as_deref()];
         self.entries.is_empty()
             || self.entries.iter().any(|glob| {
-                glob.is_match(path)
+                tails.iter().flatten().any(|tail| glob.is_match(tail))
                     || (!glob.glob().glob().contains('/') && glob.is_match(name))
-                    || origin.archives().count() > 0 && glob.is_match(origin.path())
             })
     }
 
@@ -74,11 +79,11 @@ impl Selection {
         if self.level.is_some_and(|level| record.level < level) {
             return false;
         }
-        let unit = record.unit.as_deref().or(place.unit.as_deref());
-        let container = record.container.as_deref().or(place.container.as_deref());
         let names = [
-            unit,
-            container,
+            record.unit.as_deref(),
+            place.unit.as_deref(),
+            record.container.as_deref(),
+            place.container.as_deref(),
             place.pod.as_deref(),
             record.logger.as_deref(),
         ];

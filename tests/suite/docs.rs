@@ -30,10 +30,18 @@ fn console_blocks_show_what_the_program_prints() {
 fn the_formats_of_logs_and_the_kinds_of_bundles_are_documented() {
     let formats = std::fs::read_to_string(root().join("docs/formats.md")).unwrap();
     for format in bundlecheck::log::format::FORMATS {
-        assert!(formats.contains(&format!("`{}`", format.name)), "{}", format.name);
+        assert!(
+            formats.contains(&format!("`{}`", format.name)),
+            "{}",
+            format.name
+        );
     }
     for kind in bundlecheck::location::KINDS {
-        assert!(formats.contains(&format!("`{}`", kind.name)), "{}", kind.name);
+        assert!(
+            formats.contains(&format!("`{}`", kind.name)),
+            "{}",
+            kind.name
+        );
     }
 }
 

@@ -1,9 +1,11 @@
 //! `bundlecheck logs BUNDLE`: all records of all machines in one time line.
 
-use std::fs::File;
+use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use tempfile::NamedTempFile;
 
 use super::check::{instant, open};
 use crate::bundle::Bundle;
@@ -23,9 +25,18 @@ pub(in crate::cli) fn run(args: &LogsArgs) -> anyhow::Result<ExitStatus> {
     let recorder = Recorder::new(selection(args)?, rendering(args));
     let written = match &args.output {
         Some(path) => {
+            let failed = || format!("cannot write `{}`", path.display());
+            // Under another name until it is whole: the output may be the bundle itself, or something may go wrong.
+            let directory = path
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty());
             let file =
-                File::create(path).with_context(|| format!("cannot write `{}`", path.display()))?;
-            write(&checker, &bundle, &recorder, file)
+                NamedTempFile::new_in(directory.unwrap_or(Path::new("."))).with_context(failed)?;
+            let written = write(&checker, &bundle, &recorder, file.as_file())?;
+            if written.logs > 0 {
+                file.persist(path).with_context(failed)?;
+            }
+            Ok(written)
         }
         None => write(&checker, &bundle, &recorder, io::stdout().lock()),
     }?;
@@ -35,15 +46,34 @@ pub(in crate::cli) fn run(args: &LogsArgs) -> anyhow::Result<ExitStatus> {
             args.bundle.display()
         );
     }
-    let losses = written
+    let lost = written
         .not_checked
         .iter()
-        .filter(|warning| warning.is_loss())
-        .count();
-    if losses > 0 {
-        let files = plural(losses as u64, "file");
-        let detail = "`bundlecheck inspect` lists them";
-        term::note(&format!("not read, or not wholly: {files}; {detail}"));
+        .filter(|warning| warning.is_loss());
+    let lost: BTreeSet<&str> = lost.map(|warning| &*warning.entry).collect();
+    if !lost.is_empty() {
+        let files = plural(lost.len() as u64, "file");
+        term::note(&format!(
+            "not read, or not wholly: {files}; `bundlecheck inspect` lists them"
+        ));
+    }
+    if written.without_level > 0 {
+        let records = plural(written.without_level, "record");
+        term::note(&format!("{records} without a level: left out by --level"));
+    }
+    if written.written.outside > 0 {
+        let records = plural(written.written.outside, "record");
+        term::note(&format!(
+            "{records} of which the time is not known: left out by --since or --until"
+        ));
+    }
+    if written.written.records == 0 {
+        let nodes = if written.written.nodes.is_empty() {
+            "none is named".to_owned()
+        } else {
+            written.written.nodes.join(", ")
+        };
+        term::note(&format!("no record is selected; machines: {nodes}"));
     }
     if written.written.undated > 0 {
         term::note(&format!(

@@ -33,10 +33,7 @@ pub(super) struct Anchors {
 impl Anchors {
     pub(super) fn new(tally: &Tally, machines: &Machines) -> Self {
         let mut anchors = Self {
-            by_name: tally
-                .entries
-                .iter()
-                .find_map(|entry| date_in(entry.origin.as_str())),
+            by_name: top_directory(tally).and_then(date_in),
             ..Self::default()
         };
         let mut local: BTreeMap<String, (i64, Origin)> = BTreeMap::new();
@@ -248,10 +245,28 @@ fn any_month(word: &str) -> bool {
     any_time(format!("01 {word} 2000 00:00:00").as_bytes()).is_some()
 }
 
+/// The directory that all entries are in.
+fn top_directory(tally: &Tally) -> Option<&str> {
+    let top = |entry: &'_ crate::diagnose::tally::EntryTally| {
+        let (top, _) = entry.origin.as_str().split_once('/')?;
+        Some(top.len())
+    };
+    let first = tally.entries.first()?;
+    let name = &first.origin.as_str()[..top(first)?];
+    let inside = |path: &str| {
+        path.strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    tally
+        .entries
+        .iter()
+        .all(|entry| inside(entry.origin.as_str()))
+        .then_some(name)
+}
+
 /// The time in the name of the top directory: `node1-2025-12-04_09_15_57/...`, `sosreport-a-2022-02-11-abc/...`. A day
 /// alone stands for its end.
-fn date_in(path: &str) -> Option<i64> {
-    let (top, _) = path.split_once('/')?;
+fn date_in(top: &str) -> Option<i64> {
     let top = top.rsplit('!').next().unwrap_or(top);
     let starts = (0..top.len()).filter(|at| top.is_char_boundary(*at));
     starts.into_iter().find_map(|at| {
@@ -294,14 +309,13 @@ mod tests {
     fn names_of_directories_have_dates() {
         let shown = |path| date_in(path).map(format_micros);
         assert_eq!(
-            shown("w-2025-12-04_09_15_57/systeminfo/date").as_deref(),
+            shown("w-2025-12-04_09_15_57").as_deref(),
             Some("2025-12-04T09:15:57Z")
         );
         assert_eq!(
-            shown("sosreport-a-2022-02-11-abcdefg/date").as_deref(),
+            shown("sosreport-a-2022-02-11-abcdefg").as_deref(),
             Some("2022-02-11T23:59:59Z")
         );
-        assert_eq!(shown("logs-20250101/a.log"), None);
-        assert_eq!(shown("2025-12-04.log"), None);
+        assert_eq!(shown("logs-20250101"), None);
     }
 }

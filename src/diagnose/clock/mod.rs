@@ -47,9 +47,8 @@ impl<'a> Clock<'a> {
         assumed: Option<Zone>,
     ) -> Self {
         let anchors = Anchors::new(tally, machines);
-        let end = collected_at
-            .or_else(|| anchors.collected())
-            .or_else(|| end_of(&tally.entries));
+        // Files may be copied after the clock was read, and a clock or a name may be wrong.
+        let end = collected_at.or_else(|| anchors.collected().max(end_of(&tally.entries)));
         let mut clock = Self {
             tally,
             machines,

@@ -53,6 +53,7 @@ fn year_of_line(line: &str, calibration: Option<&str>, end: Option<&str>) -> Opt
         offset: None,
         is_end: false,
         kind: StampKind::NoYear,
+        lines: 1,
     });
     entry.last = end.map(|end| Stamp {
         micros: micros(end),

@@ -54,6 +54,8 @@ fn pod(name: &str) -> Place {
         namespace: known.map(|(namespace, _)| namespace.to_owned()),
         pod: known.map(|(_, pod)| pod.to_owned()),
         container: Some(name.to_owned()),
+        // The collector asks the cluster for the logs of all pods, wherever they run.
+        clustered: true,
         ..Place::default()
     }
 }
@@ -101,8 +103,8 @@ mod tests {
     fn pods_are_told_from_known_namespaces() {
         expect(&[
             "rke2/podlogs/kube-system-etcd-w-guard-previous \
-             - - kube-system etcd-w-guard kube-system-etcd-w-guard",
-            "rke2/podlogs/shop-web-0 - - - - shop-web-0",
+             - - kube-system etcd-w-guard kube-system-etcd-w-guard clustered",
+            "rke2/podlogs/shop-web-0 - - - - shop-web-0 clustered",
             "rke2/podlogs/kube-system_kube-proxy-a_77d1/kube-proxy/0.log \
              - - kube-system kube-proxy-a kube-proxy-a/kube-proxy",
             "k8s/podlogs/k8s_agent_cattle-node-agent-7x2lz_cattle-system_77d1_0 \

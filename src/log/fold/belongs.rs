@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::log::format::openstack;
-use crate::log::{Level, Record};
+use crate::log::{Level, Record, Stamp};
 
 /// What Python writes between the traces of an exception and of what it was raised from.
 const CHAINS: &[&[u8]] = &[
@@ -70,6 +70,17 @@ pub(super) fn repeats_head(before: &Record, line: &Record) -> bool {
         && before.level == line.level
         && before.logger == line.logger
         && before.field("pid") == line.field("pid")
+}
+
+/// Whether a line whose wrapper has a time is so much later than the line above it that it is no part of its record.
+pub(super) fn is_later(above: &Option<Stamp>, line: &Record) -> bool {
+    const APART: i64 = 2_000_000;
+    match (above, line.time) {
+        (Some(above), Some(time)) if !line.inherited => {
+            above.kind == time.kind && (time.micros - above.micros).abs() > APART
+        }
+        _ => false,
+    }
 }
 
 /// Adds a line to a record, without the first `indent` bytes.

@@ -72,7 +72,11 @@ impl Span {
 /// Whether `text`, the start of an entry, is output of some command rather than a log: nothing in a sample of its
 /// lines is recognised. Every line is then a record of its own.
 pub fn is_headless(formats: &Formats, text: &[u8]) -> bool {
-    let recognised = |(_, line): (usize, &[u8])| formats.parse(line).is_recognised();
+    // A trace that stands alone is all that is left of a process that crashed.
+    let recognised = |(_, line): (usize, &[u8])| {
+        let record = formats.parse(line);
+        record.is_recognised() || record.shape == Shape::OwnHead
+    };
     !lines(text).take(SAMPLE).any(recognised) && !pretty::starts_with_record(formats, text)
 }
 
@@ -133,6 +137,8 @@ impl<'a> Folder<'a> {
         let mut at = line.start;
         let (mut foreign, mut skipped) = (0, 0);
         let mut split_head = None;
+        // The line below the one that is looked at.
+        let mut below = found.clone();
         // Whether all lines so far belong to the head only if no blank line stands between.
         let mut bare = found.shape == Shape::Bare && !self.leads_to_trace(line.end);
         for _ in 0..MAX_LINES {
@@ -147,6 +153,9 @@ impl<'a> Folder<'a> {
                 }
                 skipped += 1;
                 continue;
+            }
+            if found.wrapped && belongs::is_later(&record.time, &below) {
+                break;
             }
             bare &= record.shape == Shape::Bare;
             if self.is_foreign_before(&found, &line, &record, &previous) {
@@ -164,6 +173,7 @@ impl<'a> Folder<'a> {
                 break;
             }
             let chained = record.shape == Shape::OwnHead && self.is_chained(previous.start, lowest);
+            below.time = record.time;
             if record.shape.is_head() && !chained {
                 return self
                     .repeated_head(&previous, &record, lowest)
@@ -247,6 +257,7 @@ impl<'a> Folder<'a> {
         let indent = self.indent(&lines[0], &record);
         let (mut at, mut foreign, mut skipped) = (0, 0, 0);
         let (mut after_foreign, mut after_blank) = (false, false);
+        let mut last = record.time.filter(|_| record.wrapped);
         while lines.len() < MAX_LINES && foreign <= MAX_FOREIGN && skipped < MAX_SKIPPED {
             let Some((next, line)) = ahead
                 .peek(at)
@@ -285,9 +296,10 @@ impl<'a> Folder<'a> {
                 Shape::Open => false,
                 Shape::Head => belongs::repeats_head(&record, line),
             };
-            if !continues {
+            if !continues || belongs::is_later(&last, line) {
                 break;
             }
+            last = line.time;
             after_foreign = false;
             let Some((next, line)) = ahead.take(at) else {
                 break;
