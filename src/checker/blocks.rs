@@ -145,14 +145,41 @@ fn cut(formats: &Formats, text: &[u8]) -> usize {
     let mut line = line_around(text, last_newline);
     while line.start > text.len().saturating_sub(CUT).max(1) {
         let previous = line_around(text, line.start - 1);
-        if starts_record(formats, &text[line.clone()])
-            && !formats.parse(&text[previous.clone()]).partial
-        {
+        if starts_record(formats, &text[line.clone()]) && !is_amid(formats, text, &line) {
             return line.start;
         }
         line = previous;
     }
     last_newline + 1
+}
+
+/// Whether records of several streams are mixed around `line`, so that one of them may go on behind it.
+fn is_amid(formats: &Formats, text: &[u8], line: &Range<usize>) -> bool {
+    // As many lines of other streams as may stand between two lines of a record.
+    const AROUND: usize = 4;
+    let mut before = line.clone();
+    for _ in 0..AROUND {
+        if before.start == 0 {
+            break;
+        }
+        before = line_around(text, before.start - 1);
+        if formats.parse(&text[before.clone()]).partial {
+            return true;
+        }
+    }
+    let own = formats.parse(&text[line.clone()]);
+    let mut after = line.clone();
+    for _ in 0..AROUND {
+        if after.end + 1 >= text.len() {
+            break;
+        }
+        after = line_around(text, after.end + 1);
+        let next = formats.parse(&text[after.clone()]);
+        if next.goes_on_elsewhere(&own) {
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]

@@ -383,7 +383,8 @@ fn found<'a>(
                 .and_then(|value| parse_instant(value.as_bytes()));
             time.zip(end).is_some_and(|(time, end)| time < end)
         });
-        if found.len() < pattern.matching.count as usize {
+        let times: u64 = found.iter().map(Occurrence::times).sum();
+        if times < pattern.matching.count.into() {
             found.clear();
         }
     }

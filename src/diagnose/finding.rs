@@ -50,7 +50,7 @@ impl Builder<'_> {
             title: fill(&pattern.title),
             severity: severity.as_str(),
             pattern_severity: pattern.severity.as_str(),
-            count: occurrences.len() as u64,
+            count: occurrences.iter().map(Occurrence::times).sum(),
             lines: events_of(occurrences)
                 .map(|event| u64::from(event.lines))
                 .sum(),
@@ -159,7 +159,7 @@ fn captures(occurrences: &[Occurrence<'_>]) -> Vec<Captures> {
             })
             .collect();
         let group = groups.entry(values).or_default();
-        group.0 += 1;
+        group.0 += occurrence.times();
         group.1.extend(occurrence.first().node);
     }
     let mut groups: Vec<Captures> = groups

@@ -32,6 +32,8 @@ pub(super) struct Event<'a> {
     pub(super) order: i64,
     /// Who wrote it; zero where nothing tells.
     writer: u64,
+    /// How often it was logged.
+    pub(super) repeats: u32,
 }
 
 /// A record without a time stands this long after the line before it.
@@ -124,6 +126,7 @@ fn events<'a, 'c>(
             lines: hit.lines,
             order,
             writer: hit.writer,
+            repeats: hit.repeats,
         };
         filter.keeps(&event).then_some((hit.identity, event))
     })

@@ -73,7 +73,7 @@ impl Kept {
 impl Beyond {
     fn take(&mut self, hit: Option<Hit>) {
         let Some(hit) = hit else { return };
-        self.count += 1;
+        self.count += u64::from(hit.repeats);
         self.lines += u64::from(hit.lines);
         self.widen(hit.time.map(|time| (hit.entry, [time, time])));
     }
@@ -107,6 +107,7 @@ mod tests {
             inherited: false,
             identity: 0,
             writer: 0,
+            repeats: 1,
             entry: EntryId(0),
             line: 1,
             lines: 2,

@@ -33,6 +33,14 @@ impl<'a> Occurrence<'a> {
             .unwrap_or(0)
     }
 
+    /// How often it happened: a single record may have been logged many times.
+    pub(super) fn times(&self) -> u64 {
+        match &self.events[..] {
+            [event] => event.repeats.into(),
+            _ => 1,
+        }
+    }
+
     /// The first record.
     pub(super) fn first(&self) -> &Event<'a> {
         &self.events[0]
@@ -86,7 +94,7 @@ fn in_group<'a>(matching: &Matching, mut group: Vec<Event<'a>>) -> Vec<Occurrenc
     if let Some(unless) = &matching.unless {
         found.retain(|occurrence| !is_suppressed(occurrence, unless, &group));
     }
-    if found.len() < matching.count as usize {
+    if found.iter().map(Occurrence::times).sum::<u64>() < matching.count.into() {
         return Vec::new();
     }
     if let Some(resolved_by) = matching.resolved_by

@@ -140,6 +140,8 @@ pub(super) struct Hit {
     pub(super) identity: u64,
     /// Who wrote it; zero where nothing tells.
     pub(super) writer: u64,
+    /// How often it was logged.
+    pub(super) repeats: u32,
     pub(super) entry: EntryId,
     pub(super) line: u32,
     /// Lines of the record that `grep` would count.
@@ -247,6 +249,7 @@ impl Tally {
             inherited: found.inherited,
             identity: found.identity,
             writer: found.writer,
+            repeats: found.repeats,
             entry: EntryId(0),
             line,
             lines: found.lines,

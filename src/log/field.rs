@@ -41,10 +41,9 @@ pub(crate) fn meaning(name: &str) -> Meaning {
         | "instant.epochSecond"
         | "requestReceivedTimestamp"
         | "stageTimestamp" => Meaning::Time,
-        "level" | "lvl" | "severity" | "@level" | "log.level" | "loglevel" | "levelname" | "s" => {
-            Meaning::Level
-        }
-        "msg" | "message" | "@message" => Meaning::Message,
+        "level" | "lvl" | "severity" | "@level" | "log.level" | "loglevel" | "levelname"
+        | "error_severity" | "s" => Meaning::Level,
+        "msg" | "message" | "@message" | "short_message" => Meaning::Message,
         "logger" | "caller" | "@module" | "module" | "component" | "source" | "c" => {
             Meaning::Logger
         }
@@ -67,6 +66,10 @@ pub(crate) fn level(value: &[u8]) -> Option<Level> {
         && let Some(level) = Level::from_letter(letter)
     {
         return Some(level);
+    }
+    // MongoDB.
+    if matches!(value, [b'D', b'1'..=b'5']) {
+        return Some(Level::Debug);
     }
     let Ok(number) = std::str::from_utf8(value).unwrap_or_default().parse::<u8>() else {
         return Level::from_name(value);

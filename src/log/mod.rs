@@ -89,6 +89,8 @@ pub(crate) enum Shape {
     OwnHead,
     /// It belongs to what came before in the same stream.
     Continuation,
+    /// Text of no format in a wrapper, which may be part of a trace.
+    Plain,
     /// A brace alone: the start of a JSON object over many lines, or of anything else.
     Open,
     /// Nothing was recognised.
@@ -98,7 +100,7 @@ pub(crate) enum Shape {
 
 impl Shape {
     fn is_head(self) -> bool {
-        matches!(self, Self::Head | Self::OwnHead | Self::Open)
+        matches!(self, Self::Head | Self::OwnHead | Self::Open | Self::Plain)
     }
 }
 
@@ -147,6 +149,13 @@ impl Record {
     /// Whether it is the head of a trace or panic.
     pub(crate) fn starts_trace(&self) -> bool {
         self.shape == Shape::OwnHead
+    }
+
+    /// Whether it continues a record of another stream or process than that of `head`.
+    pub(crate) fn goes_on_elsewhere(&self, head: &Self) -> bool {
+        let elsewhere = self.stream != head.stream
+            || (self.field("pid").is_some() && self.field("pid") != head.field("pid"));
+        elsewhere && !self.shape.is_head()
     }
 
     /// Whether any format was recognised.

@@ -143,7 +143,7 @@ impl Peeler<'_> {
                 .filter(|(name, _)| matches!(&**name, "pid" | "_PID"));
             pids.for_each(|(_, value)| self.stream.add(value));
         }
-        if let Some(time) = layer.time {
+        if let Some(time) = layer.time.filter(|time| time.is_plausible()) {
             if time.kind == StampKind::SinceBoot {
                 record.since_boot = Some(time.micros);
             }
@@ -266,7 +266,7 @@ fn shape(record: &Record, payload_recognised: bool) -> Shape {
     } else if text == b"{" {
         Shape::Open
     } else if record.is_recognised() {
-        Shape::Head
+        Shape::Plain
     } else {
         Shape::Bare
     }
@@ -294,11 +294,11 @@ pub(crate) fn looks_timed(line: &[u8]) -> bool {
             && bound(
                 at.checked_sub(1)
                     .and_then(|at| start.get(at))
-                    .filter(|b| !matches!(b, b'T' | b':')),
+                    .filter(|b| **b != b'T' && !(**b == b':' && at > 4 && digits(at - 5, 4))),
             )
     };
     // `yyMMdd HHMMSS`, and seconds since boot in brackets.
-    let compact = digits(0, 6) && start.get(6) == Some(&b' ') && digits(7, 6);
+    let compact = super::time::compact(start).is_some();
     let uptime = start.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
     let uptime = uptime.is_some_and(|rest| {
         let whole = rest.iter().take_while(|b| b.is_ascii_digit()).count();

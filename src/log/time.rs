@@ -64,6 +64,11 @@ impl Stamp {
         }
     }
 
+    /// Whether logs were written then: from 1970 to 2200. Other times are lies, and too large to be added to.
+    pub(crate) fn is_plausible(self) -> bool {
+        (0..7_258_118_400_000_000).contains(&self.micros)
+    }
+
     /// A civil time, taken as UTC.
     pub(crate) fn civil(datetime: DateTime, kind: StampKind) -> Option<Self> {
         let micros = Offset::UTC.to_timestamp(datetime).ok()?.as_microsecond();

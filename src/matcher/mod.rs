@@ -29,6 +29,8 @@ pub struct Match {
     pub line: u64,
     /// Lines of the record that hold the literals of the event: what `grep` would count.
     pub lines: u32,
+    /// How often it was logged: a syslog daemon may write one line for many.
+    pub repeats: u32,
     /// When.
     pub time: Option<Stamp>,
     /// Whether that is the time of the line before it, since its own has none.

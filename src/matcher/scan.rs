@@ -90,6 +90,9 @@ impl Matcher {
             ..Scan::default()
         };
         scan.sniff(input.text, &self.formats);
+        if !scan.is_log && input.headless.is_none() {
+            scan.is_log = !is_headless(&self.formats, input.text);
+        }
         scan
     }
 
@@ -309,19 +312,10 @@ impl Pass<'_> {
                 .find(|pattern| !gives_way(*pattern));
             self.error(record, range.start, &subject, pattern);
         }
-        // A syslog daemon may write one line for many messages.
-        let copies = record.repeats.saturating_sub(1) as usize;
-        for (found, _) in fitting {
-            if gives_way(found.pattern) {
-                continue;
-            }
-            let copy = Match {
-                lines: 0,
-                ..found.clone()
-            };
-            self.scan.matches.push(found);
-            self.scan.matches.extend(std::iter::repeat_n(copy, copies));
-        }
+        let standing = fitting.into_iter().map(|(found, _)| found);
+        self.scan
+            .matches
+            .extend(standing.filter(|found| !gives_way(found.pattern)));
     }
 
     /// The candidates of a record that its wrapper hid: those that stand on lines, and the other literals of
@@ -377,6 +371,7 @@ impl Pass<'_> {
             event: compiled.event,
             line: self.line_number(at),
             lines: 1,
+            repeats: subject.record.repeats,
             time: subject.record.time,
             inherited: subject.record.inherited,
             node: owned(subject.node()),

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::log::format::openstack;
-use crate::log::{Level, Record, Stamp};
+use crate::log::{Level, Record, Shape, Stamp};
 
 /// What Python writes between the traces of an exception and of what it was raised from.
 const CHAINS: &[&[u8]] = &[
@@ -34,11 +34,7 @@ pub(super) fn indent(text: &[u8]) -> usize {
 
 /// Whether `line`, which stands behind the record, is of another stream.
 pub(super) fn is_foreign(record: &Record, line: &Record) -> bool {
-    if record.wrapped {
-        line.stream != record.stream
-    } else {
-        is_of_other_process(record, line)
-    }
+    (record.wrapped && line.stream != record.stream) || is_of_other_process(record, line)
 }
 
 /// Whether two lines of a file that many processes write into are of two of them.
@@ -81,6 +77,58 @@ pub(super) fn is_later(above: &Option<Stamp>, line: &Record) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether text of no format reads like a part of a trace: an empty line, a frame of Go, or the name of an exception.
+pub(super) fn may_be_of_trace(line: &Record) -> bool {
+    line.shape == Shape::Plain
+        && (line.text.trim_ascii().is_empty() || is_frame(&line.text) || is_exception(&line.text))
+}
+
+/// Whether text of no format, behind the lines of `record` in the same stream, goes on with its trace.
+pub(super) fn continues_trace(record: &Record, line: &Record) -> bool {
+    let last = record
+        .text
+        .rsplit(|b| *b == b'\n')
+        .next()
+        .unwrap_or_default();
+    let has = |start: &[u8]| {
+        record.text.starts_with(start)
+            || crate::text::find_short(&record.text, &[b"\n", start].concat()).is_some()
+    };
+    if has(b"panic: ") || has(b"fatal error: ") {
+        return line.text.trim_ascii().is_empty() || is_frame(&line.text);
+    }
+    if has(b"Traceback (most recent call last):") {
+        let indented = last.first().is_some_and(u8::is_ascii_whitespace);
+        return (indented && is_exception(&line.text)) || line.text.trim_ascii().is_empty();
+    }
+    false
+}
+
+/// `main.(*Server).run(0xc000010000, 0x1)`
+fn is_frame(text: &[u8]) -> bool {
+    let text = text.trim_ascii_end();
+    let open = memchr::memchr(b'(', text);
+    text.ends_with(b")")
+        && open.is_some_and(|open| text[..open].contains(&b'.') && !text[..open].contains(&b' '))
+        || text.ends_with(b"(...)")
+}
+
+/// `java.lang.IllegalStateException: x`, `KeyError: 'a'`, `requests.exceptions.ConnectionError`
+pub(super) fn is_exception(text: &[u8]) -> bool {
+    let end = text
+        .iter()
+        .position(|b| matches!(b, b':' | b' '))
+        .unwrap_or(text.len());
+    let name = &text[..end];
+    let class = name.rsplit(|b| *b == b'.').next().unwrap_or_default();
+    let within = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'$');
+    let behind = text.get(end);
+    class.first().is_some_and(u8::is_ascii_uppercase)
+        && name.iter().all(within)
+        && name.len() > 3
+        && (behind == Some(&b':') || behind.is_none())
 }
 
 /// Adds a line to a record, without the first `indent` bytes.

@@ -40,6 +40,9 @@ pub struct Folder<'a> {
     headless: bool,
 }
 
+/// The first line of a record.
+type Head = (Range<usize>, Record);
+
 /// A record and where it stands in the text.
 #[derive(Debug)]
 pub struct Span {
@@ -77,7 +80,16 @@ pub fn is_headless(formats: &Formats, text: &[u8]) -> bool {
         let record = formats.parse(line);
         record.is_recognised() || record.shape == Shape::OwnHead
     };
-    !lines(text).take(SAMPLE).any(recognised) && !pretty::starts_with_record(formats, text)
+    // A banner may stand in front of a log, and something else behind it.
+    let from = |at: usize| {
+        let start = line_around(text, at).start;
+        lines(&text[start..])
+    };
+    let (middle, end) = (text.len() / 2, text.len().saturating_sub(4096));
+    !lines(text).take(SAMPLE).any(recognised)
+        && !from(middle).take(SAMPLE / 4).any(recognised)
+        && !from(end).take(SAMPLE / 4).any(recognised)
+        && !pretty::starts_with_record(formats, text)
 }
 
 impl<'a> Folder<'a> {
@@ -111,29 +123,40 @@ impl<'a> Folder<'a> {
         if self.headless {
             return self.headless_record(line, found, floor);
         }
-        let (first, mut record) = self.head_of(line, found, floor);
-        if record.shape == Shape::OwnHead && record.time.is_none() {
-            record.inherit(self.time_before(first.start, floor));
+        let (head, nearer) = self.head_of(line.clone(), found.clone(), floor);
+        // What looked like the head of the line may be none: then a nearer line is, or the line itself.
+        for (first, mut record) in [Some(head), nearer].into_iter().flatten() {
+            if record.shape == Shape::OwnHead && record.time.is_none() {
+                record.inherit(self.time_before(first.start, floor));
+            }
+            let mut ahead = Ahead::new(self, first.end + 1);
+            let span = self.extend(first, record, &mut ahead);
+            if span.contains(at) {
+                return span;
+            }
         }
-        let mut ahead = Ahead::new(self, first.end + 1);
-        self.extend(first, record, &mut ahead)
+        let mut ahead = Ahead::new(self, line.end + 1);
+        self.extend(line, found, &mut ahead)
     }
 
     fn parse(&self, line: &Range<usize>) -> Record {
         self.formats.parse(&self.text[line.clone()])
     }
 
-    /// Goes back from a continuation to the head of its record; a line without a head is its own.
-    fn head_of(&self, line: Range<usize>, found: Record, floor: usize) -> (Range<usize>, Record) {
+    /// Goes back from a continuation to the head of its record; a line without a head is its own. Where text of no format
+    /// stands between, which may be part of a trace or not, that is the second answer.
+    fn head_of(&self, line: Range<usize>, found: Record, floor: usize) -> (Head, Option<Head>) {
         let lowest = floor.max(line.start.saturating_sub(MAX_BYTES));
         if let Some(head) = self.repeated_head(&line, &found, lowest) {
-            return head;
+            return (head, None);
         }
         let split = self.is_split_before(line.start, lowest, &found);
         let chained = found.shape == Shape::OwnHead && self.is_chained(line.start, lowest);
-        if !split && !chained && found.shape.is_head() {
-            return (line, found);
+        let in_trace = belongs::may_be_of_trace(&found);
+        if !split && !chained && found.shape.is_head() && !in_trace {
+            return ((line, found), None);
         }
+        let mut nearer = None;
         let mut at = line.start;
         let (mut foreign, mut skipped) = (0, 0);
         let mut split_head = None;
@@ -154,7 +177,7 @@ impl<'a> Folder<'a> {
                 skipped += 1;
                 continue;
             }
-            if found.wrapped && belongs::is_later(&record.time, &below) {
+            if found.wrapped && !record.partial && belongs::is_later(&record.time, &below) {
                 break;
             }
             bare &= record.shape == Shape::Bare;
@@ -175,12 +198,19 @@ impl<'a> Folder<'a> {
             let chained = record.shape == Shape::OwnHead && self.is_chained(previous.start, lowest);
             below.time = record.time;
             if record.shape.is_head() && !chained {
-                return self
-                    .repeated_head(&previous, &record, lowest)
-                    .unwrap_or((previous, record));
+                if belongs::may_be_of_trace(&record) {
+                    nearer.get_or_insert((previous, record));
+                    continue;
+                }
+                let repeated = self.repeated_head(&previous, &record, lowest);
+                return (repeated.unwrap_or((previous, record)), nearer);
             }
         }
-        split_head.unwrap_or((line, found))
+        match (split_head, nearer) {
+            (Some(head), nearer) => (head, nearer),
+            (None, Some(nearer)) => (nearer, None),
+            (None, None) => ((line, found), None),
+        }
     }
 
     /// The head of a trace of which every line has the whole head.
@@ -245,6 +275,10 @@ impl<'a> Folder<'a> {
     fn extend(&self, first: Range<usize>, record: Record, ahead: &mut Ahead<'_, 'a>) -> Span {
         let start = first.start;
         let mut lines = vec![first];
+        // Nothing goes on with what is between records.
+        if belongs::is_skipped(&record) {
+            return Span::new(lines, record);
+        }
         let mut record = if record.partial {
             self.join(&mut lines, &record, ahead)
         } else {
@@ -265,12 +299,12 @@ impl<'a> Folder<'a> {
             else {
                 break;
             };
-            if record.wrapped && belongs::is_skipped(line) {
+            let indented = indent.is_some_and(|indent| belongs::indent(&line.text) == indent);
+            if record.wrapped && belongs::is_skipped(line) && !indented {
                 at += 1;
                 skipped += 1;
                 continue;
             }
-            let indented = indent.is_some_and(|indent| belongs::indent(&line.text) == indent);
             if record.wrapped && indented && !line.is_recognised() {
                 // The journal writes such a line below the one that it belongs to.
                 if after_foreign {
@@ -294,6 +328,12 @@ impl<'a> Folder<'a> {
                 }
                 Shape::OwnHead => self.is_chained(next.start, start),
                 Shape::Open => false,
+                Shape::Plain => {
+                    belongs::continues_trace(&record, line)
+                        || (record.shape.is_head()
+                            && belongs::is_exception(&line.text)
+                            && self.leads_to_trace(next.end))
+                }
                 Shape::Head => belongs::repeats_head(&record, line),
             };
             if !continues || belongs::is_later(&last, line) {
@@ -360,10 +400,8 @@ impl<'a> Folder<'a> {
         if found.wrapped && record.partial {
             return record.outer_stream != found.outer_stream;
         }
-        if found.wrapped {
-            return record.stream != found.stream;
-        }
-        belongs::is_of_other_process(record, found)
+        (found.wrapped && record.stream != found.stream)
+            || belongs::is_of_other_process(record, found)
     }
 
     /// Joins the parts of a line that its wrapper split; `lines` holds the first and gets the others.
@@ -457,5 +495,8 @@ impl Iterator for Records<'_, '_> {
 /// Whether a record can start at `line`, so that a text may be cut in front of it.
 pub(crate) fn starts_record(formats: &Formats, line: &[u8]) -> bool {
     let record = formats.parse(line);
-    record.shape == Shape::Head && !record.partial && !belongs::may_repeat_head(&record)
+    let head = matches!(record.shape, Shape::Head | Shape::Plain);
+    head && !record.partial
+        && !belongs::may_repeat_head(&record)
+        && !belongs::may_be_of_trace(&record)
 }

@@ -128,3 +128,80 @@ fn output_of_commands_is_one_record_a_line() {
     let table = "node4   node2.nats   172.28.128.4:5708  1.9ms   OK\nnode4   node3.api    172.28.128.5:5705  3.0ms   ERROR  timeout\n";
     assert_eq!(record_of(table, "ERROR").1, "1 lines from 2");
 }
+
+/// The messages of all records of `lines`, each line wrapped.
+fn wrapped(prefix: &str, lines: &str) -> Vec<String> {
+    let text: String = lines
+        .lines()
+        .map(|line| format!("{prefix}{line}\n"))
+        .collect();
+    let formats = Formats::default();
+    let folder = Folder::new(&formats, text.as_bytes(), false);
+    let spans: Vec<Span> = folder.records().collect();
+    for span in &spans {
+        for line in &span.lines {
+            let found = folder.record_at(line.start, 0);
+            assert_eq!(found.range, span.range, "from {}", &text[line.clone()]);
+        }
+    }
+    spans
+        .iter()
+        .map(|span| String::from_utf8_lossy(&span.record.msg).into_owned())
+        .collect()
+}
+
+const WRAPPERS: [&str; 2] = [
+    "2025-03-10T13:52:33.1Z stderr F ",
+    "Nov 20 11:24:45 node-1 app[7]: ",
+];
+
+#[test]
+fn traces_of_all_languages_are_one_record_in_a_wrapper() {
+    let go = "time=\"2026-11-20T11:24:44Z\" level=info msg=fine\npanic: boom\n[signal SIGSEGV: x]\n\ngoroutine 1 [running]:\nmain.main()\n\t/x/main.go:2 +0x1d\nmain.(*Server).run(0xc0, 0x1)\n\t/x/main.go:3\nexit status 2\ntime=\"2026-11-20T11:24:45Z\" level=info msg=next";
+    let python = "2026-11-20 11:24:44,100 - app - ERROR - failed\nTraceback (most recent call last):\n  File \"a.py\", line 1\n    f()\nKeyError: 'a'\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File \"b.py\", line 2\nValueError: b\n2026-11-20 11:24:45,100 - app - INFO - next";
+    let java = "2026-11-20 11:24:44,100 ERROR [main] com.x.Y: failed\njava.lang.IllegalStateException: x\n\tat com.x.Y.z(Y.java:1)\nCaused by: java.net.ConnectException: refused\n\t... 3 more\n2026-11-20 11:24:45,100 INFO [main] com.x.Y: next";
+    for prefix in WRAPPERS {
+        let found = wrapped(prefix, go);
+        assert_eq!(found.len(), 3, "{prefix}: {found:#?}");
+        assert!(
+            found[1].starts_with("panic: boom") && found[1].ends_with("exit status 2"),
+            "{found:#?}"
+        );
+        let found = wrapped(prefix, python);
+        assert_eq!(found.len(), 3, "{prefix}: {found:#?}");
+        assert!(
+            found[1].starts_with("Traceback") && found[1].ends_with("ValueError: b"),
+            "{found:#?}"
+        );
+        let found = wrapped(prefix, java);
+        assert_eq!(found.len(), 2, "{prefix}: {found:#?}");
+        assert!(found[0].ends_with("... 3 more"), "{found:#?}");
+    }
+}
+
+#[test]
+fn details_of_interleaved_processes_find_their_error() {
+    let lines = "2026-11-20 11:47:35.958 UTC [1] ERROR:  deadlock detected\n2026-11-20 11:47:35.959 UTC [2] ERROR:  other\n2026-11-20 11:47:35.960 UTC [1] DETAIL:  of one\n2026-11-20 11:47:35.961 UTC [2] STATEMENT:  of two";
+    for prefix in ["", WRAPPERS[0]] {
+        assert_eq!(
+            wrapped(prefix, lines),
+            ["deadlock detected\nof one", "other\nof two"],
+            "{prefix}"
+        );
+    }
+}
+
+#[test]
+fn plain_lines_far_apart_are_not_one_record() {
+    let text = "Mar  1 10:00:00 node-1 app[7]: start\nMar  5 10:00:00 node-1 app[7]: at the office\nMar  9 10:00:00 node-1 app[7]:   indented\n";
+    for needle in ["start", "office", "indented"] {
+        assert!(record_of(text, needle).1.starts_with("1 lines"), "{needle}");
+    }
+}
+
+#[test]
+fn messages_of_a_journal_may_have_blank_lines() {
+    let text = "Nov 07 22:50:01 node3 dockerd[812]: first\n                                    second\n                                    \n                                    third\n-- Subject: catalog\n\n-- more\nNov 07 22:50:02 node3 dockerd[812]: next\n";
+    assert_eq!(record_of(text, "third").0, "first\nsecond\n\nthird");
+    assert_eq!(record_of(text, "next").1, "1 lines from 8");
+}

@@ -26,7 +26,8 @@ pub(super) const FORMAT: Format = Format {
 };
 
 fn parse(line: &[u8]) -> Option<Layer<'_>> {
-    if !line.starts_with(b"{\"log\":\"") {
+    const STARTS: [&[u8]; 3] = [b"{\"log\":\"", b"{\"stream\":\"", b"{\"time\":\""];
+    if !STARTS.iter().any(|start| line.starts_with(start)) {
         return None;
     }
     let Line { log, stream, time } = serde_json::from_slice(line).ok()?;

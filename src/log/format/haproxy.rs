@@ -20,9 +20,14 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     rest.tag(b" ")?;
     let backend = rest.word().filter(|backend| backend.contains(&b'/'))?;
     rest.tag(b" ")?;
-    rest.word().filter(|timers| timers.contains(&b'/'))?;
+    // Five timers of HTTP, with the status behind them; three of TCP, with the number of bytes.
+    let timers = rest.word()?.iter().filter(|b| **b == b'/').count();
     rest.tag(b" ")?;
-    let status = rest.word()?;
+    let status = match timers {
+        4 => rest.word()?,
+        2 => b"-",
+        _ => return None,
+    };
     let mut layer = Layer::new(Body::Message(Cow::Borrowed(message)));
     layer.time = Some(stamp);
     let failed = status.len() == 3 && status[0] == b'5';

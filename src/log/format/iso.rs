@@ -17,7 +17,8 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     } else {
         timed.rest
     };
-    if rest.first().is_some_and(u8::is_ascii_alphanumeric) {
+    // A time alone is what `date` prints.
+    if rest.is_empty() || rest[0].is_ascii_alphanumeric() {
         return None;
     }
     let rest = rest
@@ -53,8 +54,17 @@ pub(super) fn leading_level(text: &[u8]) -> (Level, &[u8]) {
         // Padded inside the brackets: `[WARN ]`, `[ERROR]`.
         if let Some(level) = Level::from_name(stripped) {
             let in_brackets = bare.starts_with(b"[");
-            // In running text "error" and "info" are words; as levels they are upper-case, first, or in brackets.
-            if in_brackets || position == 0 || stripped.iter().all(u8::is_ascii_uppercase) {
+            // In running text "error" and "info" are words; as levels they are upper-case, in brackets, or first with a
+            // colon or the name of a process behind them. A panic is no level but the head of a trace.
+            let upper = stripped
+                .iter()
+                .all(|b| b.is_ascii_uppercase() || matches!(b, b'+' | b'-' | b'0'..=b'9'));
+            let next = after.split(|b| *b == b' ').next().unwrap_or_default();
+            let lower = position == 0
+                && stripped.iter().all(u8::is_ascii_lowercase)
+                && (bare.ends_with(b":") || next.ends_with(b"]") || next.ends_with(b"]:"))
+                && stripped != b"panic";
+            if in_brackets || upper || lower {
                 return (
                     level,
                     after
@@ -115,10 +125,16 @@ mod tests {
                 "| something broke",
             ),
             (
-                "2016-06-30 12:00:02 debug debugmessage",
-                "debug",
-                "debugmessage",
+                "2022-06-02T11:58:12.193Z info vpxd[45715] [sub=x] BEGIN",
+                "info",
+                "vpxd[45715] [sub=x] BEGIN",
             ),
+            (
+                "2022-02-04 10:21:58 error: cannot connect",
+                "error",
+                "cannot connect",
+            ),
+            ("2022-02-04 10:21:58 Config loaded", "-", "Config loaded"),
             (
                 "2022-02-04 10:21:58 something had an error in it",
                 "-",

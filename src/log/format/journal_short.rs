@@ -27,7 +27,7 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let mut layer = syslog::tagged(rest.0)?;
     // The kernel's own log starts alike: `[    5.000000] usb 1-1: new device`. The journal names the process.
     let by_process = layer.unit.as_deref() == Some("kernel") || !layer.fields.is_empty();
-    if line.starts_with(b"[") && !by_process {
+    if line.starts_with(b"[") && (layer.node.is_none() || !by_process) {
         return None;
     }
     layer.time = Some(stamp);

@@ -384,6 +384,14 @@ fn structured(fields: Fields<'_>) -> Option<Layer<'_>> {
             marks += 1;
         }
     }
+    // Without a message the error is what happened (zerolog, go-kit).
+    let message = message.or_else(|| {
+        let error = layer
+            .fields
+            .iter()
+            .find(|(name, _)| matches!(&**name, "error" | "err"))?;
+        Some(error.1.clone())
+    });
     layer.body = Body::Message(message.unwrap_or_default());
     (marks >= 2).then_some(layer)
 }

@@ -20,7 +20,11 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     }
     rest.tag(b" ")?;
     if rest.tag(b"- ").is_none() {
-        let level = Level::from_name(rest.word()?.strip_suffix(b":")?)?;
+        let word = rest.word()?.strip_suffix(b":")?;
+        if !word.iter().all(u8::is_ascii_uppercase) {
+            return None;
+        }
+        let level = Level::from_name(word)?;
         rest.spaces()?;
         return Some(rest.message(timed.stamp, level));
     }

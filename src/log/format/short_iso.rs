@@ -27,6 +27,12 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
         return None;
     }
     let mut layer = syslog::tagged(rest.0)?;
+    // `docker logs -t` writes `Z` in front of any text; the journal and rsyslog write an offset.
+    let in_utc = timed.line[..timed.line.len() - timed.rest.len()].ends_with(b"Z");
+    let by_process = layer.unit.as_deref() == Some("kernel") || !layer.fields.is_empty();
+    if in_utc && !by_process {
+        return None;
+    }
     layer.time = Some(timed.stamp);
     Some(layer)
 }
