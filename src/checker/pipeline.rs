@@ -139,10 +139,9 @@ impl Context<'_> {
             match self.recorder {
                 None => (self.matcher.scan(input), Ok(None)),
                 Some(recorder) => {
-                    let scan = self.matcher.sniff(input);
+                    let (scan, headless) = self.matcher.sniff(input);
                     let formats = self.matcher.formats();
-                    let record =
-                        || recorder.record(formats, text, (origin, place), segment.headless);
+                    let record = || recorder.record(formats, text, (origin, place), headless);
                     let is_log = scan.is_log || segment.continues;
                     (scan, if is_log { record() } else { Ok(None) })
                 }

@@ -224,7 +224,9 @@ fn logs(tally: &Tally, machines: &Machines, clock: &Clock<'_>) -> Vec<LogFile> {
         let survey = entry.survey.as_deref()?;
         let place = entry.place.as_deref().cloned().unwrap_or_default();
         let at = |stamp: Option<Stamp>, line| stamp.map(|stamp| clock.instant(stamp, id, line));
-        let (first, last) = (at(entry.first, 0), at(entry.last, entry.lines));
+        let (earliest, latest) = survey.span.unzip();
+        let first = at(earliest.or(entry.first), 0);
+        let last = at(latest.or(entry.last), entry.lines);
         Some(LogFile {
             entry: shown(entry.origin.as_str()),
             node: machines.shown(id).map(shown),

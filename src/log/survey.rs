@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fold::is_meta;
-use super::{Formats, Level};
+use super::{Formats, Level, Stamp, StampKind};
 use crate::text::lines;
 
 /// What the lines of a text are, each by itself.
@@ -23,6 +23,8 @@ pub struct Survey {
     pub formats: BTreeMap<String, u64>,
     /// Recognised lines by level.
     pub levels: BTreeMap<Level, u64>,
+    /// The earliest and the latest time among those with a date; lines may be out of order.
+    pub span: Option<(Stamp, Stamp)>,
 }
 
 impl Survey {
@@ -47,6 +49,8 @@ impl Survey {
                     None => drop(survey.formats.insert(name.into_owned(), 1)),
                 }
                 *survey.levels.entry(record.level).or_default() += 1;
+                let dated = record.time.filter(|time| time.kind < StampKind::NoYear);
+                survey.widen(dated.map(|time| (time, time)));
             } else if is_meta(line) {
                 survey.remarks += 1;
             } else if headless {
@@ -58,6 +62,17 @@ impl Survey {
             }
         }
         survey
+    }
+
+    fn widen(&mut self, other: Option<(Stamp, Stamp)>) {
+        let Some((first, last)) = other else { return };
+        let (earliest, latest) = self.span.get_or_insert((first, last));
+        if first.micros < earliest.micros {
+            *earliest = first;
+        }
+        if last.micros > latest.micros {
+            *latest = last;
+        }
     }
 
     /// Adds what follows in the same entry; where that starts with lines without a head, they are below one here.
@@ -75,6 +90,7 @@ impl Survey {
         for (name, count) in next.formats {
             *self.formats.entry(name).or_default() += count;
         }
+        self.widen(next.span);
         for (level, count) in next.levels {
             *self.levels.entry(level).or_default() += count;
         }

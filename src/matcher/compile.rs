@@ -233,7 +233,7 @@ const MARKERS: &[&str] = &[
     "CRIT", "Crit", "alert", "ALERT", "Alert", "emer", "EMER", "Emer", "severe", "SEVERE", "Severe", "FTL", "ftl",
     "PNC", "pnc", "=err", "\"err\"", "[err]", "|err", "\nE0", "\nE1", "\nF0", "\nF1", " E0", " E1", " F0", " F1", " E | ", " C | ", "\"E\"",
     "\"C\"", "\"F\"", "level\":5", "level\":6", "level\": 5", "level\": 6", "level\\\":5", "level\\\":6", "PRIORITY\":\"",
-    "PRIORITY=", "[erro]", ":err ", " E ", " F ", " -1 ",
+    "PRIORITY=", "[erro]", ":err ", " -1 ",
 ];
 
 fn check(test: &Test) -> Check {

@@ -83,29 +83,27 @@ pub struct ErrorRecord {
 }
 
 impl Matcher {
-    /// What a text is and tells of its times, without a look at patterns.
-    pub fn sniff(&self, input: Input<'_>) -> Scan {
+    /// What a text is and tells of its times, without a look at patterns, and whether its entry is output of some command.
+    pub fn sniff(&self, input: Input<'_>) -> (Scan, bool) {
         let mut scan = Scan {
             newlines: count_newlines(input.text),
             ..Scan::default()
         };
         scan.sniff(input.text, &self.formats);
-        if !scan.is_log && input.headless.is_none() {
-            scan.is_log = !is_headless(&self.formats, input.text);
-        }
-        scan
+        let headless = input
+            .headless
+            .unwrap_or_else(|| is_headless(&self.formats, input.text));
+        scan.is_log |= !headless;
+        (scan, headless)
     }
 
     /// Scans a text.
     pub fn scan(&self, input: Input<'_>) -> Scan {
         let text = input.text;
-        let scan = self.sniff(input);
+        let (scan, headless) = self.sniff(input);
         if input.of_collector {
             return scan;
         }
-        let headless = input
-            .headless
-            .unwrap_or_else(|| is_headless(&self.formats, text));
         let mut pass = Pass {
             matcher: self,
             input,

@@ -22,7 +22,7 @@ pub(crate) use sorter::{Key, Sorter};
 pub(crate) use spool::{Data, Spool};
 
 use crate::location::{Origin, Place};
-use crate::log::{Folder, Formats, Level, is_headless};
+use crate::log::{Folder, Formats, Level};
 use crate::text::count_newlines;
 
 /// Turns text into rendered records.
@@ -73,19 +73,17 @@ impl Recorder {
     }
 
     /// The records of `text`, which is part of a log and starts at the start of a record; `None` where nothing is
-    /// selected. Of output of a command (`headless`; without it the text decides, which is all of the entry then) only
-    /// lines with a time or a level are records.
+    /// selected. Of output of a command (`headless`) only lines with a time or a level are records.
     pub(crate) fn record(
         &self,
         formats: &Formats,
         text: &[u8],
         (origin, place): (&Origin, &Place),
-        headless: Option<bool>,
+        headless: bool,
     ) -> io::Result<Option<Chunk>> {
         if !self.selection.takes_entry(origin) || text.is_empty() {
             return Ok(None);
         }
-        let headless = headless.unwrap_or_else(|| is_headless(formats, text));
         let folder = Folder::new(formats, text, headless);
         let mut out = Vec::new();
         let (mut line, mut counted, mut without_level) = (0, 0, 0);

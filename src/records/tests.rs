@@ -1,5 +1,5 @@
 use super::*;
-use crate::log::Level;
+use crate::log::{Level, is_headless};
 
 const LOG: &str = "\
 2026-11-20T11:24:44.873Z\tERROR\tx/main.go:96\twith stack\t{\"error\": \"boom\"}
@@ -15,7 +15,12 @@ fn kept(selection: Selection, text: &str) -> Vec<(u32, u32, String)> {
     let source = (&Origin::new("a/b.log"), &Place::default());
     let formats = Formats::default();
     let chunk = recorder
-        .record(&formats, text.as_bytes(), source, None)
+        .record(
+            &formats,
+            text.as_bytes(),
+            source,
+            is_headless(&formats, text.as_bytes()),
+        )
         .expect("it is kept");
     let Some(chunk) = chunk else {
         return Vec::new();

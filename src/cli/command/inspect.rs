@@ -17,8 +17,6 @@ use crate::report::{LogFile, Report, StatedFact, Warning};
 
 /// Warnings that are listed unless all are asked for.
 const MAX_WARNINGS: usize = 10;
-/// Clocks that are listed unless all are asked for.
-const MAX_CLOCKS: usize = 12;
 
 pub(in crate::cli) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
     let catalog = super::catalog(&args.patterns)?;
@@ -189,8 +187,9 @@ fn formats(logs: &[LogFile], styles: Stylesheet, out: &mut dyn Write) -> anyhow:
     for (name, share) in shares {
         writeln!(
             out,
-            "{:>12} lines in {:>4} {} {:>9} recognised  {name}",
+            "{:>12} {} in {:>4} {} {:>9} recognised  {name}",
             thousands(share.lines),
+            if share.lines == 1 { "line " } else { "lines" },
             thousands(share.files),
             if share.files == 1 { "file, " } else { "files," },
             percent(share.recognised, share.filled),
@@ -263,21 +262,26 @@ fn clocks(
         return Ok(());
     }
     writeln!(out, "\n{}", paint(styles.headline, "Clocks"))?;
-    let shown = if all { usize::MAX } else { MAX_CLOCKS };
-    for clock in report.clocks.iter().take(shown) {
-        let place = match clock.line {
-            0 => clock.entry.clone(),
-            line => format!("{}:{line}", clock.entry),
-        };
-        let node = clock
-            .node
-            .as_deref()
-            .map(|node| format!("{node} "))
-            .unwrap_or_default();
-        let says = format!("{node}{} {}", clock.what, clock.value);
+    // Files of which the same is known are one line.
+    let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for clock in report.clocks.iter().filter(|clock| clock.node.is_none()) {
+        files.entry(&clock.value).or_default().push(&clock.entry);
+    }
+    for clock in &report.clocks {
+        let Some(node) = &clock.node else { continue };
+        let place = format!("{}:{}", clock.entry, clock.line);
+        let says = format!("{node} {} {}", clock.what, clock.value);
         writeln!(out, "  {says}  {}", paint(styles.secondary, &place))?;
     }
-    more(report.clocks.len(), shown, out)
+    for (value, entries) in files {
+        let count = plural(entries.len() as u64, "log");
+        writeln!(out, "  {value}: {count}")?;
+        let shown = if all { usize::MAX } else { 1 };
+        for entry in entries.iter().take(shown) {
+            writeln!(out, "    {}", paint(styles.secondary, entry))?;
+        }
+    }
+    Ok(())
 }
 
 fn not_checked(

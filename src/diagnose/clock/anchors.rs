@@ -152,8 +152,10 @@ impl Anchors {
                 node: None,
                 what: "file",
                 value: match known.offset {
-                    Some(offset) => format!("{} by {by}", shown_offset(offset)),
-                    None => format!("the year by {by}"),
+                    Some(offset) => {
+                        format!("year and zone ({}) known by {by}", shown_offset(offset))
+                    }
+                    None => format!("year known by {by}"),
                 },
                 entry: shown_entry(tally, id),
                 line: 0,

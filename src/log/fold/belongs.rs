@@ -69,14 +69,11 @@ pub(super) fn repeats_head(before: &Record, line: &Record) -> bool {
 }
 
 /// Whether a line whose wrapper has a time is so much later than the line above it that it is no part of its record.
-pub(super) fn is_later(above: &Option<Stamp>, line: &Record) -> bool {
+pub(super) fn is_later(above: Option<Stamp>, line: Option<Stamp>) -> bool {
     const APART: i64 = 2_000_000;
-    match (above, line.time) {
-        (Some(above), Some(time)) if !line.inherited => {
-            above.kind == time.kind && (time.micros - above.micros).abs() > APART
-        }
-        _ => false,
-    }
+    above.zip(line).is_some_and(|(above, line)| {
+        above.kind == line.kind && (line.micros - above.micros).abs() > APART
+    })
 }
 
 /// Whether text of no format reads like a part of a trace: an empty line, a frame of Go, or the name of an exception.

@@ -29,8 +29,9 @@ const MAX_BYTES: usize = 256 << 10;
 const MAX_FOREIGN: usize = 4;
 /// Blank lines and remarks of the collector that may stand between two lines of a record.
 const MAX_SKIPPED: usize = 64;
-/// How many lines decide whether a text has any recognisable record.
-const SAMPLE: usize = 200;
+/// How many lines of the start decide whether a text has any recognisable record, and half as many of its middle and of
+/// its end.
+const SAMPLE: usize = 100;
 
 /// Finds records in a text whose first line starts a record.
 #[derive(Debug)]
@@ -87,8 +88,8 @@ pub fn is_headless(formats: &Formats, text: &[u8]) -> bool {
     };
     let (middle, end) = (text.len() / 2, text.len().saturating_sub(4096));
     !lines(text).take(SAMPLE).any(recognised)
-        && !from(middle).take(SAMPLE / 4).any(recognised)
-        && !from(end).take(SAMPLE / 4).any(recognised)
+        && !from(middle).take(SAMPLE / 2).any(recognised)
+        && !from(end).take(SAMPLE / 2).any(recognised)
         && !pretty::starts_with_record(formats, text)
 }
 
@@ -123,9 +124,9 @@ impl<'a> Folder<'a> {
         if self.headless {
             return self.headless_record(line, found, floor);
         }
-        let (head, nearer) = self.head_of(line.clone(), found.clone(), floor);
+        let (head, nearer) = self.head_of(&line, &found, floor);
         // What looked like the head of the line may be none: then a nearer line is, or the line itself.
-        for (first, mut record) in [Some(head), nearer].into_iter().flatten() {
+        for (first, mut record) in head.into_iter().chain(nearer) {
             if record.shape == Shape::OwnHead && record.time.is_none() {
                 record.inherit(self.time_before(first.start, floor));
             }
@@ -135,8 +136,12 @@ impl<'a> Folder<'a> {
                 return span;
             }
         }
+        let mut record = found;
+        if record.shape == Shape::OwnHead && record.time.is_none() {
+            record.inherit(self.time_before(line.start, floor));
+        }
         let mut ahead = Ahead::new(self, line.end + 1);
-        self.extend(line, found, &mut ahead)
+        self.extend(line, record, &mut ahead)
     }
 
     fn parse(&self, line: &Range<usize>) -> Record {
@@ -145,23 +150,28 @@ impl<'a> Folder<'a> {
 
     /// Goes back from a continuation to the head of its record; a line without a head is its own. Where text of no format
     /// stands between, which may be part of a trace or not, that is the second answer.
-    fn head_of(&self, line: Range<usize>, found: Record, floor: usize) -> (Head, Option<Head>) {
+    fn head_of(
+        &self,
+        line: &Range<usize>,
+        found: &Record,
+        floor: usize,
+    ) -> (Option<Head>, Option<Head>) {
         let lowest = floor.max(line.start.saturating_sub(MAX_BYTES));
-        if let Some(head) = self.repeated_head(&line, &found, lowest) {
-            return (head, None);
+        if let Some(head) = self.repeated_head(line, found, lowest) {
+            return (Some(head), None);
         }
-        let split = self.is_split_before(line.start, lowest, &found);
+        let split = self.is_split_before(line.start, lowest, found);
         let chained = found.shape == Shape::OwnHead && self.is_chained(line.start, lowest);
-        let in_trace = belongs::may_be_of_trace(&found);
+        let in_trace = belongs::may_be_of_trace(found);
         if !split && !chained && found.shape.is_head() && !in_trace {
-            return ((line, found), None);
+            return (None, None);
         }
         let mut nearer = None;
         let mut at = line.start;
         let (mut foreign, mut skipped) = (0, 0);
         let mut split_head = None;
-        // The line below the one that is looked at.
-        let mut below = found.clone();
+        // The time of the line below the one that is looked at.
+        let mut below = found.time.filter(|_| found.wrapped);
         // Whether all lines so far belong to the head only if no blank line stands between.
         let mut bare = found.shape == Shape::Bare && !self.leads_to_trace(line.end);
         for _ in 0..MAX_LINES {
@@ -177,11 +187,11 @@ impl<'a> Folder<'a> {
                 skipped += 1;
                 continue;
             }
-            if found.wrapped && !record.partial && belongs::is_later(&record.time, &below) {
+            if !record.partial && belongs::is_later(record.time, below) {
                 break;
             }
             bare &= record.shape == Shape::Bare;
-            if self.is_foreign_before(&found, &line, &record, &previous) {
+            if self.is_foreign_before(found, line, &record, &previous) {
                 foreign += 1;
                 if foreign > MAX_FOREIGN {
                     break;
@@ -196,21 +206,17 @@ impl<'a> Folder<'a> {
                 break;
             }
             let chained = record.shape == Shape::OwnHead && self.is_chained(previous.start, lowest);
-            below.time = record.time;
+            below = record.time.filter(|_| found.wrapped);
             if record.shape.is_head() && !chained {
                 if belongs::may_be_of_trace(&record) {
                     nearer.get_or_insert((previous, record));
                     continue;
                 }
                 let repeated = self.repeated_head(&previous, &record, lowest);
-                return (repeated.unwrap_or((previous, record)), nearer);
+                return (Some(repeated.unwrap_or((previous, record))), nearer);
             }
         }
-        match (split_head, nearer) {
-            (Some(head), nearer) => (head, nearer),
-            (None, Some(nearer)) => (nearer, None),
-            (None, None) => ((line, found), None),
-        }
+        (split_head, nearer)
     }
 
     /// The head of a trace of which every line has the whole head.
@@ -288,7 +294,6 @@ impl<'a> Folder<'a> {
             lines.extend((0..count).filter_map(|_| Some(ahead.take(0)?.0)));
             return Span::new(lines, whole);
         }
-        let indent = self.indent(&lines[0], &record);
         let (mut at, mut foreign, mut skipped) = (0, 0, 0);
         let (mut after_foreign, mut after_blank) = (false, false);
         let mut last = record.time.filter(|_| record.wrapped);
@@ -299,7 +304,11 @@ impl<'a> Folder<'a> {
             else {
                 break;
             };
-            let indented = indent.is_some_and(|indent| belongs::indent(&line.text) == indent);
+            let indent = belongs::indent(&line.text);
+            let indented = record.wrapped
+                && indent >= 8
+                && !line.is_recognised()
+                && self.indent(&lines[0], &record) == Some(indent);
             if record.wrapped && belongs::is_skipped(line) && !indented {
                 at += 1;
                 skipped += 1;
@@ -336,7 +345,7 @@ impl<'a> Folder<'a> {
                 }
                 Shape::Head => belongs::repeats_head(&record, line),
             };
-            if !continues || belongs::is_later(&last, line) {
+            if !continues || belongs::is_later(last, line.time.filter(|_| record.wrapped)) {
                 break;
             }
             last = line.time;
@@ -345,7 +354,7 @@ impl<'a> Folder<'a> {
                 break;
             };
             after_blank = line.text.trim_ascii().is_empty();
-            belongs::append(&mut record, &line, indent.filter(|_| indented).unwrap_or(0));
+            belongs::append(&mut record, &line, if indented { indent } else { 0 });
             lines.push(next);
         }
         belongs::trim_blank_end(&mut record, &mut lines);
