@@ -21,8 +21,8 @@ use crate::diagnose::{Clues, EntryTally, Tally, UnitLog};
 use crate::facts::{Gathered, Input, Recogniser, Sink};
 use crate::location::{Origin, Place, collector_errors};
 use crate::log::{Survey, is_headless, journal};
-use crate::matcher::{self, Matcher};
-use crate::records::Recorder;
+use crate::matcher::{self, Matcher, Scan};
+use crate::records::{Chunk, Recorder};
 use crate::report::Warning;
 use crate::text::{printable, printable_str};
 
@@ -86,6 +86,9 @@ pub(super) fn read(
     }
 }
 
+/// Matches and times, records, and how well the lines are understood.
+type Scanned = (Scan, std::io::Result<Option<Chunk>>, Option<Box<Survey>>);
+
 impl Context<'_> {
     fn source(&self, entry: &Entry) -> Source {
         if let Some(progress) = self.progress {
@@ -123,40 +126,21 @@ impl Context<'_> {
         let Source {
             origin,
             place,
-            from_journal,
             modified,
+            ..
         } = &*segment.source;
         // A fault in a parser must cost this part of one entry, not the report.
-        let scanned = catch_unwind(AssertUnwindSafe(|| {
-            let input = matcher::Input {
-                text,
-                place,
-                entry: origin,
-                headless: segment.headless,
-                of_collector: collector_errors(origin),
-                from_journal: *from_journal,
-            };
-            match self.recorder {
-                None => (self.matcher.scan(input), Ok(None)),
-                Some(recorder) => {
-                    let (scan, headless) = self.matcher.sniff(input);
-                    let formats = self.matcher.formats();
-                    let record = || recorder.record(formats, text, (origin, place), headless);
-                    let is_log = scan.is_log || segment.continues;
-                    (scan, if is_log { record() } else { Ok(None) })
-                }
-            }
-        }));
-        let (scan, records) = scanned.unwrap_or_else(|_| {
+        let scanned = catch_unwind(AssertUnwindSafe(|| self.scanned(text, segment)));
+        let (scan, records, survey) = scanned.unwrap_or_else(|_| {
             let detail = "a fault in bundlecheck while scanning; please report it with this file";
             tally
                 .not_checked
                 .push(warning(origin, Reason::Fault, detail));
-            let scan = crate::matcher::Scan {
+            let scan = Scan {
                 newlines: crate::text::count_newlines(text),
-                ..Default::default()
+                ..Scan::default()
             };
-            (scan, Ok(None))
+            (scan, Ok(None), None)
         });
         let records = records.unwrap_or_else(|error| {
             let detail = format!("records could not be kept: {error}");
@@ -189,7 +173,7 @@ impl Context<'_> {
             clustered: place.clustered,
             unit_log: unit_log(text, place, scan.is_log),
             place: self.survey.then(|| Box::new(place.clone())),
-            survey: self.survey(text, segment, scan.is_log),
+            survey,
             ..EntryTally::default()
         };
         let gathered = self.gather(text, segment, scan.is_log).unwrap_or_else(|| {
@@ -203,6 +187,35 @@ impl Context<'_> {
         tally.add(part, scan);
         tally.add_records(records);
         tally.add_facts(gathered);
+    }
+
+    /// What a part of an entry has: matches of patterns, or records if those are asked for, and how well it is understood.
+    fn scanned(&self, text: &[u8], segment: &Segment) -> Scanned {
+        let Source {
+            origin,
+            place,
+            from_journal,
+            ..
+        } = &*segment.source;
+        let input = matcher::Input {
+            text,
+            place,
+            entry: origin,
+            headless: segment.headless,
+            of_collector: collector_errors(origin),
+            from_journal: *from_journal,
+        };
+        let Some(recorder) = self.recorder else {
+            let scan = self.matcher.scan(input);
+            let survey = self.survey(text, segment, scan.is_log);
+            return (scan, Ok(None), survey);
+        };
+        let (scan, headless) = self.matcher.sniff(input);
+        let is_log = scan.is_log || segment.continues;
+        let formats = self.matcher.formats();
+        let record = || recorder.record(formats, text, (origin, place), headless);
+        let records = if is_log { record() } else { Ok(None) };
+        (scan, records, None)
     }
 
     /// How well the lines of a log are understood, if that is asked for.

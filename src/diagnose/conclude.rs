@@ -169,16 +169,8 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
         diagnoses,
         findings,
         // Errors are counted without their times and nodes, so they cannot be filtered.
-        unexplained: if filter.is_open() {
-            unexplained(&tally, &clock, &was_found)
-        } else {
-            Vec::new()
-        },
-        facts: if options.facts {
-            stated(&tally, &machines)
-        } else {
-            Vec::new()
-        },
+        unexplained: if_asked(filter.is_open(), || unexplained(&tally, &clock, &was_found)),
+        facts: if_asked(options.facts, || stated(&tally, &machines)),
         fact_count: tally
             .facts
             .iter()
@@ -186,21 +178,17 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
             .sum(),
         collected_at: clock.collected().map(format_micros),
         kind: kind(&tally),
-        clocks: if options.logs {
-            clock.anchors()
-        } else {
-            Vec::new()
-        },
-        logs: if options.logs {
-            logs(&tally, &machines, &clock)
-        } else {
-            Vec::new()
-        },
+        clocks: if_asked(options.logs, || clock.anchors()),
+        logs: if_asked(options.logs, || logs(&tally, &machines, &clock)),
         nodes: nodes.into_iter().collect(),
         times: times.map(|(first, last)| (format_micros(first), format_micros(last))),
         totals: totals(&tally),
         not_checked,
     }
+}
+
+fn if_asked<T>(asked: bool, list: impl FnOnce() -> Vec<T>) -> Vec<T> {
+    if asked { list() } else { Vec::new() }
 }
 
 /// The kind of the bundle, by the names in it.

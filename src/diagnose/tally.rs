@@ -101,7 +101,7 @@ pub struct Clues {
 
 impl Clues {
     /// Adds those of the part of an entry that follows so many lines.
-    fn append(&mut self, next: Self, lines: u64) {
+    fn append(&mut self, next: &Self, lines: u64) {
         self.calibration = Calibration::merge(self.calibration, next.calibration);
         self.turns.extend(next.turns.iter().map(|at| at + lines));
         self.boot = next
@@ -413,7 +413,7 @@ impl EntryTally {
         if let Some(clues) = next.clues {
             self.clues
                 .get_or_insert_default()
-                .append(*clues, self.lines);
+                .append(&clues, self.lines);
         }
         self.lines += next.lines;
         self.bytes += next.bytes;

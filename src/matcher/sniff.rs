@@ -64,7 +64,7 @@ impl Scan {
             let Some(pair) = pair(&record) else { continue };
             match votes.iter_mut().find(|known| known.agrees(pair)) {
                 Some(known) => {
-                    *known = Calibration::merge(Some(*known), Some(pair)).unwrap_or(pair)
+                    *known = Calibration::merge(Some(*known), Some(pair)).unwrap_or(pair);
                 }
                 None => votes.push(pair),
             }

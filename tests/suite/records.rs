@@ -633,12 +633,120 @@ fn logs_are_one_time_line_over_machines() {
         "2018-09-24T13:41:05Z",
     ]);
     assert!(
-        late.lines()
-            .all(|line| line.starts_with("2018-09-24T13:41:0")),
+        !late.is_empty()
+            && late
+                .lines()
+                .all(|line| line.starts_with("2018-09-24T13:41:0")),
         "{late}"
     );
     assert_eq!(logs(&["-j", "1"]), logs(&["-j", "3"]));
     assert_eq!(logs(&["--entry", "*.nothing"]), "");
+}
+
+/// The messages of the records of small files, with their copies.
+fn time_line(files: &[(&str, &str)]) -> Vec<(String, u64)> {
+    let files = files.iter().map(|(path, text)| (*path, text.as_bytes()));
+    let bundle = Bundle::from_files("b", files).unwrap();
+    let catalog = Catalog::default();
+    let checker = Checker::builder(&catalog).build().unwrap();
+    let recorder = Recorder::new(Selection::default(), Rendering::Jsonl);
+    let mut out = Vec::new();
+    checker.write_logs(&bundle, &recorder, &mut out).unwrap();
+    String::from_utf8(out)
+        .unwrap()
+        .lines()
+        .map(|line| {
+            let record: Value = serde_json::from_str(line).unwrap();
+            let message = record["msg"].as_str().unwrap().to_owned();
+            (message, record["copies"].as_u64().unwrap_or(0))
+        })
+        .collect()
+}
+
+#[test]
+fn copies_are_left_out_and_what_others_wrote_is_not() {
+    let line = |stamp: &str, tag: &str| format!("{stamp} node-1 {tag}: refused\n");
+    let (first, second) = (
+        line("2026-11-20T11:24:45+0000", "a[1]"),
+        line("2026-11-20T11:24:45+0000", "b[2]"),
+    );
+    let both = first.clone() + &second;
+    // Two processes, and a copy of both.
+    let found = time_line(&[
+        ("syslog", &both),
+        ("syslog.1", &first),
+        ("messages", &second),
+    ]);
+    assert_eq!(
+        found,
+        [("refused".to_owned(), 1), ("refused".to_owned(), 1)]
+    );
+    // Two containers on one machine.
+    let json = |second: u8| {
+        format!(
+            "{{\"log\":\"refused\\n\",\"stream\":\"stderr\",\"time\":\"2026-11-20T11:24:45.{second}Z\"}}\n"
+        )
+    };
+    let pods = [
+        ("node-1/var/log/pods/shop_web-1_u1/web/0.log", &*json(1)),
+        ("node-1/var/log/pods/shop_web-2_u2/web/0.log", &*json(1)),
+    ];
+    assert_eq!(time_line(&pods).len(), 2);
+    // One process in one second, at times that are told apart.
+    let (early, late) = (
+        line("2026-11-20T11:24:45.100001+0000", "a[1]"),
+        line("2026-11-20T11:24:45.900001+0000", "a[1]"),
+    );
+    assert_eq!(time_line(&[("a.log", &early), ("b.log", &late)]).len(), 2);
+    assert_eq!(time_line(&[("a.log", &early), ("b.log", &early)]).len(), 1);
+}
+
+#[test]
+fn a_crash_that_left_nothing_but_a_trace_is_a_log() {
+    let trace = "panic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/x/main.go:2 +0x1d\n";
+    let found = time_line(&[("logs/web-previous.log", trace)]);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].0.starts_with("panic: boom"), "{found:?}");
+    // So is a log with a long banner.
+    let banner = "welcome to the machine\n".repeat(300);
+    let log = banner + &"2024-01-01 00:00:00 ERROR boom\n".repeat(300);
+    let found = time_line(&[("logs/web.log", &log)]);
+    assert_eq!(
+        found
+            .iter()
+            .filter(|(message, _)| message == "boom")
+            .count(),
+        300
+    );
+}
+
+#[test]
+fn an_output_is_written_as_a_whole_or_not_at_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.log");
+    std::fs::write(&path, "time=\"2026-11-20T11:24:44Z\" level=info msg=fine\n").unwrap();
+    let log = path.as_os_str();
+    let logs = |input: &std::ffi::OsStr, output: &std::ffi::OsStr| {
+        run(&[
+            "logs".as_ref(),
+            input,
+            "-f".as_ref(),
+            "jsonl".as_ref(),
+            "-o".as_ref(),
+            output,
+        ])
+    };
+    assert_eq!(logs(log, log).status.code(), Some(0));
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        written.starts_with("{\"time\":\"2026-11-20T11:24:44.000000Z\""),
+        "{written}"
+    );
+    // What is no log leaves the output as it was.
+    let prose = dir.path().join("letter.txt");
+    std::fs::write(&prose, "Dear customer,\n").unwrap();
+    assert_eq!(logs(prose.as_os_str(), log).status.code(), Some(2));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), written);
 }
 
 #[test]

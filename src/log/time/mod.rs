@@ -161,8 +161,8 @@ impl Calibration {
             let lines = first.lines.saturating_add(second.lines);
             let offset = second.offset.or(first.offset);
             return Some(Self {
-                lines,
                 offset,
+                lines,
                 ..second
             });
         }
