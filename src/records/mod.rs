@@ -97,8 +97,10 @@ impl Recorder {
                 continue;
             }
             if !self.selection.takes(&span.record, place) {
-                let unknown = span.record.level == Level::Unknown;
-                without_level += u64::from(unknown && self.selection.level.is_some());
+                continue;
+            }
+            if !self.selection.takes_level(span.record.level) {
+                without_level += u64::from(span.record.level == Level::Unknown);
                 continue;
             }
             // Records come in the order of their first lines.

@@ -181,7 +181,7 @@ fn human_body(record: &Record, place: &Place, styles: Stylesheet, out: &mut Vec<
     let fields = &record.fields[record.wrapper_fields..];
     let told = |(name, value): &&(String, Vec<u8>)| name != "pid" && value != b"-";
     for (name, value) in fields.iter().filter(told) {
-        let (name, value) = (printable_str(name), printable(value));
+        let (name, value) = (printable_str(name), printable(value).replace('"', "\\\""));
         let quote = if value.contains(' ') || value.is_empty() {
             "\""
         } else {

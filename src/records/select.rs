@@ -74,11 +74,13 @@ impl Selection {
             })
     }
 
-    /// Whether a record is wanted, apart from its time and its machine.
+    /// Whether the level of a record is wanted.
+    pub(super) fn takes_level(&self, level: Level) -> bool {
+        self.level.is_none_or(|wanted| level >= wanted)
+    }
+
+    /// Whether a record is wanted, apart from its level, its time and its machine.
     pub(super) fn takes(&self, record: &Record, place: &Place) -> bool {
-        if self.level.is_some_and(|level| record.level < level) {
-            return false;
-        }
         let names = [
             record.unit.as_deref(),
             place.unit.as_deref(),

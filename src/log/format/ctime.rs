@@ -1,9 +1,7 @@
 //! Times as `ctime(3)` writes them: `Wed May 19 08:00:01 EST 2021 message`, and in brackets as `dmesg -T` does:
 //! `[Thu Nov 20 00:42:53 2025] message`. The clock of the latter drifts while a machine sleeps (dmesg(1)).
 
-use std::borrow::Cow;
-
-use super::{Body, Format, Layer, Recognise, iso};
+use super::{Format, Layer, Recognise, iso};
 use crate::log::time;
 
 pub(super) const FORMAT: Format = Format::payload("ctime", Recognise::Line(b"[MTWFS", parse));
@@ -21,14 +19,7 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let [b':' | b' ', rest @ ..] = rest else {
         return None;
     };
-    let (level, message) = iso::leading_level(rest);
-    let mut layer = Layer::new(Body::Either {
-        payload: Cow::Borrowed(rest),
-        message: Cow::Borrowed(message),
-    });
-    layer.time = Some(stamp);
-    layer.level = level;
-    Some(layer)
+    Some(iso::text(rest, stamp))
 }
 
 #[cfg(test)]

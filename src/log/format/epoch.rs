@@ -1,9 +1,7 @@
 //! Lines that start with the seconds or milliseconds since 1970: `1428634687123 message`, `1428634687.123 message`.
 
-use std::borrow::Cow;
-
 use super::rest::Rest;
-use super::{Body, DIGITS, Format, Layer, Recognise, iso};
+use super::{DIGITS, Format, Layer, Recognise, iso};
 use crate::log::time;
 
 pub(super) const FORMAT: Format = Format::payload("epoch time", Recognise::Line(DIGITS, parse));
@@ -16,14 +14,7 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     if !rest.0.iter().any(u8::is_ascii_alphabetic) {
         return None;
     }
-    let (level, message) = iso::leading_level(rest.0);
-    let mut layer = Layer::new(Body::Either {
-        payload: Cow::Borrowed(rest.0),
-        message: Cow::Borrowed(message),
-    });
-    layer.time = Some(stamp);
-    layer.level = level;
-    Some(layer)
+    Some(iso::text(rest.0, stamp))
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Go's standard log package: `YYYY/MM/DD HH:MM:SS[.uuuuuu] [file.go:n: ]message`.
 
-use std::borrow::Cow;
-
-use super::{Body, Format, Layer, Recognise, Timed, iso};
+use super::{Format, Layer, Recognise, Timed, iso};
 
 pub(super) const FORMAT: Format = Format::payload("go log", Recognise::Timed(|_| true, parse));
 
@@ -21,13 +19,7 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
         source.skip_spaces();
         rest = source;
     }
-    let (level, message) = iso::leading_level(rest.0);
-    let mut layer = Layer::new(Body::Either {
-        payload: Cow::Borrowed(rest.0),
-        message: Cow::Borrowed(message),
-    });
-    layer.time = Some(timed.stamp);
-    layer.level = level;
+    let layer = iso::text(rest.0, timed.stamp);
     Some(layer.logger(position.unwrap_or_default()))
 }
 

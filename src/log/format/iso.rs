@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::{Body, Format, Layer, Recognise, Timed};
-use crate::log::Level;
+use crate::log::{Level, Stamp};
 
 pub(super) const FORMAT: Format = Format::payload(NAME, Recognise::Timed(|_| true, parse));
 
@@ -26,14 +26,19 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
         .or_else(|| rest.strip_prefix(b"\t"))
         .or_else(|| rest.strip_prefix(b":"))
         .unwrap_or(rest);
-    let (level, message) = leading_level(rest);
+    Some(text(rest, timed.stamp))
+}
+
+/// A layer of text with a time in front: a payload if some format recognises it, else a message, perhaps with a level.
+pub(super) fn text(text: &[u8], stamp: Stamp) -> Layer<'_> {
+    let (level, message) = leading_level(text);
     let mut layer = Layer::new(Body::Either {
-        payload: Cow::Borrowed(rest),
+        payload: Cow::Borrowed(text),
         message: Cow::Borrowed(message),
     });
-    layer.time = Some(timed.stamp);
+    layer.time = Some(stamp);
     layer.level = level;
-    Some(layer)
+    layer
 }
 
 /// The level among the first four words of `text`, bare or in brackets, and the message behind it. Words before

@@ -1,9 +1,7 @@
 //! Any line that starts with `Mmm dd HH:MM:SS` but names no machine and no program behind it.
 
-use std::borrow::Cow;
-
 use super::rest::Rest;
-use super::{Body, Format, Layer, Recognise, iso};
+use super::{Format, Layer, Recognise, iso};
 use crate::log::time;
 
 pub(super) const FORMAT: Format =
@@ -16,14 +14,7 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     if rest.0.is_empty() {
         return None;
     }
-    let (level, message) = iso::leading_level(rest.0);
-    let mut layer = Layer::new(Body::Either {
-        payload: Cow::Borrowed(rest.0),
-        message: Cow::Borrowed(message),
-    });
-    layer.time = Some(stamp);
-    layer.level = level;
-    Some(layer)
+    Some(iso::text(rest.0, stamp))
 }
 
 #[cfg(test)]
