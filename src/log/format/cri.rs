@@ -18,11 +18,14 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
         .filter(|stream| matches!(*stream, b"stdout" | b"stderr"))?;
     rest.tag(stream)?;
     rest.tag(b" ")?;
+    let whole = rest.0;
     let tag = rest.word()?;
     let payload = rest.0.get(1..).unwrap_or_default().into();
     let body = match tag.split(|b| *b == b':').next()? {
         b"P" => Body::Partial(payload),
         b"F" => Body::Payload(payload),
+        // Before 2018 there was no tag; the time had nanoseconds then as well.
+        _ if timed.line.len() - timed.rest.len() >= 30 => Body::Payload(whole.into()),
         _ => return None,
     };
     let mut layer = Layer::new(body);
@@ -52,6 +55,14 @@ mod tests {
         assert_eq!(
             shown("2025-03-10T13:52:33.3Z stdout F "),
             "cri | 2025-03-10T13:52:33.300Z | - | "
+        );
+    }
+
+    #[test]
+    fn old_versions_wrote_no_tag() {
+        assert_eq!(
+            shown("2017-03-10T13:52:33.326118000Z stdout [ERROR] plugin/errors: boom"),
+            "cri > bracketed level | 2017-03-10T13:52:33.326118Z | error | boom"
         );
     }
 

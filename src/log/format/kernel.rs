@@ -1,9 +1,11 @@
 //! The kernel's log as `dmesg` prints it: `[   12.345678] message`, with the caller (`[  T123]`), with facility and level
 //! (`kern  :info  : [...]`, `dmesg -x`), raw (`<6>[...]`, `dmesg -r`); in `/var/log/dmesg` with `kernel:` behind the time.
 
+use std::borrow::Cow;
+
 use super::rest::Rest;
-use super::{Format, Layer, Recognise};
-use crate::log::{Level, time};
+use super::{Body, Format, Layer, Recognise};
+use crate::log::{Level, Stamp, time};
 
 pub(super) const FORMAT: Format = Format::payload("kernel", Recognise::Line(b"[<kudmslafc", parse));
 
@@ -18,10 +20,15 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
         }
         _ => facility_and_level(&mut rest)?,
     };
-    rest.tag(b"[")?;
-    let (stamp, length) = time::since_boot(rest.0)?;
-    rest.0 = &rest.0[length..];
-    rest.tag(b"]")?;
+    let bracket = rest.bracketed()?;
+    if is_step(bracket) {
+        // A step from the line before is no time by itself.
+        let _ = rest.tag(b" ");
+        let mut layer = Layer::new(Body::Message(Cow::Borrowed(rest.0)));
+        layer.level = level;
+        return Some(layer);
+    }
+    let stamp = stamp_in(bracket)?;
     let mut caller = rest;
     // `[  T123]` or `[   C0]`: the task or the processor.
     if caller.bracketed().is_some_and(|name| matches!(name.trim_ascii(), [b'T' | b'C', digits @ ..] if digits.iter().all(u8::is_ascii_digit))) {
@@ -33,6 +40,27 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
         rest = named;
     }
     Some(rest.message(stamp, level))
+}
+
+/// What stands in the brackets: `   12.345678`; with `-d` a step behind it, `   12.345678 <    0.000010>`; with `-e` the local
+/// minute, `Nov20 11:06`.
+fn stamp_in(bracket: &[u8]) -> Option<Stamp> {
+    if let Some((stamp, length)) = time::since_boot(bracket) {
+        let behind = bracket[length..].trim_ascii();
+        return (behind.is_empty() || is_step(behind)).then_some(stamp);
+    }
+    let (stamp, length) = time::month_and_minute(bracket)?;
+    (length == bracket.len()).then_some(stamp)
+}
+
+/// `+0.000012` (`-e`) or `<    0.000010>` (`-d`): seconds since the line before.
+fn is_step(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    let number = match text {
+        [b'+', number @ ..] | [b'<', number @ .., b'>'] => number.trim_ascii_start(),
+        _ => return false,
+    };
+    time::since_boot(number).is_some_and(|(_, length)| length == number.len())
 }
 
 /// `kern  :info  : `
@@ -76,6 +104,18 @@ mod tests {
         assert_eq!(
             shown("Feb 11 18:58:28 juju-1 kernel: [    3.250000] ext4: mounted"),
             "syslog > kernel | 1972-02-11T18:58:28Z | - | ext4: mounted"
+        );
+        assert_eq!(
+            shown("[Nov20 11:06] usb 1-1: new device"),
+            "kernel | 1972-11-20T11:06:00Z | - | usb 1-1: new device"
+        );
+        assert_eq!(
+            shown("[  +0.000012] usb 1-1: again"),
+            "kernel | - | - | usb 1-1: again"
+        );
+        assert_eq!(
+            shown("[    5.000000 <    0.000010>] usb 1-1: delta"),
+            "kernel | +5.000000s | - | usb 1-1: delta"
         );
         assert_eq!(shown("[1] 1234"), " | - | - | [1] 1234");
     }

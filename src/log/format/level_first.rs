@@ -10,6 +10,9 @@ use crate::log::{Level, time};
 pub(super) const FORMAT: Format = Format::payload("level first", Recognise::Line(&[], parse));
 
 fn parse(line: &[u8]) -> Option<Layer<'_>> {
+    if let Some(layer) = basic_config(line) {
+        return Some(layer);
+    }
     let end = line
         .iter()
         .take(12)
@@ -28,6 +31,31 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     )));
     layer.time = Some(stamp);
     layer.level = level;
+    Some(layer)
+}
+
+/// Python's `basicConfig`: `ERROR:root:boom`; and uvicorn, which pads behind the colon: `INFO:     127.0.0.1:1 - "GET /"`.
+fn basic_config(line: &[u8]) -> Option<Layer<'_>> {
+    let mut rest = super::Rest(line);
+    let word = rest.until(b':').filter(|word| word.len() < 10)?;
+    if !word.iter().all(u8::is_ascii_uppercase) {
+        return None;
+    }
+    let level = Level::from_name(word)?;
+    let mut named = rest;
+    let name = named
+        .until(b':')
+        .filter(|name| super::rest::is_name(name) && !name.contains(&b'/'));
+    let padded = rest.0.starts_with(b"    ");
+    if padded {
+        rest.skip_spaces();
+    } else {
+        name?;
+        rest = named;
+    }
+    let mut layer = Layer::new(Body::Message(Cow::Borrowed(rest.0)));
+    layer.level = level;
+    layer.logger = name.filter(|_| !padded).map(lossy);
     Some(layer)
 }
 
@@ -91,6 +119,18 @@ mod tests {
         assert_eq!(
             shown("2026/11/20 11:24:44 WARN slow query=12ms"),
             "go log > level first | 2026-11-20T11:24:44Z | warn | slow"
+        );
+        assert_eq!(
+            shown("WARNING:urllib3.connectionpool:Retrying"),
+            "level first | - | warn | Retrying"
+        );
+        assert_eq!(
+            shown("INFO:     127.0.0.1:1 - GET /"),
+            "level first | - | info | 127.0.0.1:1 - GET /"
+        );
+        assert_eq!(
+            shown("ERROR: cannot open the file"),
+            " | - | - | ERROR: cannot open the file"
         );
         assert_eq!(
             shown("error reading the file"),

@@ -18,7 +18,7 @@ mod compose;
 mod cri;
 mod ctime;
 mod custom;
-
+mod datadog;
 mod docker;
 mod elasticsearch;
 mod epoch;
@@ -50,6 +50,7 @@ mod nats;
 mod nginx_error;
 pub(super) mod openstack;
 mod ovs;
+mod pacemaker;
 mod pebble;
 mod postgres;
 mod python;
@@ -185,6 +186,7 @@ pub const FORMATS: &[Format] = &[
     journal_short::FORMAT,
     kernel::FORMAT,
     zerolog_console::FORMAT,
+    pacemaker::FORMAT,
     syslog::FORMAT,
     bracketed_fields::FORMAT,
     // Behind an ISO time: the more there has to be, the earlier.
@@ -205,6 +207,7 @@ pub const FORMATS: &[Format] = &[
     ceph_cluster::FORMAT,
     ceph::FORMAT,
     ovs::FORMAT,
+    datadog::FORMAT,
     windows_cbs::FORMAT,
     celery::FORMAT,
     elasticsearch::FORMAT,

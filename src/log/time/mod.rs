@@ -10,8 +10,8 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
 pub(crate) use spelling::{
-    access, any, compact, ctime, day_month, digits, epoch, iso, month_dash_day, month_digits,
-    month_first, reference_date, since_boot, slashed, weekday_iso, zone_name,
+    access, any, compact, ctime, day_month, digits, epoch, iso, month_and_minute, month_dash_day,
+    month_digits, month_first, reference_date, since_boot, slashed, weekday_iso, zone_name,
 };
 
 /// A leap year, so that 29 February fits.

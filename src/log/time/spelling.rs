@@ -276,6 +276,22 @@ fn month(name: &[u8]) -> Option<i64> {
         .map(|(number, _)| number)
 }
 
+/// `MmmDD HH:MM` as `dmesg -e` writes it.
+pub(crate) fn month_and_minute(text: &[u8]) -> Option<(Stamp, usize)> {
+    let (month, day) = (month(text.get(..3)?)?, padded(text, 3)?);
+    let (hour, minute) = (number(text, 6, 2)?, number(text, 9, 2)?);
+    let marks = text.get(5) == Some(&b' ') && text.get(8) == Some(&b':');
+    if !marks || hour > 23 || minute > 59 {
+        return None;
+    }
+    let micros = instant(
+        date(i64::from(REFERENCE_YEAR), month, day)?,
+        (hour * 60 + minute) * 60_000_000,
+    )?;
+    let kind = StampKind::NoYear;
+    Some((Stamp { micros, kind }, 11))
+}
+
 /// `MMDD HH:MM:SS.uuuuuu` as klog writes it.
 pub(crate) fn month_digits(text: &[u8]) -> Option<(Stamp, usize)> {
     let (month, day) = (number(text, 0, 2)?, number(text, 2, 2)?);
