@@ -28,13 +28,13 @@ pub use survey::Survey;
 pub use time::{Calibration, Stamp, StampKind, format_micros, parse_instant};
 pub(crate) use time::{any as any_time, format_sortable, journal_header, year_of};
 
-/// One log event, normalised; possibly of many physical lines.
+/// One log event, normalised; possibly of many physical lines. It borrows from them what they say in plain words.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a property of its own"
 )]
-pub struct Record {
+pub struct Record<'a> {
     /// When it happened, as far as its own line tells.
     pub time: Option<Stamp>,
     /// Whether the time is that of the line before it, since its own has none.
@@ -45,25 +45,25 @@ pub struct Record {
     /// The severity that the line states; never guessed from words in the message.
     pub level: Level,
     /// The host that the line names.
-    pub node: Option<String>,
+    pub node: Option<Cow<'a, str>>,
     /// The program or unit that the line names.
-    pub unit: Option<String>,
+    pub unit: Option<Cow<'a, str>>,
     /// The container that the line names.
-    pub container: Option<String>,
+    pub container: Option<Cow<'a, str>>,
     /// The logger, component or source position inside the program.
-    pub logger: Option<String>,
+    pub logger: Option<Cow<'a, str>>,
     /// The whole unwrapped line; continuation lines follow, separated by `\n`.
-    pub text: Vec<u8>,
+    pub text: Cow<'a, [u8]>,
     /// The message, unescaped; continuation lines follow, separated by `\n`.
-    pub msg: Vec<u8>,
+    pub msg: Cow<'a, [u8]>,
     /// All other fields in the order of the line, nested names joined by `.`, values unescaped.
-    pub fields: Vec<(String, Vec<u8>)>,
+    pub fields: Fields<'a>,
     /// How often it was logged: a syslog daemon may write one line for many.
     pub repeats: u32,
     /// Microseconds since the start of the machine, where the line tells that.
     pub since_boot: Option<i64>,
     /// The formats that were recognised, outermost first. Empty: nothing was.
-    pub formats: Vec<Cow<'static, str>>,
+    pub formats: Vec<Cow<'a, str>>,
     /// How many of the fields are of wrappers, which stand first.
     pub(crate) wrapper_fields: usize,
     /// Lines of the same stream fold into the same record.
@@ -79,6 +79,9 @@ pub struct Record {
     /// The outermost format splits long payloads.
     pub(crate) splits: bool,
 }
+
+/// Names and unescaped values.
+pub type Fields<'a> = Vec<(Cow<'a, str>, Cow<'a, [u8]>)>;
 
 /// How a physical line takes part in folding.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -104,7 +107,43 @@ impl Shape {
     }
 }
 
-impl Record {
+impl Record<'_> {
+    /// The same record with a copy of everything that it borrows.
+    pub fn into_owned(self) -> Record<'static> {
+        let name = |name: Option<Cow<'_, str>>| name.map(|name| Cow::Owned(name.into_owned()));
+        let text = |text: Cow<'_, [u8]>| Cow::Owned(text.into_owned());
+        let field = |(name, value): (Cow<'_, str>, Cow<'_, [u8]>)| {
+            (
+                Cow::Owned(name.into_owned()),
+                Cow::Owned(value.into_owned()),
+            )
+        };
+        let format = |name: Cow<'_, str>| Cow::Owned(name.into_owned());
+        Record {
+            node: name(self.node),
+            unit: name(self.unit),
+            container: name(self.container),
+            logger: name(self.logger),
+            text: text(self.text),
+            msg: text(self.msg),
+            fields: self.fields.into_iter().map(field).collect(),
+            formats: self.formats.into_iter().map(format).collect(),
+            time: self.time,
+            inherited: self.inherited,
+            wrapper_time: self.wrapper_time,
+            level: self.level,
+            repeats: self.repeats,
+            since_boot: self.since_boot,
+            wrapper_fields: self.wrapper_fields,
+            stream: self.stream,
+            outer_stream: self.outer_stream,
+            shape: self.shape,
+            partial: self.partial,
+            wrapped: self.wrapped,
+            splits: self.splits,
+        }
+    }
+
     /// The value of a field by its name in the line.
     pub fn field(&self, name: &str) -> Option<&[u8]> {
         self.fields

@@ -1,5 +1,9 @@
 //! Peeling: wrapper by wrapper down to the message.
 
+use std::borrow::Cow;
+use std::mem;
+use std::sync::LazyLock;
+
 use super::format::{Body, Formats, Layer, iso};
 use super::{Record, Shape, Stamp, StampKind};
 use crate::text::{printable_str, strip_ansi, trim_line};
@@ -19,31 +23,42 @@ const MAX_REPEATS: u32 = 100_000;
 /// assert_eq!((record.level, &record.msg[..]), (Level::Error, &b"join failed"[..]));
 /// assert_eq!(record.field("status_code"), Some(&b"503"[..]));
 /// ```
-pub fn parse_line(line: &[u8]) -> Record {
-    parse_joined(&Formats::default(), line, None)
+pub fn parse_line(line: &[u8]) -> Record<'_> {
+    static BUILT_IN: LazyLock<Formats> = LazyLock::new(Formats::default);
+    parse_joined(&BUILT_IN, line, None)
 }
 
 /// Parses a line; of one that its wrapper split, `rest` is the payload of the parts that follow it.
-pub(super) fn parse_joined(formats: &Formats, first: &[u8], rest: Option<Vec<u8>>) -> Record {
-    let line = strip_ansi(trim_line(first));
+pub(super) fn parse_joined<'a>(
+    formats: &'a Formats,
+    first: &'a [u8],
+    rest: Option<Vec<u8>>,
+) -> Record<'a> {
+    let mut record = Record {
+        repeats: 1,
+        ..Record::default()
+    };
     let mut peeler = Peeler {
         formats,
-        record: Record::default(),
-        stream: Stream::default(),
-        rest,
-        continues: false,
-        payload: false,
+        record: &mut record,
+        state: State {
+            rest,
+            ..State::default()
+        },
     };
-    peeler.record.repeats = 1;
-    peeler.peel(&line, 0);
-    peeler.finish()
+    peeler.peel_payload(strip_ansi(trim_line(first)), 0);
+    peeler.finish();
+    record
 }
 
 /// The payload of the outermost wrapper and whether it goes on in the next line.
-pub(super) fn outer_payload(formats: &Formats, line: &[u8]) -> Option<(Vec<u8>, bool)> {
+pub(super) fn outer_payload<'a>(
+    formats: &'a Formats,
+    line: &'a [u8],
+) -> Option<(Cow<'a, [u8]>, bool)> {
     match formats.recognise(line)?.layer.body {
-        Body::Payload(payload) => Some((payload.into_owned(), false)),
-        Body::Partial(payload) => Some((payload.into_owned(), true)),
+        Body::Payload(payload) => Some((payload, false)),
+        Body::Partial(payload) => Some((payload, true)),
         _ => None,
     }
 }
@@ -66,10 +81,17 @@ impl Stream {
     }
 }
 
-struct Peeler<'f> {
-    formats: &'f Formats,
-    record: Record,
+struct Peeler<'p, 'a> {
+    formats: &'a Formats,
+    record: &'p mut Record<'a>,
+    state: State,
+}
+
+/// What is known of the layers so far, beside the record.
+#[derive(Default)]
+struct State {
     stream: Stream,
+    /// The payload of the parts that follow a split line.
     rest: Option<Vec<u8>>,
     /// A layer says that the line belongs to the one before it.
     continues: bool,
@@ -77,71 +99,93 @@ struct Peeler<'f> {
     payload: bool,
 }
 
-impl Peeler<'_> {
+impl<'a> Peeler<'_, 'a> {
     /// Absorbs the layers of `line`; false when no format recognises it.
-    fn peel(&mut self, line: &[u8], depth: usize) -> bool {
+    fn peel(&mut self, line: &'a [u8], depth: usize) -> bool {
         let formats = self.formats;
-        let found = (depth < MAX_LAYERS)
-            .then(|| formats.recognise(line))
-            .flatten();
+        let found = if depth < MAX_LAYERS {
+            formats.recognise(line)
+        } else {
+            None
+        };
         let Some(found) = found else {
-            self.record.text = line.to_vec();
-            self.record.msg = line.to_vec();
+            self.record.text = Cow::Borrowed(line);
+            self.record.msg = Cow::Borrowed(line);
             return false;
         };
         if depth == 0 {
             self.record.wrapped = found.wraps;
             self.record.splits = found.splits;
         }
-        self.payload = !found.wraps;
+        self.state.payload = !found.wraps;
         let wraps = found.wraps;
         self.record.formats.push(found.name);
         let body = self.absorb(found.layer);
         if depth == 0 {
-            self.record.outer_stream = self.stream.0;
+            self.record.outer_stream = self.state.stream.0;
         }
         if wraps {
             self.record.wrapper_fields = self.record.fields.len();
         }
         match body {
             Body::Payload(payload) => {
-                self.peel(&payload, depth + 1);
+                self.peel_payload(payload, depth + 1);
             }
             Body::Partial(payload) => {
                 let mut whole = payload.into_owned();
-                let rest = self.rest.take();
+                let rest = self.state.rest.take();
                 self.record.partial = rest.is_none();
                 whole.extend_from_slice(&rest.unwrap_or_default());
-                self.peel(&whole, depth + 1);
+                self.peel_payload(Cow::Owned(whole), depth + 1);
             }
             Body::Either { payload, message } => {
-                if !self.peel(&payload, depth + 1) {
-                    self.record.text = line.to_vec();
-                    self.record.msg = message.into_owned();
+                if !self.peel_payload(payload, depth + 1) {
+                    self.record.text = Cow::Borrowed(line);
+                    self.record.msg = message;
                 }
             }
             Body::Message(message) => {
-                self.record.text = line.to_vec();
-                self.record.msg = message.into_owned();
+                self.record.text = Cow::Borrowed(line);
+                self.record.msg = message;
             }
         }
         true
     }
 
+    /// The same for a payload, from which the record can borrow only where it is part of the line.
+    fn peel_payload(&mut self, payload: Cow<'a, [u8]>, depth: usize) -> bool {
+        match payload {
+            Cow::Borrowed(payload) => self.peel(payload, depth),
+            Cow::Owned(payload) => {
+                let mut record: Record<'_> = mem::take(self.record);
+                let mut inner = Peeler {
+                    formats: self.formats,
+                    record: &mut record,
+                    state: mem::take(&mut self.state),
+                };
+                let found = inner.peel(&payload, depth);
+                self.state = inner.state;
+                *self.record = record.into_owned();
+                found
+            }
+        }
+    }
+
     /// Merges what a layer says into the record: the outermost names the place, the innermost the event.
-    fn absorb<'a>(&mut self, layer: Layer<'a>) -> Body<'a> {
-        let record = &mut self.record;
+    fn absorb(&mut self, layer: Layer<'a>) -> Body<'a> {
+        let (record, state) = (&mut *self.record, &mut self.state);
         if matches!(layer.body, Body::Payload(_) | Body::Partial(_)) {
             for name in [&layer.node, &layer.unit, &layer.container] {
-                self.stream
+                state
+                    .stream
                     .add(name.as_deref().unwrap_or_default().as_bytes());
             }
-            self.stream.add(layer.stream.unwrap_or_default());
+            state.stream.add(layer.stream.unwrap_or_default());
             let pids = layer
                 .fields
                 .iter()
                 .filter(|(name, _)| matches!(&**name, "pid" | "_PID"));
-            pids.for_each(|(_, value)| self.stream.add(value));
+            pids.for_each(|(_, value)| state.stream.add(value));
         }
         if let Some(time) = layer.time.filter(|time| time.is_plausible()) {
             if time.kind == StampKind::SinceBoot {
@@ -154,42 +198,34 @@ impl Peeler<'_> {
             record.level = layer.level;
         }
         record.repeats = record.repeats.max(layer.repeats.min(MAX_REPEATS));
-        self.continues |= layer.continues;
-        record.node = record
-            .node
-            .take()
-            .or_else(|| layer.node.map(|name| shown(&name)));
-        record.unit = record
-            .unit
-            .take()
-            .or_else(|| layer.unit.map(|name| shown(&name)));
-        record.container = record
-            .container
-            .take()
-            .or_else(|| layer.container.map(|name| shown(&name)));
-        record.logger = layer.logger.map(Into::into).or(record.logger.take());
-        record.fields.extend(
-            layer
-                .fields
-                .into_iter()
-                .map(|(name, value)| (name.into_owned(), value.into_owned())),
-        );
+        state.continues |= layer.continues;
+        for (outer, inner) in [
+            (&mut record.node, layer.node),
+            (&mut record.unit, layer.unit),
+            (&mut record.container, layer.container),
+        ] {
+            if outer.is_none() {
+                *outer = inner.map(shown);
+            }
+        }
+        if layer.logger.is_some() {
+            record.logger = layer.logger;
+        }
+        if record.fields.is_empty() {
+            record.fields = layer.fields;
+        } else {
+            record.fields.extend(layer.fields);
+        }
         layer.body
     }
 
-    fn finish(self) -> Record {
-        let Self {
-            mut record,
-            stream,
-            continues,
-            payload,
-            ..
-        } = self;
-        record.stream = stream.0;
-        record.shape = if continues {
+    fn finish(self) {
+        let Self { record, state, .. } = self;
+        record.stream = state.stream.0;
+        record.shape = if state.continues {
             Shape::Continuation
         } else {
-            shape(&record, payload)
+            shape(record, state.payload)
         };
         // Go's runtime says so itself: the process ends.
         let fatal: [&[u8]; 2] = [b"panic: ", b"fatal error: "];
@@ -198,18 +234,21 @@ impl Peeler<'_> {
         {
             record.level = super::Level::Fatal;
         }
-        record
     }
 }
 
 /// Names are shown in titles and tables; what is longer is none.
 const MAX_NAME: usize = 255;
 
-fn shown(name: &str) -> String {
+fn shown(name: Cow<'_, str>) -> Cow<'_, str> {
     let end = (0..=name.len().min(MAX_NAME))
         .rev()
-        .find(|at| name.is_char_boundary(*at));
-    printable_str(&name[..end.unwrap_or(0)]).into_owned()
+        .find(|at| name.is_char_boundary(*at))
+        .unwrap_or(0);
+    match name {
+        Cow::Borrowed(name) => printable_str(&name[..end]),
+        Cow::Owned(name) => Cow::Owned(printable_str(&name[..end]).into_owned()),
+    }
 }
 
 /// The innermost time is the event's own, unless it is less of an instant than the wrapper's.
@@ -247,7 +286,7 @@ const OWN_HEADS: &[&[u8]] = &[
     b"Segmentation fault",
 ];
 
-fn shape(record: &Record, payload_recognised: bool) -> Shape {
+fn shape(record: &Record<'_>, payload_recognised: bool) -> Shape {
     // `docker logs -t` puts a time in front of every physical line.
     let timed_only = record.formats.last().is_some_and(|name| name == iso::NAME)
         && record.level == super::Level::Unknown;

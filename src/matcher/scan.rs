@@ -251,7 +251,12 @@ impl Pass<'_> {
     }
 
     /// Verifies one record against whatever the candidates in it call for.
-    fn record(&mut self, record: &Record, range: Range<usize>, candidates: &[(usize, Candidate)]) {
+    fn record(
+        &mut self,
+        record: &Record<'_>,
+        range: Range<usize>,
+        candidates: &[(usize, Candidate)],
+    ) {
         if !record.is_recognised() && is_collectors(&record.text) {
             return;
         }
@@ -320,7 +325,7 @@ impl Pass<'_> {
     /// its text, at its first line.
     fn unhidden(
         &self,
-        record: &Record,
+        record: &Record<'_>,
         at: usize,
         candidates: &[(usize, Candidate)],
     ) -> Vec<(usize, Candidate)> {
@@ -386,7 +391,7 @@ impl Pass<'_> {
     /// Counts a record at level error or worse, of which `pattern` fits an event.
     fn error(
         &mut self,
-        record: &Record,
+        record: &Record<'_>,
         at: usize,
         subject: &Subject<'_>,
         pattern: Option<u32>,
@@ -428,7 +433,7 @@ impl Pass<'_> {
     }
 
     /// The line around byte `at` as it is quoted, and where in it the byte stands.
-    fn quoted(&self, at: usize, record: &Record) -> (Vec<u8>, u32) {
+    fn quoted(&self, at: usize, record: &Record<'_>) -> (Vec<u8>, u32) {
         if self.input.from_journal {
             return (journal_line(record), 0);
         }
@@ -443,10 +448,15 @@ impl Pass<'_> {
 }
 
 /// A record of a journal as `journalctl` prints it, without the time: `HOST IDENT[PID]: MESSAGE`.
-fn journal_line(record: &Record) -> Vec<u8> {
+fn journal_line(record: &Record<'_>) -> Vec<u8> {
     let name = record.field("_COMM").unwrap_or_default();
     let ident = record.field("SYSLOG_IDENTIFIER").unwrap_or(name);
-    let mut line = record.node.clone().unwrap_or_default().into_bytes();
+    let mut line = record
+        .node
+        .as_deref()
+        .unwrap_or_default()
+        .as_bytes()
+        .to_vec();
     line.push(b' ');
     line.extend_from_slice(ident);
     if let Some(pid) = record.field("_PID").or(record.field("SYSLOG_PID")) {

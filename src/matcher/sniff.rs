@@ -80,7 +80,10 @@ impl Scan {
         }
         let record = formats.parse(line);
         self.is_log |= record.is_recognised() || record.starts_trace();
-        self.node = self.node.take().or_else(|| record.node.clone());
+        self.node = self
+            .node
+            .take()
+            .or_else(|| record.node.as_deref().map(str::to_owned));
         self.calibration = Calibration::merge(self.calibration, pair(&record));
         self.last = record.time.or(self.last);
         record.time.is_some()
@@ -88,7 +91,7 @@ impl Scan {
 }
 
 /// What a line with two times says of the clock that wrote the less clear one.
-fn pair(record: &Record) -> Option<Calibration> {
+fn pair(record: &Record<'_>) -> Option<Calibration> {
     let (wrapper, inner) = (record.wrapper_time?, record.time?);
     let unclear = matches!(wrapper.kind, StampKind::NoYear | StampKind::AssumedZone);
     (unclear && inner.kind < wrapper.kind).then(|| Calibration::new(wrapper, inner))?

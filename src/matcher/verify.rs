@@ -9,7 +9,7 @@ use crate::text::printable;
 /// A record and where it comes from.
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'a> {
-    pub(super) record: &'a Record,
+    pub(super) record: &'a Record<'a>,
     pub(super) place: &'a Place,
     pub(super) entry: &'a Origin,
 }

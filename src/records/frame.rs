@@ -32,7 +32,7 @@ pub(crate) struct Frame<'a> {
 
 /// Appends a record that starts at `line` of its text, counted from zero.
 pub(super) fn write(
-    span: &Span,
+    span: &Span<'_>,
     place: &Place,
     line: u64,
     rendering: &Rendering,

@@ -1,6 +1,7 @@
 //! A record as a line of text or of JSON. What depends on all of the bundle stands in front, so that the rest can be
 //! rendered early.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstyle::Style;
@@ -104,14 +105,14 @@ fn human(
 }
 
 /// What is known of a record by itself.
-pub(super) fn body(record: &Record, place: &Place, rendering: &Rendering, out: &mut Vec<u8>) {
+pub(super) fn body(record: &Record<'_>, place: &Place, rendering: &Rendering, out: &mut Vec<u8>) {
     match rendering {
         Rendering::Jsonl => json_body(record, place, out),
         Rendering::Human { styles, .. } => human_body(record, place, *styles, out),
     }
 }
 
-fn json_body(record: &Record, place: &Place, out: &mut Vec<u8>) {
+fn json_body(record: &Record<'_>, place: &Place, out: &mut Vec<u8>) {
     if record.level != Level::Unknown {
         json::member("level", record.level.as_str().as_bytes(), out);
     }
@@ -161,7 +162,7 @@ fn json_body(record: &Record, place: &Place, out: &mut Vec<u8>) {
 }
 
 /// `ERROR unit logger: message key=value`
-fn human_body(record: &Record, place: &Place, styles: Stylesheet, out: &mut Vec<u8>) {
+fn human_body(record: &Record<'_>, place: &Place, styles: Stylesheet, out: &mut Vec<u8>) {
     let (style, dim) = (level_style(record.level, styles), styles.secondary);
     let _ = write!(out, "{style}{:<5}{style:#} ", level_word(record.level));
     let unit = record.unit.as_deref().or(place.unit.as_deref());
@@ -179,7 +180,7 @@ fn human_body(record: &Record, place: &Place, styles: Stylesheet, out: &mut Vec<
     let mut lines = record.msg.split(|b| *b == b'\n');
     out.extend_from_slice(printable(lines.next().unwrap_or_default()).as_bytes());
     let fields = &record.fields[record.wrapper_fields..];
-    let told = |(name, value): &&(String, Vec<u8>)| name != "pid" && value != b"-";
+    let told = |(name, value): &&(Cow<'_, str>, Cow<'_, [u8]>)| name != "pid" && &value[..] != b"-";
     for (name, value) in fields.iter().filter(told) {
         let (name, value) = (printable_str(name), printable(value).replace('"', "\\\""));
         let quote = if value.contains(' ') || value.is_empty() {

@@ -80,7 +80,7 @@ impl Selection {
     }
 
     /// Whether a record is wanted, apart from its level, its time and its machine.
-    pub(super) fn takes(&self, record: &Record, place: &Place) -> bool {
+    pub(super) fn takes(&self, record: &Record<'_>, place: &Place) -> bool {
         let names = [
             record.unit.as_deref(),
             place.unit.as_deref(),

@@ -22,7 +22,9 @@ pub fn printable(bytes: &[u8]) -> String {
 
 /// [`printable`] for text that is UTF-8 already; borrows when nothing has to change.
 pub fn printable_str(text: &str) -> Cow<'_, str> {
-    if text.chars().any(|c| c == '\t' || needs_escape(c)) {
+    if is_plain(text.as_bytes()) {
+        Cow::Borrowed(text)
+    } else if text.chars().any(|c| c == '\t' || needs_escape(c)) {
         let mut out = String::with_capacity(text.len() + 8);
         push_printable(&mut out, text);
         Cow::Owned(out)
@@ -31,7 +33,16 @@ pub fn printable_str(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Whether `text` is of ASCII alone, without control characters; most text is.
+fn is_plain(text: &[u8]) -> bool {
+    text.iter().all(|b| matches!(b, b' '..=b'~'))
+}
+
 fn push_printable(out: &mut String, text: &str) {
+    if is_plain(text.as_bytes()) {
+        out.push_str(text);
+        return;
+    }
     for c in text.chars() {
         match c {
             '\t' => out.push(' '),

@@ -11,7 +11,7 @@ use crate::text::line_around;
 #[derive(Debug)]
 pub(super) struct Ahead<'f, 'a> {
     folder: &'f Folder<'a>,
-    parsed: VecDeque<(Range<usize>, Record)>,
+    parsed: VecDeque<(Range<usize>, Record<'a>)>,
     /// Where the lines start that were not parsed yet.
     next: usize,
     /// The end of what was taken, for lines that look back.
@@ -30,7 +30,7 @@ impl<'f, 'a> Ahead<'f, 'a> {
     }
 
     /// Line `at` of those that were not taken.
-    pub(super) fn peek(&mut self, at: usize) -> Option<&(Range<usize>, Record)> {
+    pub(super) fn peek(&mut self, at: usize) -> Option<&(Range<usize>, Record<'a>)> {
         while self.parsed.len() <= at {
             let line = self.next_line()?;
             self.next = line.end + 1;
@@ -41,7 +41,7 @@ impl<'f, 'a> Ahead<'f, 'a> {
     }
 
     /// Takes line `at`.
-    pub(super) fn take(&mut self, at: usize) -> Option<(Range<usize>, Record)> {
+    pub(super) fn take(&mut self, at: usize) -> Option<(Range<usize>, Record<'a>)> {
         self.peek(at)?;
         self.parsed.remove(at)
     }

@@ -23,7 +23,7 @@ pub(crate) fn is_meta(text: &[u8]) -> bool {
 }
 
 /// Blank lines and what the collector says between the records of a journal.
-pub(super) fn is_skipped(line: &Record) -> bool {
+pub(super) fn is_skipped(line: &Record<'_>) -> bool {
     !line.is_recognised() && (line.text.trim_ascii().is_empty() || is_meta(&line.text))
 }
 
@@ -33,13 +33,13 @@ pub(super) fn indent(text: &[u8]) -> usize {
 }
 
 /// Whether `line`, which stands behind the record, is of another stream.
-pub(super) fn is_foreign(record: &Record, line: &Record) -> bool {
+pub(super) fn is_foreign(record: &Record<'_>, line: &Record<'_>) -> bool {
     (record.wrapped && line.stream != record.stream) || is_of_other_process(record, line)
 }
 
 /// Whether two lines of a file that many processes write into are of two of them.
-pub(super) fn is_of_other_process(a: &Record, b: &Record) -> bool {
-    let shared = |record: &Record| {
+pub(super) fn is_of_other_process(a: &Record<'_>, b: &Record<'_>) -> bool {
+    let shared = |record: &Record<'_>| {
         let format = record.formats.last();
         format.is_some_and(|name| name == openstack::NAME || name == "postgresql")
     };
@@ -49,7 +49,7 @@ pub(super) fn is_of_other_process(a: &Record, b: &Record) -> bool {
 
 /// Whether the line may belong to one with the same head: oslo.log puts the whole head on every line of a trace,
 /// but not the request.
-pub(super) fn may_repeat_head(line: &Record) -> bool {
+pub(super) fn may_repeat_head(line: &Record<'_>) -> bool {
     line.level >= Level::Warn
         && line
             .formats
@@ -59,7 +59,7 @@ pub(super) fn may_repeat_head(line: &Record) -> bool {
 }
 
 /// Whether `line` is of a trace that `before` starts or goes on with.
-pub(super) fn repeats_head(before: &Record, line: &Record) -> bool {
+pub(super) fn repeats_head(before: &Record<'_>, line: &Record<'_>) -> bool {
     may_repeat_head(line)
         && before.formats == line.formats
         && before.time == line.time
@@ -77,13 +77,13 @@ pub(super) fn is_later(above: Option<Stamp>, line: Option<Stamp>) -> bool {
 }
 
 /// Whether text of no format reads like a part of a trace: an empty line, a frame of Go, or the name of an exception.
-pub(super) fn may_be_of_trace(line: &Record) -> bool {
+pub(super) fn may_be_of_trace(line: &Record<'_>) -> bool {
     line.shape == Shape::Plain
         && (line.text.trim_ascii().is_empty() || is_frame(&line.text) || is_exception(&line.text))
 }
 
 /// Whether text of no format, behind the lines of `record` in the same stream, goes on with its trace.
-pub(super) fn continues_trace(record: &Record, line: &Record) -> bool {
+pub(super) fn continues_trace(record: &Record<'_>, line: &Record<'_>) -> bool {
     let last = record
         .text
         .rsplit(|b| *b == b'\n')
@@ -129,15 +129,16 @@ pub(super) fn is_exception(text: &[u8]) -> bool {
 }
 
 /// Adds a line to a record, without the first `indent` bytes.
-pub(super) fn append(record: &mut Record, line: &Record, indent: usize) {
+pub(super) fn append(record: &mut Record<'_>, line: &Record<'_>, indent: usize) {
     for (whole, part) in [(&mut record.text, &line.text), (&mut record.msg, &line.msg)] {
+        let whole = whole.to_mut();
         whole.push(b'\n');
         whole.extend_from_slice(part.get(indent..).unwrap_or_default());
     }
 }
 
 /// Leaves out the blank lines at the end of a record.
-pub(super) fn trim_blank_end(record: &mut Record, lines: &mut Vec<Range<usize>>) {
+pub(super) fn trim_blank_end(record: &mut Record<'_>, lines: &mut Vec<Range<usize>>) {
     while lines.len() > 1 {
         let Some(last) = record.text.iter().rposition(|b| *b == b'\n') else {
             return;
@@ -145,9 +146,9 @@ pub(super) fn trim_blank_end(record: &mut Record, lines: &mut Vec<Range<usize>>)
         if !record.text[last + 1..].trim_ascii().is_empty() {
             return;
         }
-        record.text.truncate(last);
+        record.text.to_mut().truncate(last);
         if let Some(end) = record.msg.iter().rposition(|b| *b == b'\n') {
-            record.msg.truncate(end);
+            record.msg.to_mut().truncate(end);
         }
         lines.pop();
     }

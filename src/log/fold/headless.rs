@@ -14,10 +14,15 @@ const MAX_HEADLESS: usize = 8;
 /// How far above a line the command may stand that printed it.
 const MAX_OUTPUT: usize = 8;
 
-impl Folder<'_> {
+impl<'a> Folder<'a> {
     /// In the output of a command only an indented line continues the one before, and not in data such as
     /// JSON or YAML.
-    pub(super) fn headless_record(&self, line: Range<usize>, found: Record, floor: usize) -> Span {
+    pub(super) fn headless_record(
+        &self,
+        line: Range<usize>,
+        found: Record<'a>,
+        floor: usize,
+    ) -> Span<'a> {
         let (mut first, mut record) = (line, found);
         for _ in 0..MAX_HEADLESS {
             let previous = self
@@ -31,7 +36,7 @@ impl Folder<'_> {
             first = previous;
         }
         if let Some(command) = self.command_above(first.start, floor) {
-            record.fields.push((COMMAND.to_owned(), command));
+            record.fields.push((COMMAND.into(), command.into()));
         }
         let start = first.start;
         let mut end = first.end;

@@ -42,21 +42,21 @@ pub struct Folder<'a> {
 }
 
 /// The first line of a record.
-type Head = (Range<usize>, Record);
+type Head<'a> = (Range<usize>, Record<'a>);
 
 /// A record and where it stands in the text.
 #[derive(Debug)]
-pub struct Span {
+pub struct Span<'a> {
     /// From the first byte of its first line to the end of its last, without the terminator.
     pub range: Range<usize>,
     /// Its lines. Between them may stand lines of other streams, which are no part of it.
     pub lines: Vec<Range<usize>>,
     /// What the lines say together.
-    pub record: Record,
+    pub record: Record<'a>,
 }
 
-impl Span {
-    fn new(lines: Vec<Range<usize>>, record: Record) -> Self {
+impl<'a> Span<'a> {
+    fn new(lines: Vec<Range<usize>>, record: Record<'a>) -> Self {
         let start = lines.first().map_or(0, |line| line.start);
         let end = lines.last().map_or(0, |line| line.end);
         Self {
@@ -118,7 +118,7 @@ impl<'a> Folder<'a> {
     }
 
     /// The record that holds the line around byte `at`, not looking before byte `floor`.
-    pub fn record_at(&self, at: usize, floor: usize) -> Span {
+    pub fn record_at(&self, at: usize, floor: usize) -> Span<'a> {
         let line = line_around(self.text, at);
         let found = self.parse(&line);
         if self.headless {
@@ -144,7 +144,7 @@ impl<'a> Folder<'a> {
         self.extend(line, record, &mut ahead)
     }
 
-    fn parse(&self, line: &Range<usize>) -> Record {
+    fn parse(&self, line: &Range<usize>) -> Record<'a> {
         self.formats.parse(&self.text[line.clone()])
     }
 
@@ -153,9 +153,9 @@ impl<'a> Folder<'a> {
     fn head_of(
         &self,
         line: &Range<usize>,
-        found: &Record,
+        found: &Record<'_>,
         floor: usize,
-    ) -> (Option<Head>, Option<Head>) {
+    ) -> (Option<Head<'a>>, Option<Head<'a>>) {
         let lowest = floor.max(line.start.saturating_sub(MAX_BYTES));
         if let Some(head) = self.repeated_head(line, found, lowest) {
             return (Some(head), None);
@@ -223,9 +223,9 @@ impl<'a> Folder<'a> {
     fn repeated_head(
         &self,
         line: &Range<usize>,
-        found: &Record,
+        found: &Record<'_>,
         lowest: usize,
-    ) -> Option<(Range<usize>, Record)> {
+    ) -> Option<Head<'a>> {
         let mut head = None;
         let mut at = line.start;
         let mut foreign = 0;
@@ -247,7 +247,7 @@ impl<'a> Folder<'a> {
     }
 
     /// Whether the line of the same stream before `start` goes on in this one, as its wrapper says.
-    fn is_split_before(&self, start: usize, lowest: usize, found: &Record) -> bool {
+    fn is_split_before(&self, start: usize, lowest: usize, found: &Record<'_>) -> bool {
         if !found.splits {
             return false;
         }
@@ -278,7 +278,12 @@ impl<'a> Folder<'a> {
     }
 
     /// Adds the lines after the first to the record, and takes them from `ahead`.
-    fn extend(&self, first: Range<usize>, record: Record, ahead: &mut Ahead<'_, 'a>) -> Span {
+    fn extend(
+        &self,
+        first: Range<usize>,
+        record: Record<'a>,
+        ahead: &mut Ahead<'_, 'a>,
+    ) -> Span<'a> {
         let start = first.start;
         let mut lines = vec![first];
         // Nothing goes on with what is between records.
@@ -382,7 +387,7 @@ impl<'a> Folder<'a> {
     }
 
     /// How far the journal indents the lines of a message behind its first.
-    fn indent(&self, line: &Range<usize>, record: &Record) -> Option<usize> {
+    fn indent(&self, line: &Range<usize>, record: &Record<'_>) -> Option<usize> {
         if !record.wrapped || record.splits {
             return None;
         }
@@ -396,9 +401,9 @@ impl<'a> Folder<'a> {
     /// Whether `previous`, a line before `line`, can be no part of the same record.
     fn is_foreign_before(
         &self,
-        found: &Record,
+        found: &Record<'_>,
         line: &Range<usize>,
-        record: &Record,
+        record: &Record<'_>,
         previous: &Range<usize>,
     ) -> bool {
         if !found.is_recognised() && record.wrapped {
@@ -417,9 +422,9 @@ impl<'a> Folder<'a> {
     fn join(
         &self,
         lines: &mut Vec<Range<usize>>,
-        found: &Record,
+        found: &Record<'_>,
         ahead: &mut Ahead<'_, 'a>,
-    ) -> Record {
+    ) -> Record<'a> {
         let mut rest = Vec::new();
         let first = lines[0].clone();
         let mut at = 0;
@@ -480,10 +485,10 @@ pub struct Records<'f, 'a> {
     last: Option<Stamp>,
 }
 
-impl Iterator for Records<'_, '_> {
-    type Item = Span;
+impl<'a> Iterator for Records<'_, 'a> {
+    type Item = Span<'a>;
 
-    fn next(&mut self) -> Option<Span> {
+    fn next(&mut self) -> Option<Span<'a>> {
         let (first, mut record) = self.ahead.take(0)?;
         if self.folder.headless {
             let span = self

@@ -11,15 +11,15 @@ const MAX_LINES: usize = 1000;
 
 /// The record of an object that `head`, a brace alone, opens, and the number of lines behind it. `None` where it
 /// is no log record.
-pub(super) fn object(
+pub(super) fn object<'a>(
     formats: &Formats,
-    head: &Record,
+    head: &Record<'a>,
     ahead: &mut Ahead<'_, '_>,
-) -> Option<(Record, usize)> {
+) -> Option<(Record<'a>, usize)> {
     if head.shape != Shape::Open {
         return None;
     }
-    let mut text = head.text.clone();
+    let mut text = head.text.to_vec();
     let mut depth = Depth::default();
     depth.read(&text);
     let mut count = 0;
@@ -40,7 +40,7 @@ pub(super) fn object(
     let inner = formats.parse(&text);
     inner
         .is_recognised()
-        .then(|| (merge(head.clone(), inner), count))
+        .then(|| (merge(head.clone(), inner.into_owned()), count))
 }
 
 /// Whether `text` starts with such a record.
@@ -61,7 +61,7 @@ pub(super) fn starts_with_record(formats: &Formats, text: &[u8]) -> bool {
 }
 
 /// What the object says inside of what its wrapper says.
-fn merge(outer: Record, inner: Record) -> Record {
+fn merge<'a>(outer: Record<'a>, inner: Record<'a>) -> Record<'a> {
     let mut formats = outer.formats;
     formats.extend(inner.formats);
     let mut fields = outer.fields;

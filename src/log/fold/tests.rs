@@ -12,7 +12,7 @@ fn record_of(text: &str, needle: &str) -> (String, String) {
     let span = folder(&formats, text).record_at(at, 0);
     let lines = span.lines.len();
     (
-        String::from_utf8(span.record.msg).expect("text"),
+        String::from_utf8(span.record.msg.into_owned()).expect("text"),
         format!(
             "{lines} lines from {}",
             text[..span.range.start].lines().count() + 1

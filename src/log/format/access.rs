@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 
 use super::{Body, Format, Layer, Recognise};
-use crate::log::field::lossy;
 use crate::log::{Level, time};
 
 pub(super) const FORMAT: Format = Format::payload("access log", Recognise::Line(&[], parse));
@@ -28,15 +27,12 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     } else {
         Level::Info
     };
-    layer.fields = vec![
-        (
-            Cow::Borrowed("client"),
-            Cow::Owned(lossy(client).into_owned().into_bytes()),
-        ),
-        (Cow::Borrowed("request"), Cow::Borrowed(&request[..quote])),
-        (Cow::Borrowed("status"), Cow::Borrowed(status)),
-    ];
-    Some(layer)
+    let layer = layer.with("client", client);
+    Some(
+        layer
+            .with("request", &request[..quote])
+            .with("status", status),
+    )
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use jiff::civil::Time;
 use jiff::fmt::strtime::BrokenDownTime;
 use regex::bytes::{Captures, Regex, RegexBuilder};
 
-use super::{Body, Layer};
+use super::{Body, Layer, Recognised};
 use crate::log::field::lossy;
 use crate::log::parse::parse_joined;
 use crate::log::{Level, Record, Stamp, StampKind, time};
@@ -174,39 +174,25 @@ impl Formats {
     }
 
     /// Parses one physical line. A line that no format recognises becomes a record with nothing but its text.
-    pub fn parse(&self, line: &[u8]) -> Record {
+    pub fn parse<'a>(&'a self, line: &'a [u8]) -> Record<'a> {
         parse_joined(self, line, None)
     }
 
     /// The format of a line, whether it wraps and splits payloads, and what its outermost layer says.
+    #[inline]
     pub(in crate::log) fn recognise<'a>(&'a self, line: &'a [u8]) -> Option<Recognised<'a>> {
-        let own = self.0.iter().find_map(|format| {
-            Some(Recognised {
-                name: Cow::Owned(format.name.clone()),
-                wraps: format.wraps(),
-                splits: false,
-                layer: format.parse(line)?,
-            })
-        });
-        own.or_else(|| {
-            let (format, layer) = super::recognise(line)?;
-            Some(Recognised {
-                name: Cow::Borrowed(format.name),
-                wraps: format.wraps,
-                splits: format.splits,
-                layer,
-            })
-        })
+        for format in self.0.iter() {
+            if let Some(layer) = format.parse(line) {
+                return Some(Recognised {
+                    name: Cow::Borrowed(&*format.name),
+                    wraps: format.wraps(),
+                    splits: false,
+                    layer,
+                });
+            }
+        }
+        super::recognise(line)
     }
-}
-
-/// A line whose outermost format is known.
-#[derive(Debug)]
-pub(in crate::log) struct Recognised<'a> {
-    pub(in crate::log) name: Cow<'static, str>,
-    pub(in crate::log) wraps: bool,
-    pub(in crate::log) splits: bool,
-    pub(in crate::log) layer: Layer<'a>,
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::{Body, Format, Layer, Recognise};
 use crate::log::field;
@@ -13,7 +14,7 @@ use crate::log::field;
 #[derive(Deserialize)]
 struct Line<'a> {
     #[serde(borrow)]
-    log: Cow<'a, str>,
+    log: &'a RawValue,
     #[serde(borrow)]
     stream: Cow<'a, str>,
     #[serde(borrow)]
@@ -31,16 +32,7 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
         return None;
     }
     let Line { log, stream, time } = serde_json::from_slice(line).ok()?;
-    let (log, complete) = match log.strip_suffix('\n') {
-        Some(log) => (log.trim_end_matches('\r').to_owned(), true),
-        None => (log.into_owned(), false),
-    };
-    let log = Cow::Owned(log.into_bytes());
-    let mut layer = Layer::new(if complete {
-        Body::Payload(log)
-    } else {
-        Body::Partial(log)
-    });
+    let mut layer = Layer::new(body(log)?);
     layer.time = Some(field::stamp(time.as_bytes())?);
     layer.stream = Some(if stream == "stderr" {
         b"stderr"
@@ -48,6 +40,21 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
         b"stdout"
     });
     Some(layer)
+}
+
+/// The payload; borrowed where nothing but the line feed at its end is escaped.
+fn body(log: &RawValue) -> Option<Body<'_>> {
+    let quoted = log.get().strip_prefix('"')?.strip_suffix('"')?;
+    if let Some(line) = quoted.strip_suffix("\\n")
+        && memchr::memchr(b'\\', line.as_bytes()).is_none()
+    {
+        return Some(Body::Payload(Cow::Borrowed(line.as_bytes())));
+    }
+    let text: String = serde_json::from_str(log.get()).ok()?;
+    Some(match text.strip_suffix('\n') {
+        Some(line) => Body::Payload(Cow::Owned(line.trim_end_matches('\r').into())),
+        None => Body::Partial(Cow::Owned(text.into_bytes())),
+    })
 }
 
 #[cfg(test)]

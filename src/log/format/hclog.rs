@@ -49,12 +49,12 @@ fn split(text: &[u8]) -> (&[u8], super::Fields<'_>) {
 }
 
 /// Reads the fields again from all lines of `record`, if it is of this format and has several.
-pub(in crate::log) fn complete(record: &mut Record) {
+pub(in crate::log) fn complete(record: &mut Record<'_>) {
     if record.formats.last().is_none_or(|name| name != NAME) || !record.text.contains(&b'\n') {
         return;
     }
     let (formats, text) = (Formats::default(), std::mem::take(&mut record.text));
-    let whole = formats.parse(&text);
+    let whole = formats.parse(&text).into_owned();
     record.text = text;
     if !whole.fields.is_empty() {
         record.fields.truncate(record.wrapper_fields);
@@ -84,7 +84,7 @@ mod tests {
         let folder = Folder::new(&formats, text.as_bytes(), false);
         let records: Vec<_> = folder.records().map(|span| span.record).collect();
         assert_eq!(records.len(), 2);
-        assert_eq!(records[0].msg, b"failed to reconcile");
+        assert_eq!(&records[0].msg[..], b"failed to reconcile");
         assert_eq!(records[0].logger.as_deref(), Some("core.cluster"));
         assert_eq!(records[0].field("multi"), Some(&b"a\nb"[..]));
         assert_eq!(records[0].field("n"), Some(&b"1"[..]));

@@ -36,7 +36,7 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
 
 /// Reads the fields from the lines below the head of `record`, if it is of this format, and its message as the payload
 /// that it is.
-pub(in crate::log) fn complete(formats: &Formats, record: &mut Record) {
+pub(in crate::log) fn complete(formats: &Formats, record: &mut Record<'_>) {
     if record.formats.last().is_none_or(|name| name != NAME) {
         return;
     }
@@ -67,24 +67,19 @@ pub(in crate::log) fn complete(formats: &Formats, record: &mut Record) {
     let Body::Payload(message) = &layer.body else {
         return;
     };
-    let payload = formats.parse(message);
+    let payload = formats.parse(message).into_owned();
     record.level = if payload.level == crate::log::Level::Unknown {
         layer.level
     } else {
         payload.level
     };
-    record.node = layer.node.map(Cow::into_owned);
-    record.unit = layer.unit.map(Cow::into_owned);
-    record.container = layer.container.map(Cow::into_owned);
-    record.logger = payload.logger.or(layer.logger.map(Cow::into_owned));
+    record.node = layer.node;
+    record.unit = layer.unit;
+    record.container = layer.container;
+    record.logger = payload.logger.or(layer.logger);
     record.msg = payload.msg;
     record.text = payload.text;
-    record.fields.extend(
-        layer
-            .fields
-            .into_iter()
-            .map(|(name, value)| (name.into_owned(), value.into_owned())),
-    );
+    record.fields.extend(layer.fields);
     record.fields.extend(payload.fields);
     record.formats.extend(payload.formats);
 }
@@ -101,7 +96,7 @@ mod tests {
         let folder = Folder::new(&formats, TEXT.as_bytes(), false);
         let records: Vec<_> = folder.records().map(|span| span.record).collect();
         assert_eq!(records.len(), 2);
-        assert_eq!(records[0].msg, b"first");
+        assert_eq!(&records[0].msg[..], b"first");
         assert_eq!(
             (records[0].level, records[0].unit.as_deref()),
             (Level::Warn, Some("docker"))

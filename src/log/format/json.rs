@@ -22,29 +22,26 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
 
 /// The fields of the object that is all of `text`; those of objects inside of it by their path.
 pub(super) fn fields(text: &[u8]) -> Option<Fields<'_>> {
-    let text = object(text)?;
-    match flat(text) {
-        Ok(fields) => Some(fields),
-        // One wrong byte must not cost the line.
-        Err(_) if std::str::from_utf8(text).is_err() => {
-            let text = String::from_utf8_lossy(text);
+    // One wrong byte must not cost the line.
+    match String::from_utf8_lossy(object(text)?) {
+        Cow::Borrowed(text) => flat(text).ok(),
+        Cow::Owned(text) => {
             let owned = |(name, value): (Cow<'_, str>, Cow<'_, [u8]>)| {
                 (name.into_owned().into(), value.into_owned().into())
             };
-            Some(flat(text.as_bytes()).ok()?.into_iter().map(owned).collect())
+            Some(flat(&text).ok()?.into_iter().map(owned).collect())
         }
-        Err(_) => None,
     }
 }
 
-fn flat(text: &[u8]) -> serde_json::Result<Fields<'_>> {
+fn flat(text: &str) -> serde_json::Result<Fields<'_>> {
     let mut fields = Vec::with_capacity(8);
     let flat = Flat {
         prefix: "",
         depth: 0,
         fields: &mut fields,
     };
-    let mut parser = serde_json::Deserializer::from_slice(text);
+    let mut parser = serde_json::Deserializer::from_str(text);
     flat.deserialize(&mut parser)?;
     parser.end()?;
     Ok(fields)
@@ -94,15 +91,11 @@ impl<'de> Visitor<'de> for Flat<'_, 'de> {
 
 impl<'de> Flat<'_, 'de> {
     fn add(&mut self, name: Cow<'de, str>, value: &'de str) -> serde_json::Result<()> {
-        let value = match value.as_bytes().first() {
-            Some(b'"') => {
-                let Text(text) = serde_json::from_str(value)?;
-                match text {
-                    Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-                    Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-                }
-            }
-            Some(b'{') if self.depth < DEPTH => {
+        let value = match value.as_bytes() {
+            // Most strings have nothing escaped, and the quotes are not part of them.
+            [b'"', text @ .., b'"'] if memchr::memchr(b'\\', text).is_none() => Cow::Borrowed(text),
+            [b'"', ..] => Cow::Owned(serde_json::from_str::<String>(value)?.into_bytes()),
+            [b'{', ..] if self.depth < DEPTH => {
                 let inner = Flat {
                     prefix: &name,
                     depth: self.depth + 1,
@@ -110,7 +103,7 @@ impl<'de> Flat<'_, 'de> {
                 };
                 return inner.deserialize(&mut serde_json::Deserializer::from_str(value));
             }
-            Some(b'n') => Cow::Borrowed(&b""[..]),
+            [b'n', ..] => Cow::Borrowed(&b""[..]),
             _ => Cow::Borrowed(value.as_bytes()),
         };
         self.fields.push((name, value));

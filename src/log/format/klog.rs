@@ -45,7 +45,7 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
 
 /// Reads values of many lines from the lines below the head of `record`, if it is of this format:
 /// `key=<`, a line with a tab for each line of the value, ` > other=1`.
-pub(in crate::log) fn complete(record: &mut Record) {
+pub(in crate::log) fn complete(record: &mut Record<'_>) {
     if record.formats.last().is_none_or(|name| name != NAME) {
         return;
     }
@@ -58,7 +58,10 @@ pub(in crate::log) fn complete(record: &mut Record) {
         .skip(1)
         .map(<[u8]>::to_vec)
         .collect();
-    let mut at = record.fields.iter().rposition(|(_, value)| value == b"<");
+    let mut at = record
+        .fields
+        .iter()
+        .rposition(|(_, value)| &value[..] == b"<");
     while let Some(open) = at {
         let Some(end) = rest.iter().position(|line| line.starts_with(b" >")) else {
             return;
@@ -67,22 +70,22 @@ pub(in crate::log) fn complete(record: &mut Record) {
             .iter()
             .map(|line| line.strip_prefix(b"\t").unwrap_or(line))
             .collect();
-        record.fields[open].1 = lines.join(&b'\n');
+        record.fields[open].1 = lines.join(&b'\n').into();
         let after = rest[end][2..].to_vec();
         rest.drain(..=end);
         let more = logfmt::pairs(&after).unwrap_or_default();
         let start = record.fields.len();
         let more = more
             .into_iter()
-            .map(|(name, value)| (name.into_owned(), value.into_owned()));
+            .map(|(name, value)| (name.into_owned().into(), value.into_owned().into()));
         record.fields.extend(more);
         at = record.fields[start..]
             .iter()
-            .position(|(_, value)| value == b"<")
+            .position(|(_, value)| &value[..] == b"<")
             .map(|at| start + at);
     }
     let message = memchr::memchr(b'\n', &record.msg).unwrap_or(record.msg.len());
-    record.msg.truncate(message);
+    record.msg.to_mut().truncate(message);
 }
 
 /// The message of `"msg" key=value ...`, unescaped, and its fields; any other message as it is.
@@ -134,7 +137,7 @@ mod tests {
         let folder = Folder::new(&formats, text.as_bytes(), false);
         let records: Vec<_> = folder.records().map(|span| span.record).collect();
         assert_eq!(records.len(), 2);
-        assert_eq!(records[0].msg, b"Failed to sync");
+        assert_eq!(&records[0].msg[..], b"Failed to sync");
         assert_eq!(records[0].field("multi"), Some(&b"a\nb"[..]));
         assert_eq!(records[0].field("dur"), Some(&b"1s"[..]));
     }

@@ -36,11 +36,9 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
 
 /// Python's `basicConfig`: `ERROR:root:boom`; and uvicorn, which pads behind the colon: `INFO:     127.0.0.1:1 - "GET /"`.
 fn basic_config(line: &[u8]) -> Option<Layer<'_>> {
-    let mut rest = super::Rest(line);
-    let word = rest.until(b':').filter(|word| word.len() < 10)?;
-    if !word.iter().all(u8::is_ascii_uppercase) {
-        return None;
-    }
+    let end = line.iter().take(10).position(|b| !b.is_ascii_uppercase())?;
+    let (word, mut rest) = (&line[..end], super::Rest(&line[end..]));
+    rest.tag(b":")?;
     let level = Level::from_name(word)?;
     let mut named = rest;
     let name = named

@@ -24,7 +24,7 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
 
 /// The fields of `line`; `None` when a quote is never closed.
 pub(super) fn pairs(line: &[u8]) -> Option<Fields<'_>> {
-    let mut pairs = Vec::new();
+    let mut pairs = Vec::with_capacity(8);
     let mut rest = line.trim_ascii_start();
     let mut in_message = false;
     while !rest.is_empty() {

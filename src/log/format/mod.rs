@@ -71,13 +71,14 @@ mod zerolog_console;
 mod zookeeper;
 
 use std::borrow::Cow;
+use std::mem;
 use std::sync::LazyLock;
 
 pub use custom::{CustomError, CustomFormat, Formats};
 use rest::Rest;
 
 use super::field::{self, Meaning};
-use super::{Level, Stamp, time};
+use super::{Fields, Level, Stamp, time};
 
 /// A line format: a wrapper around a payload, or a format of messages.
 #[derive(Debug)]
@@ -241,37 +242,69 @@ pub const FORMATS: &[Format] = &[
     file_prefix::FORMAT,
 ];
 
-/// For each byte the formats whose lines may start with it, in order.
-static BY_FIRST_BYTE: LazyLock<Vec<Vec<&'static Format>>> = LazyLock::new(|| {
-    let may_start = |format: &Format, byte: u8| match &format.recognise {
-        Recognise::Line(starts, _) => starts.is_empty() || starts.contains(&byte),
-        Recognise::Timed(..) => byte == b'[' || byte.is_ascii_digit(),
+/// The formats of lines that start with each byte, in order: those to try at all, and of lines that start with an ISO
+/// time those to try for each byte behind it.
+struct Dispatch {
+    untimed: Vec<Vec<&'static Format>>,
+    timed: Vec<Vec<&'static Format>>,
+}
+
+static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
+    let chosen = |first: u8, next: Option<u8>| {
+        let tried = |format: &&Format| match &format.recognise {
+            Recognise::Line(starts, _) => starts.is_empty() || starts.contains(&first),
+            Recognise::Timed(may_follow, _) => next.is_some_and(may_follow),
+        };
+        FORMATS.iter().filter(tried).collect()
     };
-    (0..=u8::MAX)
-        .map(|byte| {
-            FORMATS
-                .iter()
-                .filter(|format| may_start(format, byte))
-                .collect()
-        })
-        .collect()
+    let all = 0..=u8::MAX;
+    Dispatch {
+        untimed: all.clone().map(|first| chosen(first, None)).collect(),
+        timed: TIME_STARTS
+            .iter()
+            .flat_map(|first| all.clone().map(|next| chosen(*first, Some(next))))
+            .collect(),
+    }
 });
 
-/// The format of a line and what its outermost layer says.
-pub(super) fn recognise(line: &[u8]) -> Option<(&'static Format, Layer<'_>)> {
-    let candidates = &BY_FIRST_BYTE[usize::from(*line.first()?)];
-    let mut timed = None;
-    candidates.iter().find_map(|format| {
-        let layer = match format.recognise {
-            Recognise::Line(_, parse) => parse(line),
-            Recognise::Timed(may_follow, parse) => {
-                let timed: Option<Timed<'_>> = *timed.get_or_insert_with(|| Timed::of(line));
-                let timed = timed?;
-                may_follow(timed.next).then(|| parse(timed))?
-            }
+/// What an ISO time may start with.
+const TIME_STARTS: &[u8] = b"[0123456789";
+
+/// A line whose outermost format is known.
+#[derive(Debug)]
+pub(super) struct Recognised<'a> {
+    pub(super) name: Cow<'a, str>,
+    pub(super) wraps: bool,
+    pub(super) splits: bool,
+    pub(super) layer: Layer<'a>,
+}
+
+/// The format of a line, if it is a built-in one.
+#[inline]
+fn recognise(line: &[u8]) -> Option<Recognised<'_>> {
+    let first = *line.first()?;
+    let start = TIME_STARTS.iter().position(|start| *start == first);
+    let found = start.and_then(|start| Some((start, Timed::of(line)?)));
+    let candidates = match found {
+        Some((start, timed)) => &DISPATCH.timed[start << 8 | usize::from(timed.next)],
+        None => &DISPATCH.untimed[usize::from(first)],
+    };
+    for format in candidates {
+        let layer = match (&format.recognise, found) {
+            (Recognise::Line(_, parse), _) => parse(line),
+            (Recognise::Timed(_, parse), Some((_, timed))) => parse(timed),
+            (Recognise::Timed(..), None) => None,
         };
-        Some((*format, layer?))
-    })
+        if let Some(layer) = layer {
+            return Some(Recognised {
+                name: Cow::Borrowed(format.name),
+                wraps: format.wraps,
+                splits: format.splits,
+                layer,
+            });
+        }
+    }
+    None
 }
 
 /// What one layer of a line says.
@@ -292,9 +325,6 @@ pub(crate) struct Layer<'a> {
     pub(crate) continues: bool,
     pub(crate) body: Body<'a>,
 }
-
-/// Names and unescaped values.
-pub(crate) type Fields<'a> = Vec<(Cow<'a, str>, Cow<'a, [u8]>)>;
 
 /// Takes the first field that has one of these names.
 fn take<'a>(fields: &mut Fields<'a>, names: &[&str]) -> Option<Cow<'a, [u8]>> {
@@ -322,6 +352,11 @@ pub(crate) enum Body<'a> {
 
 impl<'a> Layer<'a> {
     /// A layer that says nothing but `body`.
+    #[expect(
+        clippy::inline_always,
+        reason = "a layer is large, and copied where this is a call"
+    )]
+    #[inline(always)]
     fn new(body: Body<'a>) -> Self {
         Self {
             time: None,
@@ -341,31 +376,36 @@ impl<'a> Layer<'a> {
 
 /// The layer of a line that consists of named values, whose meaning their names tell. Fewer than two of time,
 /// level and message make no log record.
-fn structured(fields: Fields<'_>) -> Option<Layer<'_>> {
+fn structured(mut fields: Fields<'_>) -> Option<Layer<'_>> {
     let mut layer = Layer::new(Body::Message(Cow::Borrowed(b"")));
     let (mut marks, mut message) = (0, None);
-    for (name, value) in fields {
-        match field::meaning(&name) {
-            Meaning::Time if layer.time.is_none() && field::stamp(&value).is_some() => {
-                layer.time = field::stamp(&value);
-                marks += 1;
+    fields.retain_mut(|(name, value)| {
+        let is_mark = match field::meaning(name) {
+            Meaning::Time if layer.time.is_none() => {
+                layer.time = field::stamp(value);
+                layer.time.is_some()
             }
-            Meaning::Level if layer.level == Level::Unknown && field::level(&value).is_some() => {
-                layer.level = field::level(&value)?;
-                marks += 1;
+            Meaning::Level if layer.level == Level::Unknown => {
+                layer.level = field::level(value).unwrap_or_default();
+                layer.level != Level::Unknown
             }
             Meaning::Message if message.is_none() => {
-                message = Some(value);
-                marks += 1;
+                message = Some(mem::take(value));
+                true
             }
-            meaning => {
-                if meaning == Meaning::Logger && layer.logger.is_none() {
-                    layer.logger = Some(field::lossy(&value).into_owned().into());
-                }
-                layer.fields.push((name, value));
+            Meaning::Logger if layer.logger.is_none() => {
+                layer.logger = Some(match value {
+                    Cow::Borrowed(name) => field::lossy(name),
+                    Cow::Owned(name) => Cow::Owned(field::lossy(name).into_owned()),
+                });
+                false
             }
-        }
-    }
+            _ => false,
+        };
+        marks += i32::from(is_mark);
+        !is_mark
+    });
+    layer.fields = fields;
     // Some loggers put all but the time one level deeper (tracing, Logstash).
     if message.is_none() && marks > 0 {
         message = take(&mut layer.fields, field::NESTED_MESSAGES).inspect(|_| marks += 1);

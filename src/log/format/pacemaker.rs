@@ -8,6 +8,8 @@ use crate::log::{Level, time};
 pub(super) const FORMAT: Format = Format::payload("pacemaker", Recognise::Line(b"JFMASOND", parse));
 
 fn parse(line: &[u8]) -> Option<Layer<'_>> {
+    // Most lines that start with a month are of syslog: cheap to tell before the time is read.
+    crate::text::find_short(&line[..line.len().min(128)], b"] (")?;
     let (stamp, length) = time::month_first(line)?;
     let mut rest = Rest(&line[length..]);
     rest.tag(b" ")?;

@@ -80,6 +80,11 @@ impl<'a> Rest<'a> {
     }
 
     /// What is left as the message of a layer with a time and a level.
+    #[expect(
+        clippy::inline_always,
+        reason = "a layer is large, and copied where this is a call"
+    )]
+    #[inline(always)]
     pub(super) fn message(self, stamp: Stamp, level: Level) -> Layer<'a> {
         let mut layer = Layer::new(Body::Message(Cow::Borrowed(self.0)));
         layer.time = Some(stamp);
@@ -90,12 +95,22 @@ impl<'a> Rest<'a> {
 
 impl<'a> Layer<'a> {
     /// The same layer with the name of a logger.
+    #[expect(
+        clippy::inline_always,
+        reason = "a layer is large, and copied where this is a call"
+    )]
+    #[inline(always)]
     pub(super) fn logger(mut self, name: &'a [u8]) -> Self {
         self.logger = (!name.is_empty()).then(|| field::lossy(name));
         self
     }
 
     /// The same layer with a field more.
+    #[expect(
+        clippy::inline_always,
+        reason = "a layer is large, and copied where this is a call"
+    )]
+    #[inline(always)]
     pub(super) fn with(mut self, name: &'static str, value: &'a [u8]) -> Self {
         self.fields
             .push((Cow::Borrowed(name), Cow::Borrowed(value)));

@@ -83,7 +83,8 @@ mod tests {
         let pid = record
             .field("pid")
             .map(|pid| String::from_utf8_lossy(pid).into_owned());
-        (record.node, record.unit, pid)
+        let (node, unit) = (record.node.as_deref(), record.unit.as_deref());
+        (node.map(str::to_owned), unit.map(str::to_owned), pid)
     }
 
     fn some(
