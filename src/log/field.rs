@@ -20,6 +20,8 @@ pub(crate) const NESTED_MESSAGES: &[&str] = &[
     "@fields.msg",
     "@fields.message",
     "data.message",
+    "jsonPayload.message",
+    "body",
     "event.message",
     "log.message",
 ];
@@ -27,7 +29,8 @@ pub(crate) const NESTED_MESSAGES: &[&str] = &[
 /// Levels in objects inside of a record.
 pub(crate) const NESTED_LEVELS: &[&str] = &["@fields.lvl", "@fields.level", "fields.level"];
 
-/// The meaning of `name` in logrus, zap, zerolog, slog, klog, bunyan, pino, ECS, hclog, mongo and go-kit.
+/// The meaning of `name` in logrus, zap (`T`, `L`, `M` and `C` in development), zerolog, slog, klog, bunyan, pino, ECS, hclog,
+/// mongo, go-kit, Serilog (`@t`, `@l`, `@mt`), OpenTelemetry, macOS and Google's cloud.
 pub(crate) fn meaning(name: &str) -> Meaning {
     match name {
         "time"
@@ -39,12 +42,17 @@ pub(crate) fn meaning(name: &str) -> Meaning {
         | "datetime"
         | "asctime"
         | "instant.epochSecond"
+        | "timestamp.seconds"
+        | "timeUnixNano"
+        | "@t"
+        | "T"
         | "requestReceivedTimestamp"
         | "stageTimestamp" => Meaning::Time,
         "level" | "lvl" | "severity" | "@level" | "log.level" | "loglevel" | "levelname"
-        | "error_severity" | "s" => Meaning::Level,
-        "msg" | "message" | "@message" | "short_message" => Meaning::Message,
-        "logger" | "caller" | "@module" | "module" | "component" | "source" | "c" => {
+        | "error_severity" | "severityText" | "messageType" | "@l" | "L" | "s" => Meaning::Level,
+        "msg" | "message" | "@message" | "short_message" | "eventMessage" | "textPayload"
+        | "body.stringValue" | "@m" | "@mt" | "M" => Meaning::Message,
+        "logger" | "caller" | "@module" | "module" | "component" | "source" | "c" | "C" => {
             Meaning::Logger
         }
         _ => Meaning::Other,

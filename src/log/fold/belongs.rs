@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::log::format::openstack;
+use crate::log::format::{openstack, postgres};
 use crate::log::{Level, Record, Shape, Stamp};
 
 /// What Python writes between the traces of an exception and of what it was raised from.
@@ -41,7 +41,7 @@ pub(super) fn is_foreign(record: &Record<'_>, line: &Record<'_>) -> bool {
 pub(super) fn is_of_other_process(a: &Record<'_>, b: &Record<'_>) -> bool {
     let shared = |record: &Record<'_>| {
         let format = record.formats.last();
-        format.is_some_and(|name| name == openstack::NAME || name == "postgresql")
+        format.is_some_and(|name| name == openstack::NAME || name == postgres::NAME)
     };
     let (a_pid, b_pid) = (a.field("pid"), b.field("pid"));
     shared(a) && shared(b) && a_pid.is_some() && b_pid.is_some() && a_pid != b_pid

@@ -24,6 +24,7 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let rest = rest
         .strip_prefix(b" ")
         .or_else(|| rest.strip_prefix(b"\t"))
+        .or_else(|| rest.strip_prefix(b": "))
         .or_else(|| rest.strip_prefix(b":"))
         .unwrap_or(rest);
     Some(text(rest, timed.stamp))

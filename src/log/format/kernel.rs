@@ -20,6 +20,13 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
         }
         _ => facility_and_level(&mut rest)?,
     };
+    // `dmesg -x --time-format iso` has no brackets.
+    if level != Level::Unknown
+        && let Some((stamp, length)) = time::iso(rest.0)
+    {
+        let message = Rest(rest.0[length..].strip_prefix(b" ")?);
+        return Some(message.message(stamp, level));
+    }
     let bracket = rest.bracketed()?;
     if is_step(bracket) {
         // A step from the line before is no time by itself.
@@ -28,7 +35,10 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
         layer.level = level;
         return Some(layer);
     }
-    let stamp = stamp_in(bracket)?;
+    // Without the level it may be any other log, which tells more.
+    let with_level =
+        |(stamp, length)| (level != Level::Unknown && length == bracket.len()).then_some(stamp);
+    let stamp = stamp_in(bracket).or_else(|| time::ctime(bracket).and_then(with_level))?;
     let mut caller = rest;
     // `[  T123]` or `[   C0]`: the task or the processor.
     if caller.bracketed().is_some_and(|name| matches!(name.trim_ascii(), [b'T' | b'C', digits @ ..] if digits.iter().all(u8::is_ascii_digit))) {
@@ -116,6 +126,14 @@ mod tests {
         assert_eq!(
             shown("[    5.000000 <    0.000010>] usb 1-1: delta"),
             "kernel | +5.000000s | - | usb 1-1: delta"
+        );
+        assert_eq!(
+            shown("kern  :info  : [Thu Nov 20 00:42:53 2025] usb 1-1: new device"),
+            "kernel | 2025-11-20T00:42:53Z | info | usb 1-1: new device"
+        );
+        assert_eq!(
+            shown("kern  :err   : 2026-11-20T11:06:55,000000+00:00 usb 1-1: new device"),
+            "kernel | 2026-11-20T11:06:55Z | error | usb 1-1: new device"
         );
         assert_eq!(shown("[1] 1234"), " | - | - | [1] 1234");
     }

@@ -39,9 +39,11 @@ pub(super) mod klog;
 mod kubectl_prefix;
 mod lager;
 mod level_first;
+mod libvirt;
 mod log4j;
 mod logfmt;
 mod logrus_tty;
+mod macos_log;
 mod mongo;
 mod month_time;
 mod mysql;
@@ -52,7 +54,8 @@ pub(super) mod openstack;
 mod ovs;
 mod pacemaker;
 mod pebble;
-mod postgres;
+pub(super) mod postgres;
+mod postgres_csv;
 mod python;
 mod redis;
 mod repeated;
@@ -190,6 +193,8 @@ pub const FORMATS: &[Format] = &[
     pacemaker::FORMAT,
     syslog::FORMAT,
     bracketed_fields::FORMAT,
+    postgres::ANGLED,
+    postgres::NUMBERED,
     // Behind an ISO time: the more there has to be, the earlier.
     zap_console::FORMAT,
     capnslog::FORMAT,
@@ -197,6 +202,7 @@ pub const FORMATS: &[Format] = &[
     spring::FORMAT,
     python::FORMAT,
     postgres::FORMAT,
+    postgres_csv::FORMAT,
     mysql::FORMAT,
     mongo::FORMAT,
     lager::FORMAT,
@@ -209,6 +215,8 @@ pub const FORMATS: &[Format] = &[
     ceph::FORMAT,
     ovs::FORMAT,
     datadog::FORMAT,
+    libvirt::FORMAT,
+    macos_log::FORMAT,
     windows_cbs::FORMAT,
     celery::FORMAT,
     elasticsearch::FORMAT,

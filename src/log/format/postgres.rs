@@ -2,17 +2,38 @@
 //! spaces behind the level never change. `DETAIL`, `HINT`, `CONTEXT`, `STATEMENT` and `QUERY` belong to the message before them of the
 //! same process. `FATAL` ends one session only, so it is an error.
 
-use super::rest::Rest;
-use super::{Format, Layer, Recognise, Timed};
-use crate::log::{Level, time};
+use std::borrow::Cow;
 
-pub(super) const FORMAT: Format = Format::payload("postgresql", Recognise::Timed(|_| true, parse));
+use super::rest::Rest;
+use super::{Body, Format, Layer, Recognise, Timed};
+use crate::log::{Level, Stamp, time};
+
+/// The name of the format.
+pub(in crate::log) const NAME: &str = "postgresql";
+
+pub(super) const FORMAT: Format = Format::payload(NAME, Recognise::Timed(|_| true, parse));
+
+/// The same with the whole prefix in angle brackets: `< 2026-11-20 11:24:44.874 UTC >LOG:  message`.
+pub(super) const ANGLED: Format = Format::payload(NAME, Recognise::Line(b"<", angled));
+
+/// The same behind syslog, which numbers the messages of a process and their lines: `[3-1] ERROR:  message`.
+pub(super) const NUMBERED: Format = Format::payload(NAME, Recognise::Line(b"[", numbered));
 
 /// How far from the time the level may stand.
 const PREFIX: usize = 160;
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
-    let rest = timed.bare()?.0;
+    layer(timed.stamp, timed.bare()?.0)
+}
+
+fn angled(line: &[u8]) -> Option<Layer<'_>> {
+    let text = line[1..].trim_ascii_start();
+    let (stamp, length) = time::iso(text)?;
+    layer(stamp, &text[length..])
+}
+
+/// What follows the time.
+fn layer(stamp: Stamp, rest: &[u8]) -> Option<Layer<'_>> {
     let prefix = &rest[..rest.len().min(PREFIX)];
     let mark = crate::text::find_short(prefix, b":  ")?;
     let start = prefix[..mark]
@@ -20,12 +41,17 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
         .rposition(|b| !b.is_ascii_alphanumeric())?
         + 1;
     let (level, continues) = severity(&rest[start..mark])?;
-    let between = &rest[time::zone_name(rest).min(start)..start];
+    // Where a zone has no abbreviation, the offset stands for it.
+    let (stamp, zone) = match time::hours_east(rest) {
+        Some((offset, length)) => (stamp.in_zone(offset), length),
+        None => (stamp, time::zone_name(rest)),
+    };
+    let between = &rest[zone.min(start)..start];
     let open = memchr::memchr(b'[', between);
     let pid = open
         .map(|open| &between[open + 1..])
         .and_then(|text| Rest(text).digits());
-    let mut layer = Rest(&rest[mark + 3..]).message(timed.stamp, level);
+    let mut layer = Rest(&rest[mark + 3..]).message(stamp, level);
     layer.continues = continues;
     if let Some(pid) = pid {
         layer = layer.with("pid", pid);
@@ -33,8 +59,32 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     Some(layer)
 }
 
+fn numbered(line: &[u8]) -> Option<Layer<'_>> {
+    let mut rest = Rest(line);
+    rest.tag(b"[")?;
+    rest.digits()?;
+    rest.tag(b"-")?;
+    let part = rest.digits()?;
+    rest.tag(b"] ")?;
+    if part != b"1" {
+        let mut layer = Layer::new(Body::Message(Cow::Borrowed(rest.0)));
+        layer.continues = true;
+        return Some(layer);
+    }
+    if let Some((stamp, length)) = time::iso(rest.0) {
+        return layer(stamp, &rest.0[length..]);
+    }
+    let mark = crate::text::find_short(&rest.0[..rest.0.len().min(PREFIX)], b":  ")?;
+    let word = rest.0[..mark].rsplit(|b| *b == b' ').next()?;
+    let (level, continues) = severity(word)?;
+    let mut layer = Layer::new(Body::Message(Cow::Borrowed(&rest.0[mark + 3..])));
+    layer.level = level;
+    layer.continues = continues;
+    Some(layer)
+}
+
 /// The level of a word, and whether it continues the message before.
-fn severity(word: &[u8]) -> Option<(Level, bool)> {
+pub(super) fn severity(word: &[u8]) -> Option<(Level, bool)> {
     Some(match word {
         b"DEBUG1" | b"DEBUG2" | b"DEBUG3" | b"DEBUG4" | b"DEBUG5" => (Level::Debug, false),
         b"LOG" | b"INFO" => (Level::Info, false),
@@ -64,6 +114,10 @@ mod tests {
             "postgresql | 2025-08-16T13:02:58.095Z | error | invalid input syntax"
         );
         assert_eq!(
+            shown("2025-08-16 13:02:58.095 -03 [885178] ERROR:  invalid input syntax"),
+            "postgresql | 2025-08-16T16:02:58.095Z | error | invalid input syntax"
+        );
+        assert_eq!(
             shown(
                 "2023-03-10 03:54:59 UTC:10.0.0.7(41234):app@db:[12345]:FATAL:  password authentication failed"
             ),
@@ -72,6 +126,30 @@ mod tests {
         assert_eq!(
             shown("2025-08-16 13:02:58.095 CEST [885178] app@db STATEMENT:  select 1"),
             "postgresql | 2025-08-16T13:02:58.095Z | - | select 1"
+        );
+        assert_eq!(
+            shown("< 2026-11-20 11:24:44.874 UTC >LOG:  ready"),
+            "postgresql | 2026-11-20T11:24:44.874Z | info | ready"
+        );
+    }
+
+    #[test]
+    fn syslog_numbers_messages_and_their_lines() {
+        assert_eq!(
+            shown(
+                "Nov 20 11:24:44 db1 postgres[885178]: [3-1] FATAL:  the database system is starting up"
+            ),
+            "syslog > postgresql | 1972-11-20T11:24:44Z | error | the database system is starting up"
+        );
+        assert_eq!(
+            shown(
+                "Nov 20 11:24:44 db1 postgres[885178]: [3-1] 2026-11-20 11:24:44.874 UTC [885178] ERROR:  x"
+            ),
+            "syslog > postgresql | 2026-11-20T11:24:44.874Z | error | x"
+        );
+        assert_eq!(
+            shown("Nov 20 11:24:44 db1 app[7]: [3-1] something else"),
+            "syslog | 1972-11-20T11:24:44Z | - | [3-1] something else"
         );
     }
 }

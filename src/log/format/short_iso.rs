@@ -14,6 +14,10 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     if timed.stamp.kind != StampKind::Explicit || timed.line.get(10) != Some(&b'T') {
         return None;
     }
+    // `dmesg --time-format iso` has a comma in its times, and no host.
+    if timed.line[..timed.line.len() - timed.rest.len()].contains(&b',') {
+        return None;
+    }
     rest.tag(b" ")?;
     let mut words = rest;
     let host = words.word()?;

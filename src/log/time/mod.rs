@@ -10,8 +10,9 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
 pub(crate) use spelling::{
-    access, any, compact, ctime, day_month, digits, epoch, iso, month_and_minute, month_dash_day,
-    month_digits, month_first, reference_date, since_boot, slashed, weekday_iso, zone_name,
+    access, any, compact, ctime, day_month, digits, epoch, hours_east, iso, month_and_minute,
+    month_dash_day, month_digits, month_first, reference_date, since_boot, slashed, weekday_iso,
+    zone_name,
 };
 
 /// A leap year, so that 29 February fits.
@@ -68,6 +69,14 @@ impl Stamp {
             } else {
                 StampKind::AssumedZone
             },
+        }
+    }
+
+    /// The same time of day in a zone that becomes known, so many seconds east of UTC.
+    pub(crate) fn in_zone(self, offset: i64) -> Self {
+        match self.kind {
+            StampKind::AssumedZone => Self::local(self.micros, Some(offset)),
+            _ => self,
         }
     }
 

@@ -247,7 +247,11 @@ fn abbreviation(text: &[u8], at: usize) -> (bool, usize) {
         .take_while(|b| b.is_ascii_uppercase())
         .count();
     let name = &rest[..letters];
-    if !(2..=5).contains(&letters) || rest.get(letters).is_some_and(|b| *b != b' ' && *b != b':') {
+    if !(2..=5).contains(&letters)
+        || rest
+            .get(letters)
+            .is_some_and(|b| !matches!(b, b' ' | b':' | b','))
+    {
         return (false, at);
     }
     (matches!(name, b"UTC" | b"GMT"), at + 1 + letters)
@@ -256,6 +260,18 @@ fn abbreviation(text: &[u8], at: usize) -> (bool, usize) {
 /// The length of an abbreviation of a zone behind a stamp: ` CEST`.
 pub(crate) fn zone_name(text: &[u8]) -> usize {
     abbreviation(text, 0).1
+}
+
+/// The offset of a zone without an abbreviation, ` -03`, in seconds, and its length; what follows is no digit.
+pub(crate) fn hours_east(text: &[u8]) -> Option<(i64, usize)> {
+    let sign = match text.get(..2)? {
+        b" +" => 3600,
+        b" -" => -3600,
+        _ => return None,
+    };
+    let hours = number(text, 2, 2).filter(|hours| *hours <= 14)?;
+    let ends = text.get(4).is_none_or(|b| matches!(b, b' ' | b':'));
+    ends.then_some((sign * hours, 4))
 }
 
 /// A number of two digits, the first perhaps a space.
