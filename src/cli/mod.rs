@@ -3,6 +3,7 @@
 mod args;
 mod command;
 mod exit;
+mod output;
 mod suggest;
 mod term;
 

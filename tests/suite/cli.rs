@@ -220,6 +220,56 @@ fn a_closed_pipe_is_no_error() {
     );
 }
 
+/// Renaming onto `/dev/null` would take it from every program of the machine.
+#[cfg(unix)]
+#[test]
+fn devices_links_and_permissions_outlive_an_output() {
+    use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+
+    let dir = tempfile::tempdir().unwrap();
+    let (fifo, file, link) = (
+        dir.path().join("fifo.json"),
+        dir.path().join("file.json"),
+        dir.path().join("link.json"),
+    );
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success()
+    );
+    std::fs::write(&file, "old").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    for command in ["check", "logs"] {
+        let write = |to: &std::path::Path| {
+            let mut child = program()
+                .args([command, "samples/healthy/bundle", "-o"])
+                .arg(to)
+                .args(["-f", "jsonl"])
+                .spawn()
+                .unwrap();
+            let piped = (to == fifo).then(|| std::fs::read_to_string(&fifo).unwrap());
+            assert_eq!(child.wait().unwrap().code(), Some(0), "{command}");
+            piped
+        };
+        let piped = write(&fifo).unwrap();
+        assert!(piped.starts_with('{'), "{command}: {piped}");
+        let kind = std::fs::symlink_metadata(&fifo).unwrap().file_type();
+        assert!(kind.is_fifo(), "{command}");
+        write(&link);
+        assert!(link.is_symlink(), "{command}");
+        // The first line of a report names the output.
+        let linked = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(linked.lines().last(), piped.lines().last(), "{command}");
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o640, "{command}");
+    }
+    let names = std::fs::read_dir(dir.path()).unwrap().count();
+    assert_eq!(names, 3, "temporary files are left");
+}
+
 #[test]
 fn reports_go_to_files_in_the_format_of_their_extension() {
     let dir = tempfile::tempdir().unwrap();

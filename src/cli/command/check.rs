@@ -12,6 +12,7 @@ use crate::bundle::{Bundle, OpenError};
 use crate::catalog::{Catalog, Severity, names};
 use crate::checker::{Checker, Progress};
 use crate::cli::args::{CheckArgs, FailOn, SeverityArg, When};
+use crate::cli::output::OutputFile;
 use crate::cli::{ExitStatus, suggest, term};
 use crate::diagnose::Filter;
 use crate::log::parse_instant;
@@ -318,31 +319,18 @@ impl Output {
         }
     }
 
-    /// Writes beside the file and renames, so that there is never half a report. What is no regular file, such
-    /// as a pipe, is written to as it is.
     fn replace(
         &self,
         args: &CheckArgs,
         reports: &[(Report, &PathBuf)],
         file: &Path,
     ) -> anyhow::Result<()> {
-        if std::fs::metadata(file).is_ok_and(|metadata| !metadata.is_file()) {
-            let mut out = BufWriter::new(File::options().write(true).open(file)?);
-            self.render(args, reports, &mut out)?;
-            return Ok(out.flush()?);
-        }
-        let dir = file
-            .parent()
-            .filter(|dir| !dir.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        // The name of a temporary file helps nobody.
-        let temporary = new_file_in(dir).map_err(|error| io::Error::from(error.kind()))?;
-        let mut out = BufWriter::new(temporary.as_file());
+        let output = OutputFile::create(file)?;
+        let mut out = BufWriter::new(output.as_file());
         self.render(args, reports, &mut out)?;
         out.flush()?;
         drop(out);
-        temporary.persist(file)?;
-        Ok(())
+        Ok(output.commit()?)
     }
 
     fn render(
@@ -392,12 +380,4 @@ impl Output {
             link_base: base.map(|base| base.display().to_string()),
         }
     }
-}
-
-/// Temporary files are for their owner alone; a report has the permissions of any new file.
-fn new_file_in(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(dir)
 }

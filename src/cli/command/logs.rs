@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use tempfile::NamedTempFile;
 
 use super::check::{instant, open};
 use crate::bundle::Bundle;
 use crate::checker::{Checker, LogsWritten};
 use crate::cli::args::{LogsArgs, LogsFormat};
+use crate::cli::output::OutputFile;
 use crate::cli::{ExitStatus, term};
 use crate::records::{Recorder, Rendering, Selection};
 use crate::report::plural::plural;
@@ -26,15 +25,11 @@ pub(in crate::cli) fn run(args: &LogsArgs) -> anyhow::Result<ExitStatus> {
     let written = match &args.output {
         Some(path) => {
             let failed = || format!("cannot write `{}`", path.display());
-            // Under another name until it is whole: the output may be the bundle itself, or something may go wrong.
-            let directory = path
-                .parent()
-                .filter(|parent| !parent.as_os_str().is_empty());
-            let file =
-                NamedTempFile::new_in(directory.unwrap_or(Path::new("."))).with_context(failed)?;
-            let written = write(&checker, &bundle, &recorder, file.as_file())?;
+            // The output may be the bundle itself.
+            let output = OutputFile::create(path).with_context(failed)?;
+            let written = write(&checker, &bundle, &recorder, output.as_file())?;
             if written.logs > 0 {
-                file.persist(path).with_context(failed)?;
+                output.commit().with_context(failed)?;
             }
             Ok(written)
         }
