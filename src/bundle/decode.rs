@@ -4,9 +4,16 @@
 //! everything readable was used.
 
 use std::cell::RefCell;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
+use flate2::bufread::GzDecoder;
+use liblzma::bufread::XzDecoder;
+use liblzma::stream::{CONCATENATED, Stream};
+use lz4_flex::frame::FrameDecoder;
+
+use super::limits::Budget;
+use super::sniff::HEAD;
 use super::{Format, Reason};
 
 /// The fate of a stream: empty while it is sound.
@@ -27,12 +34,18 @@ impl Fate {
     }
 }
 
+/// Memory that a decoder may take for its window: enough for `xz -9` and `zstd --ultra -22`, and for nothing that was
+/// made to take memory.
+const MEMORY: u64 = 192 << 20;
+/// The same for zstd, as the binary logarithm of the window.
+const ZSTD_WINDOW_LOG: u32 = 27;
+
 /// A reader that never fails: an error becomes the end of the stream and is recorded in its [`Fate`].
 pub(super) struct Recovering<R> {
     inner: R,
     fate: Fate,
     format: Format,
-    delivered: bool,
+    budget: Option<Budget>,
     ended: bool,
 }
 
@@ -42,21 +55,33 @@ impl<R: Read> Recovering<R> {
             inner,
             fate,
             format,
-            delivered: false,
+            budget: None,
             ended: false,
         }
     }
 
+    /// What is read counts as unpacked.
+    pub(super) fn metered(mut self, budget: Budget) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
     fn record(&self, error: &io::Error) {
         let (name, text) = (self.format.extension(), error.to_string());
-        if self.delivered && self.format == Format::Gzip && text.contains("invalid gzip header") {
-            return; // Padding or junk after a complete member: gzip(1) ignores it as well.
+        if self.format == Format::Directory {
+            return self
+                .fate
+                .set(Reason::Unreadable, format!("cannot read on: {text}"));
         }
         if error.kind() == io::ErrorKind::UnexpectedEof || text.contains("premature eof") {
             self.fate.set(
                 Reason::Truncated,
                 format!("the {name} stream ends before its end mark"),
             );
+        } else if text.contains("memory") {
+            let detail =
+                format!("the {name} stream takes more memory than bundlecheck gives it: {text}");
+            self.fate.set(Reason::Limit, detail);
         } else {
             self.fate.set(
                 Reason::Corrupt,
@@ -72,8 +97,13 @@ impl<R: Read> Read for Recovering<R> {
             match self.inner.read(buffer) {
                 Ok(0) if !buffer.is_empty() => self.ended = true,
                 Ok(n) => {
-                    self.delivered = true;
-                    return Ok(n);
+                    let spent = self
+                        .budget
+                        .as_ref()
+                        .map_or(Ok(()), |budget| budget.spend(n));
+                    let Err(detail) = spent else { return Ok(n) };
+                    self.fate.set(Reason::Limit, detail);
+                    self.ended = true;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
@@ -93,12 +123,107 @@ pub(super) fn decoder<'a>(
 ) -> io::Result<Box<dyn Read + 'a>> {
     let reader = io::BufReader::with_capacity(64 << 10, reader);
     Ok(match format {
-        Format::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(reader)),
-        Format::Xz => Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(reader)),
-        Format::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(reader)?),
+        Format::Gzip => Box::new(GzipMembers::new(reader)),
+        Format::Xz | Format::Lzip | Format::Lzma => {
+            let stream = match format {
+                Format::Xz => Stream::new_stream_decoder(MEMORY, CONCATENATED)?,
+                Format::Lzip => Stream::new_lzip_decoder(MEMORY, CONCATENATED)?,
+                _ => Stream::new_lzma_decoder(MEMORY)?,
+            };
+            Box::new(XzDecoder::new_stream(reader, stream))
+        }
+        Format::Zstd => {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(reader)?;
+            decoder.window_log_max(ZSTD_WINDOW_LOG)?;
+            Box::new(decoder)
+        }
         Format::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(reader)),
+        Format::Lz4 => Box::new(Lz4Frames::new(reader)),
         other => return Err(io::Error::other(format!("{other} is not a compression"))),
     })
+}
+
+/// The members of a gzip file (RFC 1952, 2.2), one after the other.
+struct GzipMembers<R> {
+    /// The member that is read; none behind the last one.
+    member: Option<GzDecoder<R>>,
+}
+
+impl<R: BufRead> GzipMembers<R> {
+    fn new(reader: R) -> Self {
+        Self {
+            member: Some(GzDecoder::new(reader)),
+        }
+    }
+}
+
+impl<R: BufRead> Read for GzipMembers<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let n = member.read(buffer)?;
+            if n > 0 || buffer.is_empty() {
+                return Ok(n);
+            }
+            let Some(mut reader) = self.member.take().map(GzDecoder::into_inner) else {
+                break;
+            };
+            // Tapes and block devices fill the rest with zeros; gzip(1) skips them as well.
+            while let Some(skip) = zeros(reader.fill_buf()?) {
+                reader.consume(skip);
+            }
+            if reader.fill_buf()?.starts_with(&[0x1f]) {
+                self.member = Some(GzDecoder::new(reader));
+            } else if !reader.fill_buf()?.is_empty() {
+                return Err(io::Error::other("what follows its end is no gzip stream"));
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// How many zeros are at the start, if there are any.
+fn zeros(bytes: &[u8]) -> Option<usize> {
+    let count = bytes.iter().take_while(|&&byte| byte == 0).count();
+    (count > 0).then_some(count)
+}
+
+/// The frames of an LZ4 file, one after the other.
+struct Lz4Frames<R: BufRead> {
+    frames: FrameDecoder<R>,
+}
+
+impl<R: BufRead> Lz4Frames<R> {
+    fn new(reader: R) -> Self {
+        Self {
+            frames: FrameDecoder::new(reader),
+        }
+    }
+}
+
+impl<R: BufRead> Read for Lz4Frames<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.frames.read(buffer) {
+                // The end of a frame; the next read starts another one.
+                Ok(0) if !buffer.is_empty() => {
+                    if self.frames.get_mut().fill_buf()?.is_empty() {
+                        return Ok(0);
+                    }
+                }
+                Err(error) => {
+                    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+                    let Some(lz4_flex::frame::Error::SkippableFrame(length)) = inner else {
+                        return Err(error);
+                    };
+                    let mut skipped = self.frames.get_mut().take(u64::from(*length));
+                    if io::copy(&mut skipped, &mut io::sink())? < u64::from(*length) {
+                        return Err(io::ErrorKind::UnexpectedEof.into());
+                    }
+                }
+                read => return read,
+            }
+        }
+    }
 }
 
 /// A reader whose first bytes have been looked at.
@@ -109,17 +234,17 @@ pub(super) struct Peeked<R> {
 }
 
 impl<R: Read> Peeked<R> {
-    /// Reads up to `want` bytes ahead.
-    pub(super) fn new(mut reader: R, want: usize) -> io::Result<Self> {
-        let mut head = Vec::with_capacity(want);
-        Read::by_ref(&mut reader)
-            .take(want as u64)
-            .read_to_end(&mut head)?;
-        Ok(Self {
+    /// Looks at the head of `reader`. A stream that fails at once is empty; a [`Recovering`] knows why.
+    pub(super) fn over(mut reader: R) -> Self {
+        let mut head = Vec::with_capacity(HEAD);
+        let _ = Read::by_ref(&mut reader)
+            .take(HEAD as u64)
+            .read_to_end(&mut head);
+        Self {
             head,
             at: 0,
             rest: reader,
-        })
+        }
     }
 
     /// The bytes that were looked at.

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use super::walk::{Stream, Walker};
-use super::{Reason, Visitor};
+use super::{Format, Reason, Visitor};
 use crate::location::Origin;
 
 pub(super) fn walk(walker: &Walker, root: &Path, visitor: &mut dyn Visitor) {
@@ -18,6 +18,7 @@ pub(super) fn walk(walker: &Walker, root: &Path, visitor: &mut dyn Visitor) {
                     reader: Box::new(file),
                     origin: origin.clone(),
                     depth: 0,
+                    container: Format::Directory,
                 };
                 walker.stream(stream, visitor);
             }
@@ -52,7 +53,10 @@ fn collect(
         match fs::symlink_metadata(&path) {
             Ok(metadata) if metadata.is_dir() => collect(&path, &child, files, visitor),
             Ok(metadata) if metadata.is_file() => files.push((child, path)),
-            Ok(metadata) if metadata.is_symlink() => visitor.link(&child),
+            Ok(metadata) if metadata.is_symlink() => {
+                let target = fs::read_link(&path).unwrap_or_default();
+                visitor.link(&child, &target.to_string_lossy());
+            }
             Ok(_) => visitor.skipped(&child, Reason::Unsupported, "a device, pipe or socket"),
             Err(error) => visitor.skipped(&child, Reason::Unreadable, &error.to_string()),
         }

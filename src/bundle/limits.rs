@@ -1,17 +1,20 @@
 //! Bounds on what a bundle may make the program do.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Limits against bombs and accidents. Reaching one is reported under "not checked", never an abort.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Unpacked bytes of the whole bundle.
+    /// Bytes read and unpacked of the whole bundle, at every level of archives.
     pub total_bytes: u64,
     /// Unpacked bytes of one entry.
     pub entry_bytes: u64,
     /// Entries of the whole bundle.
     pub entries: u64,
+    /// Archives and compressed files inside of archives.
+    pub archives: u64,
     /// Archives inside archives; the bundle itself is at depth 0.
     pub depth: u32,
     /// Up to this size a compressed member of a stream is buffered, so that another thread may unpack it,
@@ -27,9 +30,40 @@ impl Default for Limits {
             total_bytes: 64 << 30,
             entry_bytes: 16 << 30,
             entries: 2_000_000,
+            archives: 100_000,
             depth: 5,
             buffered_bytes: 8 << 20,
             spooled_bytes: 4 << 30,
+        }
+    }
+}
+
+impl Limits {
+    /// For a machine that does something else besides: a quarter of an hour of unpacking at most.
+    #[must_use]
+    pub fn small() -> Self {
+        Self {
+            total_bytes: 4 << 30,
+            entry_bytes: 1 << 30,
+            entries: 200_000,
+            archives: 1_000,
+            depth: 3,
+            ..Self::default()
+        }
+    }
+
+    /// No limits but those that keep the memory within bounds.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            total_bytes: u64::MAX,
+            entry_bytes: u64::MAX,
+            entries: u64::MAX,
+            archives: u64::MAX,
+            spooled_bytes: u64::MAX,
+            // Every level takes a decoder.
+            depth: 64,
+            ..Self::default()
         }
     }
 }
@@ -39,16 +73,79 @@ impl Default for Limits {
 pub(super) struct Spent {
     bytes: AtomicU64,
     entries: AtomicU64,
+    archives: AtomicU64,
 }
 
 impl Spent {
-    /// Counts one more entry and says whether it is still within `limits`.
-    pub(super) fn entry(&self, limits: &Limits) -> bool {
-        self.entries.fetch_add(1, Ordering::Relaxed) < limits.entries
+    /// Counts one more entry; an error says which limit it is beyond.
+    pub(super) fn entry(&self, limits: &Limits) -> Result<(), String> {
+        within(&self.entries, 1, limits.entries).map_err(|()| {
+            format!(
+                "more than {} entries; --max-entries raises this limit",
+                limits.entries
+            )
+        })
     }
 
-    /// Counts `bytes` and says whether the total is still within `limits`.
-    pub(super) fn bytes(&self, bytes: u64, limits: &Limits) -> bool {
-        self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes <= limits.total_bytes
+    /// Counts one more archive inside of another one.
+    pub(super) fn archive(&self, limits: &Limits) -> Result<(), String> {
+        within(&self.archives, 1, limits.archives).map_err(|()| {
+            let count = limits.archives;
+            format!(
+                "more than {count} archives inside of archives; --max-archives raises this limit"
+            )
+        })
+    }
+}
+
+/// What may be unpacked, for whoever unpacks it.
+#[derive(Clone, Debug)]
+pub(super) struct Budget {
+    pub(super) spent: Arc<Spent>,
+    pub(super) limits: Limits,
+}
+
+impl Budget {
+    /// Counts bytes of the whole bundle.
+    pub(super) fn spend(&self, bytes: usize) -> Result<(), String> {
+        let most = self.limits.total_bytes;
+        within(&self.spent.bytes, bytes as u64, most).map_err(|()| {
+            format!(
+                "more than {} unpacked in all; --max-unpacked raises this limit",
+                size(most)
+            )
+        })
+    }
+}
+
+fn within(spent: &AtomicU64, more: u64, limit: u64) -> Result<(), ()> {
+    let before = spent.fetch_add(more, Ordering::Relaxed);
+    if before.saturating_add(more) <= limit {
+        Ok(())
+    } else {
+        Err(())
+    }
+}
+
+/// A size as people write it, exactly.
+pub(super) fn size(bytes: u64) -> String {
+    const UNITS: [(u32, &str); 4] = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let unit = UNITS
+        .iter()
+        .find(|(shift, _)| bytes > 0 && bytes.trailing_zeros() >= *shift);
+    match unit {
+        Some((shift, unit)) => format!("{} {unit}", bytes >> shift),
+        None => format!("{bytes} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn sizes_are_exact() {
+        assert_eq!(super::size(64 << 30), "64 GiB");
+        assert_eq!(super::size(1536 << 10), "1536 KiB");
+        assert_eq!(super::size(0), "0 bytes");
+        assert_eq!(super::size(u64::MAX), "18446744073709551615 bytes");
     }
 }

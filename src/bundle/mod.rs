@@ -13,7 +13,9 @@ mod limits;
 mod random;
 mod sniff;
 mod tar;
+mod utf16;
 mod walk;
+mod zeros;
 mod zip;
 
 use std::fmt;
@@ -164,6 +166,16 @@ fn file_name(path: &Path) -> String {
     )
 }
 
+/// A name as a label: what is not UTF-8 is shown as `\xNN`, so that different names stay different.
+fn label(name: &[u8]) -> String {
+    let mut text = String::with_capacity(name.len());
+    for chunk in name.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    text
+}
+
 /// What a bundle turned out to be, outermost layer first: `tar.gz`, `zip`, `directory`, `log`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Container {
@@ -211,8 +223,8 @@ pub trait Visitor {
     /// Something that was not read, or not wholly.
     fn skipped(&mut self, origin: &Origin, reason: Reason, detail: &str);
 
-    /// A link; its target is an entry of its own or lies outside, and is never followed.
-    fn link(&mut self, origin: &Origin);
+    /// A link to `target`, as it is written: an entry of its own, or something outside. It is never followed.
+    fn link(&mut self, origin: &Origin, target: &str);
 
     /// Members that can be opened in any order: `visit(index, visitor)` visits one of `count`.
     fn members(&mut self, count: usize, visit: &(dyn Fn(usize, &mut dyn Visitor) + Sync));

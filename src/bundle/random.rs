@@ -28,6 +28,10 @@ impl Random {
         })
     }
 
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
     pub(super) fn memory(bytes: Vec<u8>) -> Self {
         let length = bytes.len() as u64;
         Self {

@@ -2,8 +2,13 @@
 
 use std::fmt;
 
+use super::Reason;
+
 /// How many bytes [`Format::of`] wants to see; a tar header needs 512.
 pub(super) const HEAD: usize = 512;
+
+/// What a head of zeros is called; text may follow.
+pub(super) const ZEROS: &str = "zeros";
 
 /// A container, a compression, or what a file holds.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -17,6 +22,12 @@ pub enum Format {
     Zstd,
     /// bzip2.
     Bzip2,
+    /// The LZ4 frame format.
+    Lz4,
+    /// The lzip file format.
+    Lzip,
+    /// The .lzma file format, the one before .xz.
+    Lzma,
     /// POSIX tar in any dialect.
     Tar,
     /// PKWARE's APPNOTE.
@@ -31,8 +42,19 @@ pub enum Format {
     Journal,
     /// The export format of systemd's journal.
     JournalExport,
+    /// Text in UTF-16.
+    Utf16(ByteOrder),
     /// Everything else.
     Text,
+}
+
+/// The order of the two bytes of a UTF-16 unit.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum ByteOrder {
+    /// The low byte first.
+    Little,
+    /// The high byte first.
+    Big,
 }
 
 /// Containers and encodings that are recognised but not read, with what a person can do.
@@ -43,10 +65,6 @@ pub enum Foreign {
     Rar,
     /// 7-Zip archives.
     SevenZip,
-    /// The LZ4 frame format.
-    Lz4,
-    /// lzip.
-    Lzip,
     /// `compress`, `.Z`.
     Compress,
     /// cpio archives.
@@ -55,8 +73,10 @@ pub enum Foreign {
     Pgp,
     /// Microsoft cabinets.
     Cabinet,
-    /// Text in UTF-16, with a byte order mark.
-    Utf16,
+    /// LZO streams, `.lzo`.
+    Lzop,
+    /// Text in UTF-32.
+    Utf32,
 }
 
 impl Foreign {
@@ -65,13 +85,20 @@ impl Foreign {
         match self {
             Self::Rar => "RAR archives",
             Self::SevenZip => "7z archives",
-            Self::Lz4 => "LZ4 streams",
-            Self::Lzip => "lzip streams",
             Self::Compress => "compress (.Z) streams",
             Self::Cpio => "cpio archives",
             Self::Pgp => "OpenPGP messages",
             Self::Cabinet => "cabinet archives",
-            Self::Utf16 => "UTF-16 texts",
+            Self::Lzop => "LZO streams",
+            Self::Utf32 => "UTF-32 texts",
+        }
+    }
+
+    /// Why it is not read.
+    pub(super) fn reason(self) -> Reason {
+        match self {
+            Self::Pgp => Reason::Encrypted,
+            _ => Reason::Unsupported,
         }
     }
 
@@ -79,10 +106,9 @@ impl Foreign {
     pub fn help(self) -> &'static str {
         match self {
             Self::Pgp => "decrypt it first: gpg -o bundle.tar.xz -d FILE",
-            Self::Utf16 => "convert it with iconv -f UTF-16 -t UTF-8 FILE, and check that",
-            Self::Lz4 | Self::Lzip | Self::Compress => {
-                "decompress it first, or repack it as tar.gz, zip or a directory"
-            }
+            Self::Utf32 => "convert it with iconv -f UTF-32 -t UTF-8 FILE, and check that",
+            Self::Compress => "decompress it first with gzip -d",
+            Self::Lzop => "decompress it first with lzop -d",
             _ => "repack it as tar.gz, zip or a directory",
         }
     }
@@ -96,11 +122,24 @@ impl Format {
             .unwrap_or_else(|| content(head))
     }
 
+    /// The format of a stream that is known to be no container.
+    pub(super) fn of_content(head: &[u8]) -> Self {
+        match Self::of(head) {
+            format @ (Self::Journal | Self::JournalExport | Self::Binary(_)) => format,
+            _ => Self::Text,
+        }
+    }
+
     /// Whether the walker has to look inside.
     pub fn is_container(self) -> bool {
+        self.is_compression() || matches!(self, Self::Tar | Self::Zip)
+    }
+
+    /// Whether there is one stream inside.
+    pub fn is_compression(self) -> bool {
         matches!(
             self,
-            Self::Gzip | Self::Xz | Self::Zstd | Self::Bzip2 | Self::Tar | Self::Zip
+            Self::Gzip | Self::Xz | Self::Zstd | Self::Bzip2 | Self::Lz4 | Self::Lzip | Self::Lzma
         )
     }
 
@@ -111,6 +150,9 @@ impl Format {
             Self::Xz => "xz",
             Self::Zstd => "zst",
             Self::Bzip2 => "bz2",
+            Self::Lz4 => "lz4",
+            Self::Lzip => "lz",
+            Self::Lzma => "lzma",
             Self::Tar => "tar",
             Self::Zip => "zip",
             Self::Directory => "directory",
@@ -118,7 +160,7 @@ impl Format {
             Self::Binary(name) => name,
             Self::Journal => "journal",
             Self::JournalExport => "journal export",
-            Self::Text => "log",
+            Self::Utf16(_) | Self::Text => "log",
         }
     }
 }
@@ -139,8 +181,11 @@ fn magic(head: &[u8]) -> Option<Format> {
         (b"PK\x07\x08", Format::Zip),
         (b"Rar!\x1a\x07", Format::Foreign(Foreign::Rar)),
         (b"7z\xbc\xaf\x27\x1c", Format::Foreign(Foreign::SevenZip)),
-        (b"\x04\x22\x4d\x18", Format::Foreign(Foreign::Lz4)),
-        (b"LZIP\x01", Format::Foreign(Foreign::Lzip)),
+        (b"\x04\x22\x4d\x18", Format::Lz4),
+        // The legacy format of the lz4 command.
+        (b"\x02\x21\x4c\x18", Format::Lz4),
+        (b"LZIP\x01", Format::Lzip),
+        (b"\x89LZO\0\r\n\x1a\n", Format::Foreign(Foreign::Lzop)),
         (b"\x1f\x9d", Format::Foreign(Foreign::Compress)),
         (b"070701", Format::Foreign(Foreign::Cpio)),
         (b"MSCF\0\0\0\0", Format::Foreign(Foreign::Cabinet)),
@@ -151,8 +196,9 @@ fn magic(head: &[u8]) -> Option<Format> {
         (b"__CURSOR=", Format::JournalExport),
         (b"__REALTIME_TIMESTAMP=", Format::JournalExport),
         (b"__SEQNUM=", Format::JournalExport),
-        (b"\xff\xfe", Format::Foreign(Foreign::Utf16)),
-        (b"\xfe\xff", Format::Foreign(Foreign::Utf16)),
+        (b"\xff\xfe\0\0", Format::Foreign(Foreign::Utf32)),
+        (b"\xff\xfe", Format::Utf16(ByteOrder::Little)),
+        (b"\xfe\xff", Format::Utf16(ByteOrder::Big)),
         (b"SQLite format 3\0", Format::Binary("SQLite database")),
         (b"\x7fELF", Format::Binary("ELF executable")),
         (b"\xd4\xc3\xb2\xa1", Format::Binary("packet capture")),
@@ -169,46 +215,63 @@ fn magic(head: &[u8]) -> Option<Format> {
         // The digit is the block size; the rest is the magic of a block, or of the end of an empty stream.
         [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..]
         | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, ..] => Some(Format::Bzip2),
+        // Properties, the size of the dictionary, the size of the content: unknown, or below 256 GiB, as xz(1)
+        // demands before it takes a file for one of these.
+        [
+            0x5d,
+            0,
+            0,
+            _,
+            0,
+            0xff,
+            0xff,
+            0xff,
+            0xff,
+            0xff,
+            0xff,
+            0xff,
+            0xff,
+            0,
+            ..,
+        ]
+        | [0x5d, 0, 0, _, 0, _, _, _, _, 0..=0x3f, 0, 0, 0, 0, ..] => Some(Format::Lzma),
         _ => None,
     }
 }
 
 /// Tar has no magic at its start: `ustar` stands at 257, and older dialects have only the checksum at 148.
 fn tar_header(head: &[u8]) -> Option<Format> {
-    let header = head.first_chunk::<512>()?;
-    let stored = octal(&header[148..156])?;
-    let sum: u64 = header
-        .iter()
-        .enumerate()
-        .map(|(i, &b)| {
-            if (148..156).contains(&i) {
-                32
-            } else {
-                u64::from(b)
-            }
-        })
-        .sum();
-    (stored == sum && sum != 256).then_some(Format::Tar)
+    super::tar::is_header(head.first_chunk::<512>()?).then_some(Format::Tar)
 }
 
-fn octal(field: &[u8]) -> Option<u64> {
-    let digits: &[u8] = field.trim_ascii_start();
-    let length = digits
-        .iter()
-        .take_while(|b| (b'0'..=b'7').contains(*b))
-        .count();
-    let text = std::str::from_utf8(&digits[..length]).ok()?;
-    u64::from_str_radix(text, 8).ok()
-}
-
-/// Text unless more than one byte in ten of the head is NUL (logs lose blocks to NULs in a crash, but a head
-/// full of them is something else).
+/// Text unless more than one byte in ten is a NUL or another control character that no text has. Logs lose blocks to
+/// NULs in a crash and have holes: long runs of NULs do not count. UTF-16 without a mark has a NUL in most of its
+/// units.
 fn content(head: &[u8]) -> Format {
-    let nuls = memchr::memchr_iter(0, head).count();
-    if nuls * 10 > head.len() {
-        Format::Binary("binary data")
-    } else {
-        Format::Text
+    const RUN: usize = 16;
+    if head.len() == HEAD && head.iter().all(|&byte| byte == 0) {
+        return Format::Binary(ZEROS);
+    }
+    let runs = head.chunk_by(|a, b| (*a == 0) == (*b == 0));
+    let (mut odd, mut length) = (0, 0);
+    for run in runs.filter(|run| run[0] != 0 || run.len() < RUN) {
+        length += run.len();
+        odd += run
+            .iter()
+            .filter(|byte| matches!(byte, 0..=6 | 0x0e..=0x1a | 0x1c..=0x1f))
+            .count();
+    }
+    if odd * 10 <= length {
+        return Format::Text;
+    }
+    let (units, _) = head.as_chunks::<2>();
+    let high = units.iter().filter(|unit| unit[1] == 0).count();
+    let low = units.iter().filter(|unit| unit[0] == 0).count();
+    // Three in ten units are of ASCII, and none is a NUL: text of any language has its blanks and newlines.
+    match (high * 10 >= units.len() * 3, low * 10 >= units.len() * 3) {
+        (true, false) if low == 0 => Format::Utf16(ByteOrder::Little),
+        (false, true) if high == 0 => Format::Utf16(ByteOrder::Big),
+        _ => Format::Binary("binary data"),
     }
 }
 
@@ -228,7 +291,14 @@ mod tests {
         );
         assert_eq!(Format::of(b"time=\"2018-09-24T13:40:20Z\""), Format::Text);
         assert_eq!(Format::of(b""), Format::Text);
-        assert_eq!(Format::of(&[0; 512]), Format::Binary("binary data"));
+        assert_eq!(Format::of(&[0; 512]), Format::Binary(ZEROS));
+        assert_eq!(Format::of(b"\0\0ab"), Format::Binary("binary data"));
+        assert_eq!(Format::of(b"a\0b\0"), Format::Utf16(ByteOrder::Little));
+        assert_eq!(Format::of(b"\0a\0b"), Format::Utf16(ByteOrder::Big));
+        assert_eq!(
+            Format::of(b"\x02\0a\0\0\0b\0"),
+            Format::Binary("binary data")
+        );
     }
 
     #[test]

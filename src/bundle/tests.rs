@@ -23,7 +23,7 @@ impl Visitor for Collected {
         self.skipped.push((origin.to_string(), reason));
     }
 
-    fn link(&mut self, origin: &Origin) {
+    fn link(&mut self, origin: &Origin, _: &str) {
         self.links.push(origin.to_string());
     }
 

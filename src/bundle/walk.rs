@@ -6,9 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::decode::{Fate, Peeked, Recovering, decoder};
-use super::limits::Spent;
+use super::limits::{self, Budget, Spent};
 use super::random::Random;
-use super::sniff::HEAD;
+use super::sniff::{self, HEAD};
+use super::utf16::Utf16;
+use super::zeros::WithoutZeros;
 use super::{Container, Entry, Format, Limits, OpenError, Reason, Visitor, dir, tar, zip};
 use crate::location::Origin;
 
@@ -25,6 +27,18 @@ pub(super) struct Stream<'a> {
     pub(super) reader: Box<dyn Read + 'a>,
     pub(super) origin: Origin,
     pub(super) depth: u32,
+    /// What it was taken out of: a tar, whose bytes were counted when it was read; a zip; a directory, which stands
+    /// for the file system.
+    pub(super) container: Format,
+}
+
+/// What is known of a stream before its first byte.
+struct At<'a> {
+    origin: &'a Origin,
+    depth: u32,
+    modified: Option<i64>,
+    /// How the stream ends.
+    fate: &'a Fate,
 }
 
 impl Walker {
@@ -73,6 +87,7 @@ impl Walker {
                 reader,
                 origin: Origin::default(),
                 depth: 0,
+                container: Format::Directory,
             },
             visitor,
         ))
@@ -89,6 +104,7 @@ impl Walker {
                 reader,
                 origin: Origin::default(),
                 depth: 0,
+                container: Format::Directory,
             },
             visitor,
         )
@@ -100,28 +116,28 @@ impl Walker {
             reader,
             origin,
             depth,
+            container,
         } = stream;
         let fate = Fate::default();
-        let raw = Recovering::new(reader, Format::Text, fate.clone());
-        let container = match Peeked::new(raw, HEAD) {
-            Ok(peeked) => self.dispatch(peeked, &origin, (depth, None), visitor),
-            Err(error) => {
-                visitor.skipped(&self.leaf(&origin), Reason::Unreadable, &error.to_string());
-                Container {
-                    compression: None,
-                    content: Format::Text,
-                }
-            }
+        let mut raw = Recovering::new(reader, container, fate.clone());
+        if container != Format::Tar {
+            raw = raw.metered(self.budget());
+        }
+        let at = At {
+            origin: &origin,
+            depth,
+            modified: None,
+            fate: &fate,
         };
-        self.report(&origin, &fate, visitor);
+        let container = self.dispatch(Peeked::over(raw), &at, visitor);
+        self.report(&at, visitor);
         container
     }
 
     fn dispatch<R: Read>(
         &self,
         mut stream: Peeked<R>,
-        origin: &Origin,
-        (depth, modified): (u32, Option<i64>),
+        at: &At<'_>,
         visitor: &mut dyn Visitor,
     ) -> Container {
         let content = Format::of(stream.head());
@@ -129,51 +145,73 @@ impl Walker {
             compression: None,
             content,
         };
-        if content.is_container() && depth > self.limits.depth {
-            let detail = format!(
-                "archives inside archives are opened to a depth of {}",
-                self.limits.depth
-            );
+        let &At { origin, depth, .. } = at;
+        if content.is_container()
+            && let Err(detail) = self.descend(depth)
+        {
             visitor.skipped(&self.leaf(origin), Reason::Limit, &detail);
             return plain;
         }
         match content {
-            Format::Gzip | Format::Xz | Format::Zstd | Format::Bzip2 => {
-                return self.compressed(stream, content, origin, depth, visitor);
+            compression if compression.is_compression() => {
+                return self.compressed(stream, compression, at, visitor);
             }
-            Format::Tar => tar::walk(self, &mut stream, origin, depth, visitor),
+            Format::Tar => tar::walk(self, &mut stream, origin, depth, at.fate, visitor),
             Format::Zip => match self.spool(&mut stream) {
                 Ok(random) => zip::walk(self, random, origin, depth, visitor),
                 Err(error) => {
                     visitor.skipped(&self.leaf(origin), Reason::Limit, &error.to_string());
                 }
             },
-            Format::Foreign(foreign) => {
-                let reason = if foreign.name().contains("PGP") {
-                    Reason::Encrypted
-                } else {
-                    Reason::Unsupported
+            Format::Utf16(order) => {
+                let mut decoded = Peeked::over(Utf16::new(stream, order));
+                return Container {
+                    compression: None,
+                    content: self.plain(&mut decoded, at, visitor),
                 };
+            }
+            Format::Foreign(foreign) => {
                 let detail = format!("{} are not supported; {}", foreign.name(), foreign.help());
-                visitor.skipped(&self.leaf(origin), reason, &detail);
+                visitor.skipped(&self.leaf(origin), foreign.reason(), &detail);
+            }
+            Format::Binary(sniff::ZEROS) => {
+                let mut rest = Peeked::over(WithoutZeros::new(stream));
+                if rest.head().is_empty() {
+                    visitor.skipped(&self.leaf(origin), Reason::Binary, "nothing but zeros");
+                } else {
+                    self.plain(&mut rest, at, visitor);
+                }
             }
             Format::Binary(name) => visitor.skipped(&self.leaf(origin), Reason::Binary, name),
-            Format::Text | Format::Directory | Format::Journal | Format::JournalExport => {
-                self.plain(&mut stream, origin, modified, visitor);
+            _ => {
+                self.plain(&mut stream, at, visitor);
             }
         }
         plain
+    }
+
+    /// Whether there may be one more archive inside of `depth` others.
+    fn descend(&self, depth: u32) -> Result<(), String> {
+        if depth > self.limits.depth {
+            return Err(format!(
+                "archives inside of archives are opened to a depth of {}; --max-depth raises this limit",
+                self.limits.depth
+            ));
+        }
+        if depth > 0 {
+            self.spent.archive(&self.limits)?;
+        }
+        Ok(())
     }
 
     fn compressed<R: Read>(
         &self,
         stream: Peeked<R>,
         format: Format,
-        origin: &Origin,
-        depth: u32,
+        at: &At<'_>,
         visitor: &mut dyn Visitor,
     ) -> Container {
-        let plain = Container {
+        let mut container = Container {
             compression: Some(format),
             content: Format::Text,
         };
@@ -181,27 +219,30 @@ impl Walker {
         let decoded = match decoder(format, stream) {
             Ok(decoded) => decoded,
             Err(error) => {
-                visitor.skipped(&self.leaf(origin), Reason::Corrupt, &error.to_string());
-                return plain;
+                visitor.skipped(&self.leaf(at.origin), Reason::Corrupt, &error.to_string());
+                return container;
             }
         };
         let fate = Fate::default();
-        let decoded = Recovering::new(decoded, format, fate.clone());
-        let Ok(peeked) = Peeked::new(decoded, HEAD) else {
-            return plain;
-        };
+        let decoded = Recovering::new(decoded, format, fate.clone()).metered(self.budget());
+        let peeked = Peeked::over(decoded);
         // An archive and the compression around it are one level.
         let archive = matches!(Format::of(peeked.head()), Format::Tar | Format::Zip);
-        let inner = self.dispatch(
-            peeked,
-            origin,
-            (if archive { depth } else { depth + 1 }, modified),
-            visitor,
-        );
-        self.report(origin, &fate, visitor);
-        Container {
-            compression: Some(format),
-            content: inner.content,
+        let inner = At {
+            origin: at.origin,
+            depth: if archive { at.depth } else { at.depth + 1 },
+            modified,
+            fate: &fate,
+        };
+        container.content = self.dispatch(peeked, &inner, visitor).content;
+        self.report(&inner, visitor);
+        container
+    }
+
+    pub(super) fn budget(&self) -> Budget {
+        Budget {
+            spent: Arc::clone(&self.spent),
+            limits: self.limits,
         }
     }
 
@@ -213,43 +254,50 @@ impl Walker {
         )
     }
 
-    /// One file that is no container.
+    /// One file that is no container; returns what it is.
     fn plain<R: Read>(
         &self,
         stream: &mut Peeked<R>,
-        origin: &Origin,
-        modified: Option<i64>,
+        at: &At<'_>,
         visitor: &mut dyn Visitor,
-    ) {
-        let origin = self.leaf(origin);
-        if !self.spent.entry(&self.limits) {
-            let detail = format!("more than {} entries", self.limits.entries);
-            return visitor.skipped(&origin, Reason::Limit, &detail);
+    ) -> Format {
+        let origin = self.leaf(at.origin);
+        let format = Format::of_content(stream.head());
+        if let Format::Binary(name) = format {
+            visitor.skipped(&origin, Reason::Binary, name);
+            return format;
         }
-        let format = Format::of(stream.head());
-        let mut metered = Metered {
-            inner: stream,
-            walker: self,
-            read: 0,
-            hit: None,
+        if let Err(detail) = self.spent.entry(&self.limits) {
+            visitor.skipped(&origin, Reason::Limit, &detail);
+            return format;
+        }
+        let most = self.limits.entry_bytes;
+        let mut capped = stream.take(most);
+        let mut text = WithoutZeros::new(&mut capped);
+        let content: &mut dyn Read = match format {
+            Format::Text => &mut text,
+            _ => &mut capped,
         };
         visitor.entry(
             &Entry {
                 origin: origin.clone(),
                 format,
-                modified,
+                modified: at.modified,
             },
-            &mut metered,
+            content,
         );
-        if let Some(detail) = metered.hit {
+        if capped.limit() == 0 && matches!(stream.read(&mut [0]), Ok(1)) {
+            let size = limits::size(most);
+            let detail = format!("more than {size} in one entry; --max-entry raises this limit");
             visitor.skipped(&origin, Reason::Limit, &detail);
         }
+        format
     }
 
     /// Tells the visitor how a stream ended, if it did not end well.
-    fn report(&self, origin: &Origin, fate: &Fate, visitor: &mut dyn Visitor) {
-        if let Some((reason, detail)) = fate.get() {
-            visitor.skipped(&self.leaf(origin), reason, &detail);
+    fn report(&self, at: &At<'_>, visitor: &mut dyn Visitor) {
+        if let Some((reason, detail)) = at.fate.get() {
+            visitor.skipped(&self.leaf(at.origin), reason, &detail);
         }
     }
 
@@ -268,35 +316,4 @@ fn modified(head: &[u8]) -> Option<i64> {
     let seconds = head.strip_prefix(b"\x1f\x8b\x08")?.get(1..5)?;
     let seconds = u32::from_le_bytes(seconds.try_into().ok()?);
     (seconds > 0).then_some(seconds.into())
-}
-
-/// Counts what is read of one entry and ends it at a limit.
-struct Metered<'a, R> {
-    inner: R,
-    walker: &'a Walker,
-    read: u64,
-    hit: Option<String>,
-}
-
-impl<R: Read> Read for Metered<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.hit.is_some() {
-            return Ok(0);
-        }
-        let n = self.inner.read(buffer)?;
-        let limits = &self.walker.limits;
-        self.read += n as u64;
-        if self.read > limits.entry_bytes {
-            self.hit = Some(format!(
-                "more than {} bytes in one entry",
-                limits.entry_bytes
-            ));
-        } else if !self.walker.spent.bytes(n as u64, limits) {
-            self.hit = Some(format!(
-                "more than {} bytes in the bundle",
-                limits.total_bytes
-            ));
-        }
-        Ok(if self.hit.is_some() { 0 } else { n })
-    }
 }

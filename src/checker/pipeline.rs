@@ -401,7 +401,7 @@ impl Visitor for Inline<'_> {
         self.tally.not_checked.push(warning(origin, reason, detail));
     }
 
-    fn link(&mut self, _: &Origin) {
+    fn link(&mut self, _: &Origin, _: &str) {
         self.tally.links += 1;
     }
 
@@ -582,7 +582,7 @@ impl Visitor for Reader<'_, '_, '_> {
         self.own.not_checked.push(warning(origin, reason, detail));
     }
 
-    fn link(&mut self, _: &Origin) {
+    fn link(&mut self, _: &Origin, _: &str) {
         self.own.links += 1;
     }
 

@@ -1,0 +1,131 @@
+//! Text without the zeros that a file system or a crash put into it.
+
+use std::io::{self, Read};
+
+/// So many NULs are no text: a hole in a log that was emptied while a program wrote to it, or a block that a crash lost.
+const RUN: usize = 16;
+
+/// A stream without its long runs of NULs; shorter ones stay.
+pub(super) struct WithoutZeros<R> {
+    inner: R,
+    /// NULs that were read and not yet handed on; from [`RUN`] on they never are.
+    run: usize,
+}
+
+impl<R: Read> WithoutZeros<R> {
+    pub(super) fn new(inner: R) -> Self {
+        Self { inner, run: 0 }
+    }
+
+    /// Hands on NULs that turned out to be few.
+    fn release(&mut self, buffer: &mut [u8]) -> usize {
+        let n = self.run.min(buffer.len());
+        buffer[..n].fill(0);
+        self.run -= n;
+        n
+    }
+
+    /// Moves what stays in `buffer` to its start; returns the length.
+    fn compact(&mut self, buffer: &mut [u8], kept: usize) -> usize {
+        let (mut read, mut write) = (kept, 0);
+        // The NULs in front of what was read are those that `run` counts.
+        let mut run = self.run;
+        while read < buffer.len() {
+            let zeros = buffer[read..].iter().take_while(|&&byte| byte == 0).count();
+            run = (run + zeros).min(RUN);
+            read += zeros;
+            if read == buffer.len() {
+                break;
+            }
+            let text = memchr::memchr(0, &buffer[read..]).unwrap_or(buffer.len() - read);
+            if run < RUN {
+                buffer[write..write + run].fill(0);
+                write += run;
+            }
+            buffer.copy_within(read..read + text, write);
+            write += text;
+            read += text;
+            run = 0;
+        }
+        self.run = run;
+        write
+    }
+}
+
+impl<R: Read> Read for WithoutZeros<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Too small to hold back NULs in; nobody reads so little but tests.
+        if buffer.len() < 2 * RUN {
+            if (1..RUN).contains(&self.run) {
+                return Ok(self.release(buffer));
+            }
+            self.run = 0;
+            return self.inner.read(buffer);
+        }
+        loop {
+            // Room for the NULs that may turn out to be few.
+            let kept = if self.run < RUN { self.run } else { 0 };
+            let n = self.inner.read(&mut buffer[kept..])?;
+            if n == 0 {
+                let few = self.run < RUN;
+                return Ok(if few { self.release(buffer) } else { 0 });
+            }
+            let filled = kept + n;
+            if self.run == 0 && memchr::memchr(0, &buffer[..filled]).is_none() {
+                return Ok(filled);
+            }
+            let n = self.compact(&mut buffer[..filled], kept);
+            if n > 0 {
+                return Ok(n);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &[u8], piece: usize, buffer: usize) -> Vec<u8> {
+        struct Pieces<'a>(&'a [u8], usize);
+        impl Read for Pieces<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let most = buffer.len().min(self.1);
+                self.0.read(&mut buffer[..most])
+            }
+        }
+        let mut reader = WithoutZeros::new(Pieces(text, piece));
+        let (mut all, mut buffer) = (Vec::new(), vec![0; buffer]);
+        loop {
+            match reader.read(&mut buffer).unwrap() {
+                0 => return all,
+                n => all.extend_from_slice(&buffer[..n]),
+            }
+        }
+    }
+
+    #[test]
+    fn long_runs_go_and_short_ones_stay_wherever_the_pieces_end() {
+        let zeros = |n| vec![0; n];
+        let text = [
+            zeros(100),
+            b"a\n".to_vec(),
+            zeros(15),
+            b"b\n".to_vec(),
+            zeros(16),
+            b"c\n".to_vec(),
+            zeros(1000),
+            b"d\n".to_vec(),
+            zeros(3),
+        ]
+        .concat();
+        let expected = [&b"a\n"[..], &zeros(15), b"b\nc\nd\n", &zeros(3)].concat();
+        for piece in 1..120 {
+            for buffer in [32, 33, 64, 4096] {
+                assert_eq!(read(&text, piece, buffer), expected, "{piece} {buffer}");
+            }
+        }
+        assert_eq!(read(&zeros(5000), 100, 64), b"");
+        assert_eq!(read(b"plain", 2, 64), b"plain");
+    }
+}
