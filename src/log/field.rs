@@ -21,17 +21,63 @@ pub(crate) const NESTED_MESSAGES: &[&str] = &[
     "@fields.message",
     "data.message",
     "jsonPayload.message",
-    "body",
     "event.message",
     "log.message",
+    // Serilog's, where it is not rendered.
+    "@mt",
+    "MessageTemplate",
+    // Only in OpenTelemetry's records; elsewhere it is the body of a request.
+    "body",
 ];
 
 /// Levels in objects inside of a record.
 pub(crate) const NESTED_LEVELS: &[&str] = &["@fields.lvl", "@fields.level", "fields.level"];
 
+/// What the names of a line say about the meaning of others.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Dialect {
+    /// zap's in development, where single capitals are names: the level is a word.
+    capitals: bool,
+    /// OpenTelemetry's.
+    telemetry: bool,
+}
+
+impl Dialect {
+    /// The dialect of a line of these fields.
+    pub(crate) fn of(fields: &[(Cow<'_, str>, Cow<'_, [u8]>)]) -> Self {
+        let mut dialect = Self::default();
+        for (name, value) in fields {
+            match &**name {
+                "L" => dialect.capitals = value.len() > 3 && Level::from_name(value).is_some(),
+                "severityText" | "severity_text" | "timeUnixNano" => dialect.telemetry = true,
+                _ => {}
+            }
+        }
+        dialect
+    }
+
+    /// The meaning of `name` with `value`.
+    pub(crate) fn meaning(self, name: &str, value: &[u8]) -> Meaning {
+        match name {
+            "T" | "L" | "M" | "C" if !self.capitals => Meaning::Other,
+            // A severity of MongoDB is a letter; elsewhere it may be seconds.
+            "s" if value.first().is_some_and(u8::is_ascii_digit) => Meaning::Other,
+            _ => meaning(name),
+        }
+    }
+
+    /// [`NESTED_MESSAGES`] of this dialect.
+    pub(crate) fn nested_messages(self) -> &'static [&'static str] {
+        match NESTED_MESSAGES {
+            [others @ .., _] if !self.telemetry => others,
+            all => all,
+        }
+    }
+}
+
 /// The meaning of `name` in logrus, zap (`T`, `L`, `M` and `C` in development), zerolog, slog, klog, bunyan, pino, ECS, hclog,
 /// mongo, go-kit, Serilog (`@t`, `@l`, `@mt`), OpenTelemetry, macOS and Google's cloud.
-pub(crate) fn meaning(name: &str) -> Meaning {
+fn meaning(name: &str) -> Meaning {
     match name {
         "time"
         | "ts"
@@ -46,12 +92,14 @@ pub(crate) fn meaning(name: &str) -> Meaning {
         | "timeUnixNano"
         | "@t"
         | "T"
+        | "Timestamp"
         | "requestReceivedTimestamp"
         | "stageTimestamp" => Meaning::Time,
         "level" | "lvl" | "severity" | "@level" | "log.level" | "loglevel" | "levelname"
-        | "error_severity" | "severityText" | "messageType" | "@l" | "L" | "s" => Meaning::Level,
+        | "error_severity" | "severityText" | "severity_text" | "messageType" | "@l" | "L"
+        | "s" | "Level" => Meaning::Level,
         "msg" | "message" | "@message" | "short_message" | "eventMessage" | "textPayload"
-        | "body.stringValue" | "@m" | "@mt" | "M" => Meaning::Message,
+        | "body.stringValue" | "@m" | "M" | "RenderedMessage" => Meaning::Message,
         "logger" | "caller" | "@module" | "module" | "component" | "source" | "c" | "C" => {
             Meaning::Logger
         }
@@ -62,7 +110,9 @@ pub(crate) fn meaning(name: &str) -> Meaning {
 /// A time as a structured line writes it: ISO 8601 or a number.
 pub(crate) fn stamp(value: &[u8]) -> Option<Stamp> {
     if let Some((stamp, length)) = time::iso(value) {
-        return (length == value.len()).then_some(stamp);
+        // PostgreSQL's jsonlog has the name of the zone, or its hours.
+        let (stamp, zone) = time::zone_behind(stamp, &value[length..]);
+        return (length + zone == value.len()).then_some(stamp);
     }
     Stamp::from_epoch(std::str::from_utf8(value).ok()?.parse().ok()?)
 }
@@ -80,7 +130,14 @@ pub(crate) fn level(value: &[u8]) -> Option<Level> {
         return Some(Level::Debug);
     }
     let Ok(number) = std::str::from_utf8(value).unwrap_or_default().parse::<u8>() else {
-        return Level::from_name(value);
+        return Level::from_name(value).or(match value {
+            // Serilog.
+            b"Verbose" => Some(Level::Trace),
+            // macOS.
+            b"Default" => Some(Level::Notice),
+            b"Fault" => Some(Level::Critical),
+            _ => None,
+        });
     };
     match number {
         0..=7 => Level::from_syslog(number),

@@ -16,7 +16,7 @@ use ahead::Ahead;
 pub(crate) use belongs::is_meta;
 pub use headless::COMMAND;
 
-use super::format::{Formats, hclog, journal_verbose, klog};
+use super::format::{Formats, hclog, journal_verbose, klog, postgres_csv};
 use super::parse::{outer_payload, parse_joined};
 use super::{Record, Shape, Stamp};
 use crate::text::{line_around, lines, trim_line};
@@ -366,6 +366,7 @@ impl<'a> Folder<'a> {
         journal_verbose::complete(self.formats, &mut record);
         klog::complete(&mut record);
         hclog::complete(&mut record);
+        postgres_csv::complete(&mut record);
         Span::new(lines, record)
     }
 

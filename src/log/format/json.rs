@@ -210,5 +210,36 @@ mod tests {
             shown(r#"{"level":"error","msg":"cut"#),
             r#" | - | - | {\"level\":\"error\",\"msg\":\"cut"#
         );
+        for data in [
+            r#"{"S":12,"M":30,"L":3,"XL":2}"#,
+            r#"{"T":300,"C":7,"L":3,"M":8}"#,
+            r#"{"level":3,"body":"hello"}"#,
+            r#"{"time":"2026-11-20T11:24:44Z","body":"Dear customer","author":"x"}"#,
+            "S=12 M=30 L=3",
+        ] {
+            assert!(shown(data).starts_with(" | - | - | "), "{data}");
+        }
+        assert_eq!(
+            shown(
+                r#"{"level":"error","time":1795173884,"error":"connection refused","body":"{}"}"#
+            ),
+            "json | 2026-11-20T11:24:44Z | error | connection refused"
+        );
+    }
+
+    #[test]
+    fn levels_are_those_of_their_program() {
+        assert_eq!(
+            shown(
+                r#"{"timestamp":"2026-11-20 11:24:44.874 CET","pid":7,"error_severity":"FATAL","message":"the database system is starting up"}"#
+            ),
+            "json | 2026-11-20T11:24:44.874Z | error | the database system is starting up"
+        );
+        assert_eq!(
+            shown(
+                r#"{"Timestamp":"2026-11-20T11:24:44.874Z","Level":"Verbose","MessageTemplate":"x {A}","RenderedMessage":"x 1"}"#
+            ),
+            "json | 2026-11-20T11:24:44.874Z | trace | x 1"
+        );
     }
 }

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 
 use super::rest::Rest;
 use super::{Body, Format, Layer, Recognise};
-use crate::log::{Level, Stamp, time};
+use crate::log::{Level, Stamp, StampKind, time};
 
-pub(super) const FORMAT: Format = Format::payload("kernel", Recognise::Line(b"[<kudmslafc", parse));
+pub(super) const FORMAT: Format =
+    Format::payload("kernel", Recognise::Line(b"[<kudmaslncf", parse));
 
 fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let mut rest = Rest(line);
@@ -20,12 +21,16 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
         }
         _ => facility_and_level(&mut rest)?,
     };
-    // `dmesg -x --time-format iso` has no brackets.
-    if level != Level::Unknown
+    // `dmesg -x --time-format iso` has no brackets; the fraction is behind a comma, and there is a zone.
+    if line[0].is_ascii_lowercase()
+        && rest.0.get(10) == Some(&b'T')
+        && rest.0.get(19) == Some(&b',')
         && let Some((stamp, length)) = time::iso(rest.0)
+        && stamp.kind == StampKind::Explicit
     {
-        let message = Rest(rest.0[length..].strip_prefix(b" ")?);
-        return Some(message.message(stamp, level));
+        rest.0 = rest.0[length..].strip_prefix(b" ")?;
+        skip_caller(&mut rest);
+        return Some(rest.message(stamp, level));
     }
     let bracket = rest.bracketed()?;
     if is_step(bracket) {
@@ -36,20 +41,29 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
         return Some(layer);
     }
     // Without the level it may be any other log, which tells more.
-    let with_level =
-        |(stamp, length)| (level != Level::Unknown && length == bracket.len()).then_some(stamp);
-    let stamp = stamp_in(bracket).or_else(|| time::ctime(bracket).and_then(with_level))?;
-    let mut caller = rest;
-    // `[  T123]` or `[   C0]`: the task or the processor.
-    if caller.bracketed().is_some_and(|name| matches!(name.trim_ascii(), [b'T' | b'C', digits @ ..] if digits.iter().all(u8::is_ascii_digit))) {
-        rest = caller;
-    }
+    let with_step = |(stamp, length): (Stamp, usize)| {
+        let behind = &bracket[length..];
+        let known = level != Level::Unknown && behind.is_empty();
+        (known || is_step(behind)).then_some(stamp)
+    };
+    let stamp = stamp_in(bracket).or_else(|| time::ctime(bracket).and_then(with_step))?;
+    skip_caller(&mut rest);
     let _ = rest.tag(b" ");
     let mut named = rest;
     if named.tag(b"kernel: ").is_some() {
         rest = named;
     }
     Some(rest.message(stamp, level))
+}
+
+/// `[  T123]` or `[   C0]`: the task or the processor; newer kernels and `dmesg` put a space in front.
+fn skip_caller(rest: &mut Rest<'_>) {
+    let mut caller = *rest;
+    let _ = caller.tag(b" ");
+    if caller.bracketed().is_some_and(|name| matches!(name.trim_ascii(), [b'T' | b'C', digits @ ..] if digits.iter().all(u8::is_ascii_digit))) {
+        let _ = caller.tag(b" ");
+        *rest = caller;
+    }
 }
 
 /// What stands in the brackets: `   12.345678`; with `-d` a step behind it, `   12.345678 <    0.000010>`; with `-e` the local
@@ -75,18 +89,32 @@ fn is_step(text: &[u8]) -> bool {
 
 /// `kern  :info  : `
 fn facility_and_level(rest: &mut Rest<'_>) -> Option<Level> {
-    let facility = rest.until(b':')?;
-    if facility.len() > 8
-        || !facility
-            .trim_ascii_end()
-            .iter()
-            .all(u8::is_ascii_alphanumeric)
-    {
+    // util-linux, `dmesg.c`: names of at least six columns.
+    const FACILITIES: [&[u8]; 12] = [
+        b"kern",
+        b"user",
+        b"mail",
+        b"daemon",
+        b"auth",
+        b"syslog",
+        b"lpr",
+        b"news",
+        b"uucp",
+        b"cron",
+        b"authpriv",
+        b"ftp",
+    ];
+    const COLUMNS: usize = 6;
+    let padded = |field: &[u8]| field.len() == field.trim_ascii_end().len().max(COLUMNS);
+    let facility = rest.until(b':').filter(|field| padded(field))?;
+    let name = facility.trim_ascii_end();
+    let local = matches!(name, [b'l', b'o', b'c', b'a', b'l', b'0'..=b'7']);
+    if !local && !FACILITIES.contains(&name) {
         return None;
     }
-    let level = Level::from_name(rest.until(b':')?)?;
+    let level = rest.until(b':').filter(|field| padded(field))?;
     rest.tag(b" ")?;
-    Some(level)
+    Level::from_name(level)
 }
 
 #[cfg(test)]
@@ -122,6 +150,22 @@ mod tests {
         assert_eq!(
             shown("[  +0.000012] usb 1-1: again"),
             "kernel | - | - | usb 1-1: again"
+        );
+        // What other programs write the like of is theirs.
+        for line in [
+            "app: error: 2026-11-20T11:06:55Z Connection refused",
+            "class : INFO : 2026-11-20 11:24:44 - 5 apples",
+            "count: info: 2026-11-19 10:00:00 x",
+        ] {
+            assert!(!shown(line).starts_with("kernel"), "{line}");
+        }
+        assert_eq!(
+            shown("[Thu Nov 20 00:42:53 2025 <    0.000010>] two"),
+            "kernel | 2025-11-20T00:42:53Z | - | two"
+        );
+        assert_eq!(
+            shown("[    0.105413] [      T1] smpboot: up"),
+            "kernel | +0.105413s | - | smpboot: up"
         );
         assert_eq!(
             shown("[    5.000000 <    0.000010>] usb 1-1: delta"),

@@ -34,6 +34,9 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     Some(layer)
 }
 
+/// Where the message of uvicorn starts, behind the level, its colon and spaces.
+const UVICORN_COLUMNS: usize = 9;
+
 /// Python's `basicConfig`: `ERROR:root:boom`; and uvicorn, which pads behind the colon: `INFO:     127.0.0.1:1 - "GET /"`.
 fn basic_config(line: &[u8]) -> Option<Layer<'_>> {
     let end = line.iter().take(10).position(|b| !b.is_ascii_uppercase())?;
@@ -44,11 +47,13 @@ fn basic_config(line: &[u8]) -> Option<Layer<'_>> {
     let name = named
         .until(b':')
         .filter(|name| super::rest::is_name(name) && !name.contains(&b'/'));
-    let padded = rest.0.starts_with(b"    ");
+    let spaces = rest.0.iter().take_while(|b| **b == b' ').count();
+    let padded = spaces > 1 && spaces + word.len() == UVICORN_COLUMNS;
     if padded {
         rest.skip_spaces();
     } else {
-        name?;
+        // `ERROR:http://...` names nothing.
+        name.filter(|_| !named.0.starts_with(b"//") && !named.0.starts_with(b"\\"))?;
         rest = named;
     }
     let mut layer = Layer::new(Body::Message(Cow::Borrowed(rest.0)));
@@ -125,6 +130,14 @@ mod tests {
         assert_eq!(
             shown("INFO:     127.0.0.1:1 - GET /"),
             "level first | - | info | 127.0.0.1:1 - GET /"
+        );
+        assert_eq!(
+            shown("WARNING:  StatReload detected changes"),
+            "level first | - | warn | StatReload detected changes"
+        );
+        assert_eq!(
+            shown("ERROR:http://localhost:8080/x is down"),
+            " | - | - | ERROR:http://localhost:8080/x is down"
         );
         assert_eq!(
             shown("ERROR: cannot open the file"),

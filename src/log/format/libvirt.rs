@@ -12,13 +12,16 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     rest.tag(b": ")?;
     let level = rest.level()?;
     rest.tag(b" : ")?;
-    let source = rest.until(b' ').filter(|source| source.contains(&b':'))?;
-    rest.tag(b": ")?;
-    Some(
-        rest.message(timed.stamp, level)
-            .logger(source)
-            .with("thread", thread),
-    )
+    // The first lines of a daemon have no source: `info : libvirt version: 6.0.0`.
+    let mut sourced = rest;
+    let source = sourced
+        .until(b' ')
+        .filter(|source| source.contains(&b':') && sourced.tag(b": ").is_some());
+    let layer = match source {
+        Some(source) => sourced.message(timed.stamp, level).logger(source),
+        None => rest.message(timed.stamp, level),
+    };
+    Some(layer.with("thread", thread))
 }
 
 #[cfg(test)]
@@ -32,6 +35,10 @@ mod tests {
                 "2022-02-10 13:48:38.127+0000: 1234: error : virNetSocketReadWire:1806 : End of file while reading data: Input/output error"
             ),
             "libvirt | 2022-02-10T13:48:38.127Z | error | End of file while reading data: Input/output error"
+        );
+        assert_eq!(
+            shown("2022-02-10 13:48:38.127+0000: 1234: info : libvirt version: 6.0.0"),
+            "libvirt | 2022-02-10T13:48:38.127Z | info | libvirt version: 6.0.0"
         );
         assert_eq!(
             shown("2022-02-10 13:48:38.127+0000: starting up libvirt version: 6.0.0"),

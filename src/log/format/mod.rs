@@ -55,7 +55,7 @@ mod ovs;
 mod pacemaker;
 mod pebble;
 pub(super) mod postgres;
-mod postgres_csv;
+pub(super) mod postgres_csv;
 mod python;
 mod redis;
 mod repeated;
@@ -201,8 +201,8 @@ pub const FORMATS: &[Format] = &[
     zookeeper::FORMAT,
     spring::FORMAT,
     python::FORMAT,
-    postgres::FORMAT,
     postgres_csv::FORMAT,
+    postgres::FORMAT,
     mysql::FORMAT,
     mongo::FORMAT,
     lager::FORMAT,
@@ -387,14 +387,19 @@ impl<'a> Layer<'a> {
 fn structured(mut fields: Fields<'_>) -> Option<Layer<'_>> {
     let mut layer = Layer::new(Body::Message(Cow::Borrowed(b"")));
     let (mut marks, mut message) = (0, None);
+    let dialect = field::Dialect::of(&fields);
     fields.retain_mut(|(name, value)| {
-        let is_mark = match field::meaning(name) {
+        let is_mark = match dialect.meaning(name, value) {
             Meaning::Time if layer.time.is_none() => {
                 layer.time = field::stamp(value);
                 layer.time.is_some()
             }
             Meaning::Level if layer.level == Level::Unknown => {
-                layer.level = field::level(value).unwrap_or_default();
+                layer.level = match &**name {
+                    "error_severity" => postgres::severity(value).map(|(level, _)| level),
+                    _ => field::level(value),
+                }
+                .unwrap_or_default();
                 layer.level != Level::Unknown
             }
             Meaning::Message if message.is_none() => {
@@ -416,7 +421,8 @@ fn structured(mut fields: Fields<'_>) -> Option<Layer<'_>> {
     layer.fields = fields;
     // Some loggers put all but the time one level deeper (tracing, Logstash).
     if message.is_none() && marks > 0 {
-        message = take(&mut layer.fields, field::NESTED_MESSAGES).inspect(|_| marks += 1);
+        let names = dialect.nested_messages();
+        message = take(&mut layer.fields, names).inspect(|_| marks += 1);
     }
     if layer.level == Level::Unknown
         && marks > 0

@@ -41,12 +41,11 @@ fn layer(stamp: Stamp, rest: &[u8]) -> Option<Layer<'_>> {
         .rposition(|b| !b.is_ascii_alphanumeric())?
         + 1;
     let (level, continues) = severity(&rest[start..mark])?;
-    // Where a zone has no abbreviation, the offset stands for it.
-    let (stamp, zone) = match time::hours_east(rest) {
-        Some((offset, length)) => (stamp.in_zone(offset), length),
-        None => (stamp, time::zone_name(rest)),
-    };
+    let (stamp, zone) = time::zone_behind(stamp, rest);
     let between = &rest[zone.min(start)..start];
+    if !is_line_prefix(&rest[..start]) {
+        return None;
+    }
     let open = memchr::memchr(b'[', between);
     let pid = open
         .map(|open| &between[open + 1..])
@@ -59,6 +58,32 @@ fn layer(stamp: Stamp, rest: &[u8]) -> Option<Layer<'_>> {
     Some(layer)
 }
 
+/// Whether `text` may be a `log_line_prefix`: no level stands in it, and no sentence. Clients quote what the server
+/// says: `WARNING oslo_db [-] (psycopg2.OperationalError) FATAL:  ...`.
+fn is_line_prefix(text: &[u8]) -> bool {
+    let mut words = 0;
+    for token in text.split(|b| *b == b' ') {
+        let bare = token.trim_ascii();
+        let name = |b: &u8| b.is_ascii_alphabetic();
+        let start = bare.iter().position(name).unwrap_or(bare.len());
+        let end = bare.iter().rposition(name).map_or(start, |end| end + 1);
+        let word = &bare[start..end];
+        if Level::from_name(word).is_some() {
+            return false;
+        }
+        let plain = !word.is_empty() && word.iter().all(u8::is_ascii_lowercase);
+        if plain {
+            words += 1;
+            // `retry failed: `
+            if words > 1 && bare[end..] == *b":" {
+                return false;
+            }
+        }
+    }
+    // `%u %d %a`: the user, the database, the application.
+    words <= 3
+}
+
 fn numbered(line: &[u8]) -> Option<Layer<'_>> {
     let mut rest = Rest(line);
     rest.tag(b"[")?;
@@ -66,8 +91,10 @@ fn numbered(line: &[u8]) -> Option<Layer<'_>> {
     rest.tag(b"-")?;
     let part = rest.digits()?;
     rest.tag(b"] ")?;
-    if part != b"1" {
-        let mut layer = Layer::new(Body::Message(Cow::Borrowed(rest.0)));
+    // The lines of a message are indented by a tab, which rsyslog escapes.
+    let indented = rest.0.strip_prefix(b"\t").or(rest.0.strip_prefix(b"#011"));
+    if let Some(text) = indented.filter(|_| part != b"1") {
+        let mut layer = Layer::new(Body::Message(Cow::Borrowed(text)));
         layer.continues = true;
         return Some(layer);
     }
@@ -150,6 +177,47 @@ mod tests {
         assert_eq!(
             shown("Nov 20 11:24:44 db1 app[7]: [3-1] something else"),
             "syslog | 1972-11-20T11:24:44Z | - | [3-1] something else"
+        );
+        assert_eq!(
+            shown("Nov 20 11:24:44 db1 app[7]: [3-2] something else"),
+            "syslog | 1972-11-20T11:24:44Z | - | [3-2] something else"
+        );
+        assert_eq!(
+            shown("Nov 20 11:24:45 db1 postgres[7]: [3-2] #011  from x"),
+            "syslog > postgresql | 1972-11-20T11:24:45Z | - |   from x"
+        );
+        assert_eq!(
+            shown(
+                "Nov 20 11:24:45 db1 postgres[7]: [3-2] 2026-11-20 11:24:45.874 UTC [7] DETAIL:  Key exists."
+            ),
+            "syslog > postgresql | 2026-11-20T11:24:45.874Z | - | Key exists."
+        );
+    }
+
+    #[test]
+    fn a_client_that_quotes_the_server_is_none() {
+        let oslo = "2026-11-20 11:24:44.123 1234 WARNING oslo_db.sqlalchemy.engines [-] SQL connection failed. 10 attempts left.: (psycopg2.OperationalError) FATAL:  the database system is starting up";
+        assert!(shown(oslo).starts_with("oslo.log | 2026-11-20T11:24:44.123Z | warn | "));
+        for line in [
+            "2026-11-20 11:24:44.123 INFO [main] com.example.Api: retrying after FATAL:  x",
+            "2026-11-20 11:24:44 +0000 [info]: #0 fluent worker said NOTICE:  table exists",
+            "2026-11-20T11:24:44.123Z [DEBUG] agent: output=CONTEXT:  while updating tuple",
+            "2026-11-20 11:24:44 retry failed: could not connect: FATAL:  x",
+        ] {
+            assert!(!shown(line).starts_with("postgres"), "{line}");
+        }
+        for line in [
+            "2026-11-20 11:24:44 CET [7] app shop psql ERROR:  x",
+            "2026-11-20 11:24:44 CET:10.0.0.7(41234):app@db:[12345]:ERROR:  x",
+            "2026-11-20 11:24:44 CET [7] user=app,db=shop,app=psql,client=10.0.0.7 ERROR:  x",
+            "2026-11-20 11:24:44 CET [7-1] [unknown]@[unknown] ERROR:  x",
+            "2026-11-20 11:24:44 CET ERROR:  x",
+        ] {
+            assert!(shown(line).starts_with("postgresql | "), "{line}");
+        }
+        assert_eq!(
+            shown("2026-11-20 11:24:44 -03:10.0.0.1(5):app@db:[12]:ERROR:  x"),
+            "postgresql | 2026-11-20T14:24:44Z | error | x"
         );
     }
 }

@@ -3,11 +3,18 @@
 
 use std::borrow::Cow;
 
-use super::{Body, Format, Layer, Recognise, Timed, postgres};
-use crate::log::time;
+use super::{Body, Fields, Format, Layer, Recognise, Timed, postgres};
+use crate::log::{Level, Record, time};
 
-pub(super) const FORMAT: Format =
-    Format::payload("postgresql csv", Recognise::Timed(|_| true, parse));
+const NAME: &str = "postgresql csv";
+
+pub(super) const FORMAT: Format = Format::payload(
+    NAME,
+    Recognise::Timed(
+        |b| matches!(b, b',' | b'+' | b'-') || b.is_ascii_uppercase(),
+        parse,
+    ),
+);
 
 /// Columns that become fields, counted from the time.
 const FIELDS: [(usize, &str); 8] = [
@@ -25,7 +32,46 @@ const MESSAGE: usize = 13;
 
 fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     let rest = timed.bare()?.0;
-    let mut rest = &rest[time::zone_name(rest)..];
+    let (stamp, zone) = time::zone_behind(timed.stamp, rest);
+    let (message, level, fields) = columns(&rest[zone..])?;
+    let mut layer = Layer::new(Body::Message(message));
+    layer.time = Some(stamp);
+    layer.level = level;
+    layer.fields = fields;
+    Some(layer)
+}
+
+/// Reads a record whose quoted columns go on over several lines again, as a whole.
+pub(in crate::log) fn complete(record: &mut Record<'_>) {
+    if record.formats.last().is_none_or(|format| format != NAME) || !record.text.contains(&b'\n') {
+        return;
+    }
+    // What stands between the time and the first comma is the zone.
+    let Some(at) = memchr::memchr(b',', &record.text) else {
+        return;
+    };
+    let Some((message, _, fields)) = columns(&record.text[at..]) else {
+        return;
+    };
+    let (message, fields): (Vec<u8>, Fields<'static>) = (
+        message.into_owned(),
+        fields
+            .into_iter()
+            .map(|(name, value)| {
+                (
+                    Cow::Owned(name.into_owned()),
+                    Cow::Owned(value.into_owned()),
+                )
+            })
+            .collect(),
+    );
+    record.msg = Cow::Owned(message);
+    record.fields.truncate(record.wrapper_fields);
+    record.fields.extend(fields);
+}
+
+/// Message, level and fields of what stands behind the time.
+fn columns(mut rest: &[u8]) -> Option<(Cow<'_, [u8]>, Level, Fields<'_>)> {
     if !rest.starts_with(b",") {
         return None;
     }
@@ -38,16 +84,14 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
     }
     let (level, _) = postgres::severity(columns.get(SEVERITY)?)?;
     let message = columns.get_mut(MESSAGE).map(std::mem::take)?;
-    let mut layer = Layer::new(Body::Message(message));
-    layer.time = Some(timed.stamp);
-    layer.level = level;
+    let mut fields = Fields::new();
     for (at, name) in FIELDS {
         let value = columns.get_mut(at).map(std::mem::take).unwrap_or_default();
         if !value.is_empty() {
-            layer.fields.push((Cow::Borrowed(name), value));
+            fields.push((Cow::Borrowed(name), value));
         }
     }
-    Some(layer)
+    Some((message, level, fields))
 }
 
 /// The column at the start of `text`, and what follows it. A quote in quotes is doubled; one that is never closed goes on
@@ -78,7 +122,7 @@ fn column(text: &[u8]) -> (Cow<'_, [u8]>, &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::super::samples::shown;
-    use crate::log::parse_line;
+    use crate::log::{Folder, Formats, Level, parse_line};
 
     #[test]
     fn columns_have_their_meaning() {
@@ -91,6 +135,30 @@ mod tests {
         assert_eq!(record.field("pid"), Some(&b"885178"[..]));
         assert_eq!(record.field("query"), Some(&b"select * from x"[..]));
         assert_eq!(record.field("hint"), None);
+    }
+
+    #[test]
+    fn quoted_columns_may_have_many_lines() {
+        let text = "2026-11-20 11:24:44.874 -03,\"app\",\"shop\",7,\"[local]\",66bf1a2b.d81ba,3,\"SELECT\",2026-11-20 11:20:00 -03,4/12,0,ERROR,42P01,\"relation \"\"x\"\" does not exist\",,,,,,\"select *\n  from x\n  where y = 'z'\",15,,\"psql\",\"client backend\",,0\n2026-11-20 11:24:45.874 -03,,,8,,66bf1a2b.d81ba,3,,2026-11-20 11:20:00 -03,,0,LOG,00000,\"could not connect to the primary server: FATAL:  the database system is starting up\",,,,,,,,,\"\",\"walreceiver\",,0\n";
+        let formats = Formats::default();
+        let folder = Folder::new(&formats, text.as_bytes(), false);
+        let records: Vec<_> = folder.records().map(|span| span.record).collect();
+        assert_eq!(records.len(), 2);
+        assert_eq!(&records[0].msg[..], b"relation \"x\" does not exist");
+        assert_eq!(
+            records[0].field("query"),
+            Some(&b"select *\n  from x\n  where y = 'z'"[..])
+        );
+        assert_eq!(records[0].field("pid"), Some(&b"7"[..]));
+        assert_eq!(
+            records[0].time.map(|time| time.micros),
+            Some(1_795_184_684_874_000)
+        );
+        assert_eq!(
+            &records[1].msg[..],
+            b"could not connect to the primary server: FATAL:  the database system is starting up"
+        );
+        assert_eq!(records[1].level, Level::Info);
     }
 
     #[test]

@@ -25,6 +25,10 @@ fn parse(timed: Timed<'_>) -> Option<Layer<'_>> {
             return None;
         }
         let level = Level::from_name(word)?;
+        // Two spaces are PostgreSQL's.
+        if rest.0.starts_with(b"  ") {
+            return None;
+        }
         rest.spaces()?;
         return Some(rest.message(timed.stamp, level));
     }
@@ -70,6 +74,10 @@ mod tests {
         assert_eq!(
             shown("2022-02-04 10:58:47,123 INFO: [plugin:apt] collecting"),
             "python | 2022-02-04T10:58:47.123Z | info | [plugin:apt] collecting"
+        );
+        assert_eq!(
+            shown("2026-11-20 11:24:44.874 UTC FATAL:  two spaces"),
+            "postgresql | 2026-11-20T11:24:44.874Z | error | two spaces"
         );
         assert_eq!(
             shown("2012-07-02 10:22:40,672:DEBUG:foo bar baz"),

@@ -1,5 +1,6 @@
 //! RFC 3164 as syslog daemons and `journalctl` (short, short-precise) write it:
-//! `[<PRI>]Mmm dd HH:MM:SS[.fraction] HOST TAG[PID]: PAYLOAD`. No year, no zone, and no level without `<PRI>`.
+//! `[<PRI>]Mmm dd HH:MM:SS[.fraction] HOST TAG[PID]: PAYLOAD`. No year, no zone, and no level without `<PRI>`. rsyslog forwards the same
+//! with an ISO time.
 
 use std::borrow::Cow;
 
@@ -11,7 +12,8 @@ pub(super) const FORMAT: Format = Format::wrapper("syslog", Recognise::Line(b"<J
 
 fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let (priority, rest) = priority(line);
-    let (stamp, length) = time::month_first(rest)?;
+    let forwarded = || priority.and_then(|_| time::iso(rest));
+    let (stamp, length) = time::month_first(rest).or_else(forwarded)?;
     let mut layer = tagged(rest[length..].strip_prefix(b" ")?)?;
     layer.time = Some(stamp);
     layer.level = priority
@@ -97,6 +99,20 @@ mod tests {
             Some(unit.to_owned()),
             pid.map(str::to_owned),
         )
+    }
+
+    #[test]
+    fn rsyslog_forwards_with_an_iso_time() {
+        assert_eq!(
+            shown(
+                "<14>2026-11-20T11:24:44.123456+01:00 host app[12]: time=\"2026-11-20T10:24:44Z\" level=error msg=\"boom\""
+            ),
+            "syslog > logfmt | 2026-11-20T10:24:44Z | error | boom"
+        );
+        assert_eq!(
+            place("<14>2026-11-20T11:24:44.123456+01:00 host app[12]: x"),
+            some("host", "app", Some("12"))
+        );
     }
 
     #[test]

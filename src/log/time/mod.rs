@@ -10,9 +10,8 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
 pub(crate) use spelling::{
-    access, any, compact, ctime, day_month, digits, epoch, hours_east, iso, month_and_minute,
-    month_dash_day, month_digits, month_first, reference_date, since_boot, slashed, weekday_iso,
-    zone_name,
+    access, any, compact, ctime, day_month, digits, epoch, iso, month_and_minute, month_dash_day,
+    month_digits, month_first, reference_date, since_boot, slashed, weekday_iso, zone_behind,
 };
 
 /// A leap year, so that 29 February fits.
@@ -282,7 +281,11 @@ mod tests {
                 "2025-07-01T16:34:43.657864Z",
                 Explicit,
             ),
-            ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z", Explicit),
+            (
+                "2016-12-31T23:59:60Z",
+                "2016-12-31T23:59:59.999999Z",
+                Explicit,
+            ),
             (
                 "2026-11-20 11:47:35.958 UTC",
                 "2026-11-20T11:47:35.958Z",

@@ -258,20 +258,30 @@ fn abbreviation(text: &[u8], at: usize) -> (bool, usize) {
 }
 
 /// The length of an abbreviation of a zone behind a stamp: ` CEST`.
-pub(crate) fn zone_name(text: &[u8]) -> usize {
+fn zone_name(text: &[u8]) -> usize {
     abbreviation(text, 0).1
 }
 
 /// The offset of a zone without an abbreviation, ` -03`, in seconds, and its length; what follows is no digit.
-pub(crate) fn hours_east(text: &[u8]) -> Option<(i64, usize)> {
+fn hours_east(text: &[u8]) -> Option<(i64, usize)> {
     let sign = match text.get(..2)? {
         b" +" => 3600,
         b" -" => -3600,
         _ => return None,
     };
     let hours = number(text, 2, 2).filter(|hours| *hours <= 14)?;
-    let ends = text.get(4).is_none_or(|b| matches!(b, b' ' | b':'));
+    let ends = text
+        .get(4)
+        .is_none_or(|b| matches!(b, b' ' | b':' | b',' | b'"'));
     ends.then_some((sign * hours, 4))
+}
+
+/// The stamp in the zone that is written behind it, ` CEST` or ` -03`, and how long that is.
+pub(crate) fn zone_behind(stamp: Stamp, text: &[u8]) -> (Stamp, usize) {
+    match hours_east(text) {
+        Some((offset, length)) => (stamp.in_zone(offset), length),
+        None => (stamp, zone_name(text)),
+    }
 }
 
 /// A number of two digits, the first perhaps a space.
@@ -371,9 +381,10 @@ fn clock(text: &[u8], at: usize) -> Option<(i64, usize)> {
     if !colons || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    // A leap second is the last microsecond of the minute, as POSIX time cannot hold it.
     let whole = ((hour * 60 + minute) * 60 + second.min(59)) * 1_000_000;
     let (fraction, end) = fraction(text, at + 8);
+    // A leap second is the last microsecond of the minute, as POSIX time cannot hold it.
+    let fraction = if second == 60 { 999_999 } else { fraction };
     Some((whole + fraction, end))
 }
 
@@ -425,7 +436,13 @@ fn spaced_zone(text: &[u8], at: usize) -> (Option<i64>, usize) {
     match rest {
         [b'U', b'T', b'C', ..] | [b'G', b'M', b'T', ..] if ends(3) => (Some(0), at + 4),
         [b'Z', ..] if ends(1) => (Some(0), at + 2),
-        [b'+' | b'-', _, _, b':', _, _, ..] if ends(6) => zone(text, at + 1),
+        // Minutes of a zone; anything else is an address behind ` -03:`, as PostgreSQL may write it.
+        [b'+' | b'-', _, _, b':', b'0' | b'3', b'0', ..]
+        | [b'+' | b'-', _, _, b':', b'1' | b'4', b'5', ..]
+            if ends(6) && rest.get(6) != Some(&b'.') =>
+        {
+            zone(text, at + 1)
+        }
         [b'+' | b'-', digits @ ..]
             if digits
                 .iter()
