@@ -5,16 +5,27 @@ use std::io::{self, Read};
 /// So many NULs are no text: a hole in a log that was emptied while a program wrote to it, or a block that a crash lost.
 const RUN: usize = 16;
 
+/// Readers with less room than this are served from a buffer.
+const ROOM: usize = 1024;
+
 /// A stream without its long runs of NULs; shorter ones stay.
 pub(super) struct WithoutZeros<R> {
     inner: R,
     /// NULs that were read and not yet handed on; from [`RUN`] on they never are.
     run: usize,
+    /// What was read for a reader with little room, of which `at` bytes were handed on.
+    held: Vec<u8>,
+    at: usize,
 }
 
 impl<R: Read> WithoutZeros<R> {
     pub(super) fn new(inner: R) -> Self {
-        Self { inner, run: 0 }
+        Self {
+            inner,
+            run: 0,
+            held: Vec::new(),
+            at: 0,
+        }
     }
 
     /// Hands on NULs that turned out to be few.
@@ -50,18 +61,9 @@ impl<R: Read> WithoutZeros<R> {
         self.run = run;
         write
     }
-}
 
-impl<R: Read> Read for WithoutZeros<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // Too small to hold back NULs in; nobody reads so little but tests.
-        if buffer.len() < 2 * RUN {
-            if (1..RUN).contains(&self.run) {
-                return Ok(self.release(buffer));
-            }
-            self.run = 0;
-            return self.inner.read(buffer);
-        }
+    /// Reads into a buffer with room.
+    fn fill(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             // Room for the NULs that may turn out to be few.
             let kept = if self.run < RUN { self.run } else { 0 };
@@ -79,6 +81,24 @@ impl<R: Read> Read for WithoutZeros<R> {
                 return Ok(n);
             }
         }
+    }
+}
+
+impl<R: Read> Read for WithoutZeros<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.held.len() {
+            if buffer.len() >= ROOM {
+                return self.fill(buffer);
+            }
+            let mut held = std::mem::take(&mut self.held);
+            held.resize(ROOM, 0);
+            let n = self.fill(&mut held)?;
+            held.truncate(n);
+            (self.held, self.at) = (held, 0);
+        }
+        let n = (&self.held[self.at..]).read(buffer)?;
+        self.at += n;
+        Ok(n)
     }
 }
 
@@ -121,7 +141,7 @@ mod tests {
         .concat();
         let expected = [&b"a\n"[..], &zeros(15), b"b\nc\nd\n", &zeros(3)].concat();
         for piece in 1..120 {
-            for buffer in [32, 33, 64, 4096] {
+            for buffer in [1, 3, 33, 1024, 4096] {
                 assert_eq!(read(&text, piece, buffer), expected, "{piece} {buffer}");
             }
         }

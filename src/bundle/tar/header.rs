@@ -62,8 +62,6 @@ impl Kind {
             // Solaris: access control lists, attributes, inodes; GNU: volume labels, old long names.
             b'g' | b'A' | b'E' | b'I' | b'V' | b'N' => Self::Ignored,
             // "Treated as a regular file" where the letter is not known (POSIX, pax, ustar interchange format).
-            // Before POSIX a slash at the end of the name made a directory.
-            _ if Header::from_byte_slice(block).path_bytes().ends_with(b"/") => Self::Directory,
             _ => Self::File,
         }
     }

@@ -130,6 +130,8 @@ impl<R: Read> Members<'_, R> {
                 let name = name.unwrap_or_else(|| header::name(block));
                 let origin = self.name(&name);
                 match kind {
+                    // Before POSIX a slash at the end of the name made a directory.
+                    Kind::File if name.ends_with(b"/") => self.skip_unless_header(size),
                     Kind::File | Kind::GnuSparse => self.file(block, size, &pax, origin, visitor),
                     Kind::HardLink | Kind::Symlink => {
                         let target = pax.target.or(target);

@@ -30,8 +30,8 @@ pub(super) fn walk(
     visitor: &mut dyn Visitor,
 ) {
     let member_by_member = "its members were read one after the other";
-    let directory = directory_size(&mut random.clone()).unwrap_or(0);
-    if directory > DIRECTORY {
+    let directory = directory_size(&mut random.clone());
+    if directory.is_some_and(|bytes| bytes > DIRECTORY) {
         let most = size(DIRECTORY);
         let detail =
             format!("the central directory of the zip takes more than {most}; {member_by_member}");
@@ -43,7 +43,11 @@ pub(super) fn walk(
         Err(error) => {
             let detail =
                 format!("the zip has no readable central directory ({error}); {member_by_member}");
-            visitor.skipped(&walker.leaf(origin), Reason::Truncated, &detail);
+            let reason = match directory {
+                Some(_) => Reason::Corrupt,
+                None => Reason::Truncated,
+            };
+            visitor.skipped(&walker.leaf(origin), reason, &detail);
             return recover::walk(walker, random, origin, depth, visitor);
         }
     };

@@ -7,7 +7,7 @@ use memchr::memmem;
 use super::super::random::Random;
 use super::super::walk::Walker;
 use super::super::{Reason, Visitor, label};
-use super::method::{Checked, decode};
+use super::method::{Checked, STORED, decode};
 use super::{Named, member};
 use crate::location::Origin;
 
@@ -35,9 +35,10 @@ pub(super) fn walk(
             (Some(size), _) => (size, local.crc),
             (None, Some((size, crc))) => (size, crc),
             // The mark behind it is lost, and with it where it ends.
+            (None, None) if local.method == STORED => (undescribed(&random, data), 0),
             (None, None) => (u64::MAX, 0),
         };
-        let cut = size > left;
+        let cut = size > left || (local.size.is_none() && described.is_none());
         let mut raw = random.clone();
         if raw.seek(SeekFrom::Start(data)).is_err() {
             return;
@@ -152,6 +153,25 @@ fn descriptor(random: &Random, data: u64) -> Option<(u64, u32)> {
         at = found + 4;
     }
     None
+}
+
+/// How many bytes from `data` on are stored ones, where the descriptor behind them is cut.
+fn undescribed(random: &Random, data: u64) -> u64 {
+    const MARK: &[u8] = b"PK\x07\x08";
+    if let Some(found) = find(random, MARK, data) {
+        return found - data;
+    }
+    let left = random.length().saturating_sub(data);
+    let mut tail = Vec::new();
+    let mut reader = random.clone();
+    let start = random.length().saturating_sub(3).max(data);
+    if reader.seek(SeekFrom::Start(start)).is_err() || reader.read_to_end(&mut tail).is_err() {
+        return left;
+    }
+    let part = (1..=3)
+        .rev()
+        .find(|&length| tail.ends_with(&MARK[..length]));
+    left - part.unwrap_or(0) as u64
 }
 
 /// Where `signature` stands next, from `at` on.

@@ -1,3 +1,7 @@
+mod streams;
+mod tar;
+mod zip;
+
 use std::io::{Read, Write};
 
 use super::*;
