@@ -88,7 +88,9 @@ mod tests {
 
     fn decode(bytes: &[u8], order: ByteOrder) -> String {
         let mut text = String::new();
-        Utf16::new(bytes, order).read_to_string(&mut text).unwrap();
+        Utf16::new(bytes, order)
+            .read_to_string(&mut text)
+            .expect("sound");
         text
     }
 

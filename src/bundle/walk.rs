@@ -75,7 +75,7 @@ impl Walker {
             .map_err(failed)?;
         if Format::of(&head) == Format::Zip {
             let random = Random::file(file).map_err(failed)?;
-            zip::walk(self, random, &Origin::default(), 0, visitor);
+            zip::walk(self, &random, &Origin::default(), 0, visitor);
             return Ok(Container {
                 compression: None,
                 content: Format::Zip,
@@ -158,7 +158,7 @@ impl Walker {
             }
             Format::Tar => tar::walk(self, &mut stream, origin, depth, at.fate, visitor),
             Format::Zip => match self.spool(&mut stream) {
-                Ok(random) => zip::walk(self, random, origin, depth, visitor),
+                Ok(random) => zip::walk(self, &random, origin, depth, visitor),
                 Err(error) => {
                     visitor.skipped(&self.leaf(origin), Reason::Limit, &error.to_string());
                 }

@@ -117,7 +117,7 @@ mod tests {
         let mut reader = WithoutZeros::new(Pieces(text, piece));
         let (mut all, mut buffer) = (Vec::new(), vec![0; buffer]);
         loop {
-            match reader.read(&mut buffer).unwrap() {
+            match reader.read(&mut buffer).expect("sound") {
                 0 => return all,
                 n => all.extend_from_slice(&buffer[..n]),
             }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::bundle::Limits;
 use crate::diagnose::Zone;
 use crate::log::Level;
 use crate::report::render::Format;
@@ -99,6 +100,9 @@ pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) zone: ZoneArg,
 
+    #[command(flatten)]
+    pub(super) limits: LimitArgs,
+
     /// How the report is written
     #[arg(
         short,
@@ -177,6 +181,85 @@ pub(super) struct ZoneArg {
     pub(super) zone: Option<Zone>,
 }
 
+/// How much a bundle may make the program do.
+#[derive(Args, Debug)]
+pub(super) struct LimitArgs {
+    /// Bounds on what is unpacked: `small` for a busy machine, `none` but for memory
+    #[arg(
+        long = "limits",
+        value_name = "SET",
+        default_value = "default",
+        help_heading = "Limits"
+    )]
+    set: LimitSet,
+
+    /// Bytes that are read and unpacked in all [default: 64G]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    max_unpacked: Option<u64>,
+
+    /// Bytes of one file [default: 16G]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    max_entry: Option<u64>,
+
+    /// Files [default: 2000000]
+    #[arg(long, value_name = "COUNT", help_heading = "Limits")]
+    max_entries: Option<u64>,
+
+    /// Archives and compressed files inside of archives [default: 100000]
+    #[arg(long, value_name = "COUNT", help_heading = "Limits")]
+    max_archives: Option<u64>,
+
+    /// Levels of archives inside of archives [default: 5]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(0..=64), help_heading = "Limits")]
+    max_depth: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LimitSet {
+    Small,
+    Default,
+    None,
+}
+
+impl LimitArgs {
+    /// The set, with what replaces single ones of it.
+    pub(super) fn limits(&self) -> Limits {
+        let mut limits = match self.set {
+            LimitSet::Small => Limits::small(),
+            LimitSet::Default => Limits::default(),
+            LimitSet::None => Limits::none(),
+        };
+        let replace = |limit: &mut u64, given: Option<u64>| *limit = given.unwrap_or(*limit);
+        replace(&mut limits.total_bytes, self.max_unpacked);
+        replace(&mut limits.entry_bytes, self.max_entry);
+        replace(&mut limits.entries, self.max_entries);
+        replace(&mut limits.archives, self.max_archives);
+        limits.depth = self.max_depth.unwrap_or(limits.depth);
+        limits
+    }
+}
+
+/// A size as people write it: `500M`, `64G`, `1TiB`; the units are powers of 1024.
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let unit = unit.trim().to_ascii_lowercase();
+    let shift = match unit.trim_end_matches("ib").trim_end_matches('b') {
+        "" => 0,
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        "t" => 40,
+        _ => return Err("expected a size such as 500M or 64G".to_owned()),
+    };
+    let number: u64 = number
+        .parse()
+        .map_err(|_| "expected a size such as 500M or 64G".to_owned())?;
+    number
+        .checked_mul(1 << shift)
+        .ok_or_else(|| "more bytes than there are".to_owned())
+}
+
 /// Whether to colour.
 #[derive(Args, Debug)]
 pub(super) struct ColorArg {
@@ -234,6 +317,9 @@ pub(super) struct InspectArgs {
     #[command(flatten)]
     pub(super) zone: ZoneArg,
 
+    #[command(flatten)]
+    pub(super) limits: LimitArgs,
+
     /// Only facts of this kind; repeat for more
     #[arg(long, value_name = "KIND", requires = "facts")]
     pub(super) kind: Vec<String>,
@@ -282,6 +368,9 @@ pub(super) struct LogsArgs {
 
     #[command(flatten)]
     pub(super) zone: ZoneArg,
+
+    #[command(flatten)]
+    pub(super) limits: LimitArgs,
 
     /// How records are written
     #[arg(

@@ -13,6 +13,9 @@ pub enum ExitStatus {
     Failed,
 }
 
+/// 130: interrupted by the user, as shells report it.
+pub(super) const INTERRUPTED: u8 = 130;
+
 impl Termination for ExitStatus {
     fn report(self) -> ExitCode {
         ExitCode::from(match self {

@@ -3,8 +3,14 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use tempfile::NamedTempFile;
+
+use super::exit::INTERRUPTED;
+
+/// Temporary files that an interrupt must remove.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// A file that stands under its name when it is whole, and not before: there is never half a report.
 pub(super) enum OutputFile {
@@ -35,8 +41,10 @@ impl OutputFile {
             .parent()
             .filter(|directory| !directory.as_os_str().is_empty());
         // The name of a temporary file helps nobody.
+        remove_when_interrupted();
         let temporary = new_file_in(directory.unwrap_or(Path::new(".")))
             .map_err(|error| io::Error::from(error.kind()))?;
+        unfinished().push(temporary.path().to_path_buf());
         if let Some(permissions) = permissions {
             temporary.as_file().set_permissions(permissions)?;
         }
@@ -57,6 +65,25 @@ impl OutputFile {
         }
         Ok(())
     }
+}
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// From now on an interrupt leaves no temporary file behind. Without one it ends the program as ever.
+fn remove_when_interrupted() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // Where signals cannot be handled, the file stays.
+        let _ = ctrlc::set_handler(|| {
+            for path in unfinished().drain(..) {
+                let _ = fs::remove_file(path);
+            }
+            #[expect(clippy::exit, reason = "an interrupt ends the program at once")]
+            std::process::exit(i32::from(INTERRUPTED));
+        });
+    });
 }
 
 /// Temporary files are for their owner alone; a report has the permissions of any new file.

@@ -220,6 +220,70 @@ fn a_closed_pipe_is_no_error() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_at_once_and_leaves_nothing_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = program()
+        .args(["logs", "-", "-o"])
+        .arg(dir.path().join("all.log"))
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Its standard input stays open, so that it waits with the output begun.
+    while std::fs::read_dir(dir.path()).unwrap().count() == 0 {
+        assert!(child.try_wait().unwrap().is_none(), "it has ended");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let interrupt = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(interrupt.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn limits_are_told_with_the_flag_that_raises_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = "level=error msg=\"dial tcp 192.0.2.7:5432: connect: connection refused\"\n";
+    let files = vec![
+        ("a.log".to_owned(), log.repeat(2000).into_bytes()),
+        ("b.log".to_owned(), log.as_bytes().to_vec()),
+        (
+            "c.tar".to_owned(),
+            crate::pack::tar(&vec![("d.log".to_owned(), log.into())]),
+        ),
+    ];
+    let path = dir.path().join("b.tar.gz");
+    std::fs::write(&path, crate::pack::gzip(&crate::pack::tar(&files))).unwrap();
+    for (flag, value) in [
+        ("--max-unpacked", "100k"),
+        ("--max-entry", "64KiB"),
+        ("--max-entries", "1"),
+        ("--max-depth", "0"),
+        ("--max-archives", "0"),
+    ] {
+        let run = |args: &[&str]| {
+            let output = program().arg(&path).args(args).output().unwrap();
+            (output.status.code(), stdout(&output))
+        };
+        let (code, text) = run(&[flag, value]);
+        assert_eq!(code, Some(1), "{flag}");
+        assert!(
+            text.contains(&format!("{flag} raises this limit")),
+            "{text}"
+        );
+        assert!(text.contains("This is not the whole bundle"), "{text}");
+        let (code, _) = run(&[flag, value, "--strict"]);
+        assert_eq!(code, Some(2), "{flag}");
+        let (_, text) = run(&["--limits", "none"]);
+        assert!(!text.contains("raises this limit"), "{text}");
+    }
+    let output = run(&["x", "--max-entry", "many"].map(std::ffi::OsStr::new));
+    assert!(stderr(&output).contains("expected a size such as 500M"));
+}
+
 /// Renaming onto `/dev/null` would take it from every program of the machine.
 #[cfg(unix)]
 #[test]

@@ -87,7 +87,7 @@ impl<R: Read> Members<'_, R> {
         loop {
             let at = self.blocks.at;
             match self.blocks.next() {
-                Next::Block(block) if block.iter().all(|&byte| byte == 0) => self.ended = true,
+                Next::Block(ref block) if block.iter().all(|&byte| byte == 0) => self.ended = true,
                 Next::Block(block) => match header::size(&block).filter(|_| is_header(&block)) {
                     // Tars can be concatenated: members may follow an end mark.
                     Some(size) => {
@@ -132,7 +132,7 @@ impl<R: Read> Members<'_, R> {
                 match kind {
                     // Before POSIX a slash at the end of the name made a directory.
                     Kind::File if name.ends_with(b"/") => self.skip_unless_header(size),
-                    Kind::File | Kind::GnuSparse => self.file(block, size, &pax, origin, visitor),
+                    Kind::File | Kind::GnuSparse => self.file(block, size, &pax, &origin, visitor),
                     Kind::HardLink | Kind::Symlink => {
                         let target = pax.target.or(target);
                         let target = target.unwrap_or_else(|| header::target(block));
@@ -190,7 +190,7 @@ impl<R: Read> Members<'_, R> {
         block: &Block,
         size: u64,
         pax: &Pax,
-        origin: Origin,
+        origin: &Origin,
         visitor: &mut dyn Visitor,
     ) {
         let mut size = pax.size.unwrap_or(size);
@@ -208,12 +208,12 @@ impl<R: Read> Members<'_, R> {
         };
         let mut body = Body::new(&mut self.blocks, size);
         match map {
-            None => content(self.walker, &mut body, size, &origin, self.depth, visitor),
+            None => content(self.walker, &mut body, size, origin, self.depth, visitor),
             Some(map) => {
                 let map = map.unwrap_or_else(|| {
                     let detail =
                         "the map of a sparse file is damaged; its data was read as it stands";
-                    visitor.skipped(&origin, Reason::Corrupt, detail);
+                    visitor.skipped(origin, Reason::Corrupt, detail);
                     Map::whole(size)
                 });
                 let mut filled = Filled::new(&mut body, map);
@@ -221,7 +221,7 @@ impl<R: Read> Members<'_, R> {
                     self.walker,
                     &mut filled,
                     u64::MAX,
-                    &origin,
+                    origin,
                     self.depth,
                     visitor,
                 );
@@ -231,7 +231,7 @@ impl<R: Read> Members<'_, R> {
         let left = body.left;
         if left > 0 {
             let detail = format!("{} of {stored} bytes are in the bundle", stored - left);
-            visitor.skipped(&origin, Reason::Truncated, &detail);
+            visitor.skipped(origin, Reason::Truncated, &detail);
         }
         self.finish(stored, left == 0);
     }
@@ -335,13 +335,13 @@ fn until_nul(mut text: Vec<u8>) -> Vec<u8> {
 struct Blocks<R> {
     inner: BufReader<R>,
     /// A block that was looked at and is read again.
-    back: Option<Block>,
+    back: Option<Box<Block>>,
     /// Bytes read.
     at: u64,
 }
 
 enum Next {
-    Block(Block),
+    Block(Box<Block>),
     /// Less than a block, then the end.
     Part,
     End,
@@ -361,7 +361,7 @@ impl<R: Read> Blocks<R> {
             self.at += BLOCK as u64;
             return Next::Block(block);
         }
-        let mut block = [0; BLOCK];
+        let mut block = Box::new([0; BLOCK]);
         let mut filled = 0;
         while filled < BLOCK {
             match self.inner.read(&mut block[filled..]) {
@@ -375,7 +375,7 @@ impl<R: Read> Blocks<R> {
     }
 
     /// Lets the block that was read last be read again.
-    fn put_back(&mut self, block: Block) {
+    fn put_back(&mut self, block: Box<Block>) {
         self.at -= BLOCK as u64;
         self.back = Some(block);
     }

@@ -57,10 +57,8 @@ impl Sparse {
             b"size" | b"realsize" => self.real_size = number(value).unwrap_or(0),
             b"offset" | b"numbytes" => self.map.extend(number(value)),
             b"map" => {
-                self.map = value
-                    .split(|&byte| byte == b',')
-                    .filter_map(number)
-                    .collect()
+                let numbers = value.split(|&byte| byte == b',');
+                self.map = numbers.filter_map(number).collect();
             }
             _ => {}
         }

@@ -70,10 +70,7 @@ pub(super) fn more_map(block: &Block) -> (Vec<u64>, bool) {
 /// Fields of twelve bytes, octal or binary, up to the first empty one.
 fn numbers(fields: &[u8]) -> Vec<u64> {
     let (fields, _) = fields.as_chunks::<12>();
-    fields
-        .iter()
-        .map_while(|field| field_number(field))
-        .collect()
+    fields.iter().map_while(field_number).collect()
 }
 
 /// A numeric field: octal digits, or the number itself behind a set bit (GNU tar, "base-256").
@@ -182,11 +179,11 @@ mod tests {
 
     #[test]
     fn holes_are_filled_but_not_for_ever() {
-        let map = Map::new(&[2, 3, 10 << 40, 2], 20 << 40, 5).unwrap();
+        let map = Map::new(&[2, 3, 10 << 40, 2], 20 << 40, 5).expect("sound");
         let mut all = Vec::new();
         Filled::new(&b"abcde"[..], map)
             .read_to_end(&mut all)
-            .unwrap();
+            .expect("sound");
         let text: Vec<u8> = all.iter().copied().filter(|&byte| byte != 0).collect();
         assert_eq!(text, b"abcde");
         assert_eq!(all.len() as u64, 2 + 3 + HOLE + 2 + HOLE);

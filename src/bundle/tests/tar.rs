@@ -227,7 +227,7 @@ fn the_end_is_known_by_its_mark() {
 fn what_is_no_file_has_no_data_unless_it_follows() {
     let sized = |kind: u8, name: &[u8]| {
         member(kind, name, b"", |header| {
-            header[124..136].copy_from_slice(b"00000000004\0")
+            header[124..136].copy_from_slice(b"00000000004\0");
         })
     };
     let tar = archive(&[

@@ -16,7 +16,7 @@ pub(super) const ZSTD: u16 = 93;
 pub(super) const XZ: u16 = 95;
 pub(super) const PPMD: u16 = 98;
 
-/// Memory that a member in PPMd may ask for; 7-Zip's highest level takes less.
+/// Memory that a member in `PPMd` may ask for; 7-Zip's highest level takes less.
 pub(super) const PPMD_MEMORY: u64 = 128 << 20;
 
 /// The number of a method whose memory is looked at.
@@ -31,7 +31,7 @@ pub(super) fn number(method: CompressionMethod) -> Option<u16> {
     .map(|(_, number)| number)
 }
 
-/// The memory that a member in PPMd, version I, asks for: two bytes in front of the data hold the order, the size in
+/// The memory that a member in `PPMd`, version I, asks for: two bytes in front of the data hold the order, the size in
 /// MiB and how the model is restored (APPNOTE 5.10).
 pub(super) fn ppmd_memory(mut data: impl Read) -> Option<u64> {
     let mut head = [0; 2];

@@ -24,7 +24,7 @@ const DIRECTORY: u64 = 64 << 20;
 
 pub(super) fn walk(
     walker: &Walker,
-    random: Random,
+    random: &Random,
     origin: &Origin,
     depth: u32,
     visitor: &mut dyn Visitor,
@@ -63,7 +63,7 @@ pub(super) fn walk(
             .name_for_index(index)
             .and_then(Result::ok)
             .map(std::borrow::Cow::into_owned);
-        let outcome = match raw_method(&mut archive, index, &random) {
+        let outcome = match raw_method(&mut archive, index, random) {
             Some(opened) => opened.map(|(named, reader)| {
                 member(walker, &named, reader, origin, depth, visitor);
             }),

@@ -13,14 +13,14 @@ use crate::location::Origin;
 
 pub(super) fn walk(
     walker: &Walker,
-    random: Random,
+    random: &Random,
     origin: &Origin,
     depth: u32,
     visitor: &mut dyn Visitor,
 ) {
     let mut at = 0;
-    while let Some(start) = find(&random, b"PK\x03\x04", at) {
-        let Some(local) = Local::read(&random, start) else {
+    while let Some(start) = find(random, b"PK\x03\x04", at) {
+        let Some(local) = Local::read(random, start) else {
             at = start + 4;
             continue;
         };
@@ -29,13 +29,13 @@ pub(super) fn walk(
         let described = local
             .size
             .is_none()
-            .then(|| descriptor(&random, data))
+            .then(|| descriptor(random, data))
             .flatten();
         let (size, crc) = match (local.size, described) {
             (Some(size), _) => (size, local.crc),
             (None, Some((size, crc))) => (size, crc),
             // The mark behind it is lost, and with it where it ends.
-            (None, None) if local.method == STORED => (undescribed(&random, data), 0),
+            (None, None) if local.method == STORED => (undescribed(random, data), 0),
             (None, None) => (u64::MAX, 0),
         };
         let cut = size > left || (local.size.is_none() && described.is_none());

@@ -48,6 +48,7 @@ pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
         .jobs(args.jobs.map_or(0, usize::from))
         .facts(args.facts)
         .assume_zone(args.zone.zone.clone())
+        .limits(args.limits.limits())
         .timed(to_terminal)
         .progress(Arc::clone(&progress))
         .build()?;

@@ -25,6 +25,7 @@ pub(in crate::cli) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
         .facts(true)
         .logs(true)
         .assume_zone(args.zone.zone.clone())
+        .limits(args.limits.limits())
         .build()?
         .check(&bundle)?;
     if report.bundle.entries == 0 {

@@ -20,6 +20,7 @@ pub(in crate::cli) fn run(args: &LogsArgs) -> anyhow::Result<ExitStatus> {
     let checker = Checker::builder(&catalog)
         .jobs(args.jobs.map_or(0, usize::from))
         .assume_zone(args.zone.zone.clone())
+        .limits(args.limits.limits())
         .build()?;
     let recorder = Recorder::new(selection(args)?, rendering(args));
     let written = match &args.output {
