@@ -27,7 +27,6 @@ fn is_part(byte: u8) -> bool {
 
 /// A run of letters, digits, dots and colons: an address, one with a port, or none.
 fn run(text: &str, range: Range<usize>, into: &mut Vec<Found>) {
-    let before = text[..range.start].chars().next_back();
     let word = text[range.clone()].trim_end_matches(['.', ':', '_']);
     // `fe80::` ends with what is trimmed.
     let whole = &text[range.clone()];
@@ -54,12 +53,21 @@ fn run(text: &str, range: Range<usize>, into: &mut Vec<Found>) {
     // Pieces between colons: `10.0.0.1:80`, `dst:10.0.0.1`.
     let mut at = start;
     for piece in word.split(':') {
-        let version = matches!(before, Some('-' | '/' | '@')) && at == start && piece.len() < 7;
-        if !version && let Ok(address) = piece.parse::<Ipv4Addr>() {
+        if !is_version(&text[..at])
+            && let Ok(address) = piece.parse::<Ipv4Addr>()
+        {
             push_ip(at, piece.len(), IpAddr::V4(address), into);
         }
         at += piece.len() + 1;
     }
+}
+
+/// Whether what follows `before` is the version of a package: `libpam0g (>= 1.1.3.7)`.
+fn is_version(before: &str) -> bool {
+    let word = before.trim_end_matches([' ', '=', ':', '"']);
+    let word = word.get(word.len().saturating_sub(7)..).unwrap_or_default();
+    let relation = [">= ", "<= ", "(= ", "<< ", ">> "];
+    relation.iter().any(|sign| before.ends_with(sign)) || word.eq_ignore_ascii_case("version")
 }
 
 /// The length of the MAC address at `start`, if one stands there.

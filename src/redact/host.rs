@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex::bytes::Regex;
 
+use super::words::is_in;
 use super::{Found, Mask, rule};
 
 /// The host names that are masked wherever they stand.
@@ -89,15 +90,12 @@ fn is_nobody(name: &str) -> bool {
 
 /// Whether a name with dots is a machine's, not an address or a file with a line number.
 fn is_host(name: &str) -> bool {
-    const FILES: &[&str] = &[
-        "c", "cc", "cfg", "cj", "conf", "cpp", "cs", "cxx", "erl", "ex", "exs", "go", "h", "hpp",
-        "html", "java", "js", "json", "jsx", "kt", "log", "lua", "m", "mjs", "php", "pl", "pm",
-        "py", "rb", "rs", "scala", "service", "sh", "swift", "ts", "tsx", "txt", "xml", "yaml",
-        "yml",
-    ];
+    const FILES: &str = "
+        c cc cfg cj conf cpp cs cxx erl ex exs go h hpp html java js json jsx kt log lua m mjs php pl pm py rb rs scala
+        service sh swift ts tsx txt xml yaml yml";
     let ending = name.rsplit('.').next().unwrap_or_default();
     !is_nobody(name)
         && ending.len() >= 2
         && ending.bytes().any(|b| b.is_ascii_alphabetic())
-        && !FILES.contains(&ending)
+        && !is_in(FILES, ending)
 }

@@ -9,6 +9,7 @@
 //! Users add rules of their own as YAML ([`own`]).
 
 mod address;
+mod email;
 mod host;
 mod own;
 mod rule;

@@ -123,7 +123,10 @@ pub(super) fn find(text: &str, into: &mut Vec<Found>) {
     while wanted != 0 {
         let (rule, regex) = &builtin.rules[wanted.trailing_zeros() as usize];
         wanted &= wanted - 1;
-        let regex = regex.get_or_init(|| compile(rule.regex).expect("a test compiles all rules"));
+        let regex = regex.get_or_init(|| match compile(rule.regex) {
+            Ok(regex) => regex,
+            Err(error) => panic!("a test compiles all rules, also `{}`: {error}", rule.name),
+        });
         for captures in regex.captures_iter(text.as_bytes()) {
             if let Some(range) = rule.hidden(text, &captures) {
                 let mask = Mask::Text(rule.with);

@@ -98,7 +98,8 @@ impl Head<'_> {
             return self.is_secret(&range).then_some(range);
         }
         let range = start..bare_end(bytes, start);
-        if !self.is_secret(&range) {
+        let name = &self.text[self.name.clone()];
+        if !words::is_bare_secret(name, &self.text[range.clone()]) {
             return None;
         }
         if !colon {
@@ -107,10 +108,12 @@ impl Head<'_> {
         if self.separator.ends_with([' ', '\t']) {
             return self.behind_colon(range);
         }
-        // `host:port` of a machine whose name ends so, and paths of Rust and C++.
+        // `host:port` of a machine whose name ends so, paths of Rust and C++, modules of Python.
         let value = &self.text[range.clone()];
         let port = value.len() <= 5 && value.bytes().all(|b| b.is_ascii_digit());
-        (!port && !value.starts_with(':')).then_some(range)
+        let module = self.text[self.name.clone()].contains('.')
+            && value.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        (!port && !module && !value.starts_with(':')).then_some(range)
     }
 
     fn argument(&self) -> Option<Range<usize>> {
@@ -125,7 +128,11 @@ impl Head<'_> {
         let placeholder = name
             .to_ascii_lowercase()
             .ends_with(&value.to_ascii_lowercase());
+        // Help on options: `--token string   what it is for`.
+        let rest = rest_of_line(self.text, end);
+        let help = rest.starts_with("  ") && !rest.trim().is_empty();
         let secret = !value.starts_with('-')
+            && !help
             && !placeholder
             && !words::is_prose(value)
             && self.is_secret(&(start..end));
@@ -142,13 +149,13 @@ impl Head<'_> {
         if words::is_random(&self.text[range.clone()]) {
             return Some(range);
         }
-        if self.is_prose(&range) {
+        if self.is_prose(&range) || words::is_prose(&self.text[range.clone()]) {
             return None;
         }
         let next = rest.split([' ', '\t']).next().unwrap_or_default();
-        let alone = rest.starts_with([
-            ',', ';', ')', '}', ']', '"', '\'', '`', '|', '#', '&', '\\', '<',
-        ]) || rest.is_empty()
+        let alone = rest.is_empty()
+            || rest.starts_with('#')
+            || line.starts_with([',', ';', ')', '}', ']', '"', '\'', '`', '|', '&', '\\', '<'])
             || is_name(next);
         if alone {
             return Some(range);
@@ -171,10 +178,8 @@ impl Head<'_> {
     }
 
     fn starts_line(&self) -> bool {
-        let before = &self.text[..self.name.start];
-        let line = before.rfind('\n').map_or(before, |at| &before[at + 1..]);
-        line.trim_start_matches([' ', '\t', '-', '"', '\''])
-            .is_empty()
+        let before = self.text[..self.name.start].trim_end_matches([' ', '\t', '-', '"', '\'']);
+        before.is_empty() || before.ends_with('\n')
     }
 
     /// The end of a value in `"DB_PASSWORD=a b"`, where name and value stand in one pair of quotes: environments of containers.
@@ -229,19 +234,24 @@ fn backslashes_before(bytes: &[u8], at: usize, start: usize) -> usize {
 /// A quote within the value has `2n + 1` backslashes where the quotes around it have `n`, and each backslash at the end
 /// of the value adds `2n + 2`.
 fn closing(bytes: &[u8], start: usize, quote: Quote) -> usize {
-    for at in memchr::memchr_iter(quote.mark, &bytes[start..]).map(|at| start + at) {
+    for at in memchr::memchr2_iter(quote.mark, b'\n', &bytes[start..]).map(|at| start + at) {
+        if bytes[at] == b'\n' {
+            return at;
+        }
         let backslashes = backslashes_before(bytes, at, start);
         let own = backslashes % (2 * quote.backslashes + 2);
         if own <= quote.backslashes {
             return at - own;
         }
     }
-    memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at)
+    bytes.len()
 }
 
 /// Where a value without quotes ends. Punctuation ends it only where more follows that is no part of it, since
 /// passwords have punctuation, too.
 fn bare_end(bytes: &[u8], start: usize) -> usize {
+    // No secret is longer; a line of nothing but names and no blank must not take forever.
+    let bytes = &bytes[..bytes.len().min(start + (16 << 10))];
     let mut at = start;
     while let Some(&byte) = bytes.get(at) {
         let rest = &bytes[at + 1..];
@@ -284,11 +294,15 @@ fn is_end(rest: &[u8]) -> bool {
         .is_none_or(|b| b.is_ascii_whitespace() || b",;:.)]}>&|\"'\\".contains(b))
 }
 
-/// Whether `rest` starts with `name=` or `name:`.
+/// Whether `rest` starts with `name=` or `name:`; names such as `User Id` have a blank and a capital.
 fn starts_pair(rest: &[u8]) -> bool {
     let is_part = |b: &&u8| b.is_ascii_alphanumeric() || b"_.-[] ".contains(b);
-    let name = rest.iter().take(40).take_while(is_part).count();
-    name > 0 && matches!(rest.get(name), Some(b'=' | b':'))
+    let length = rest.iter().take(40).take_while(is_part).count();
+    let (name, rest) = rest.split_at(length);
+    let one = !name.contains(&b' ')
+        || name[0].is_ascii_uppercase()
+        || name.eq_ignore_ascii_case(b"user id");
+    length > 0 && one && matches!(rest.first(), Some(b'=' | b':'))
 }
 
 /// Whether a word is the `name:` or `name=..` of another pair.
@@ -296,6 +310,8 @@ fn is_name(word: &str) -> bool {
     !word.contains(' ') && starts_pair(word.as_bytes())
 }
 
+/// What follows on the line, as far as it matters.
 fn rest_of_line(text: &str, at: usize) -> &str {
-    text[at..].split('\n').next().unwrap_or_default()
+    let end = text.floor_char_boundary(at.saturating_add(2048));
+    text[at..end].split('\n').next().unwrap_or_default()
 }

@@ -1,273 +1,43 @@
 //! Tells secrets from what stands in their place: words of messages, references, paths, placeholders.
 
-use std::ops::Range;
-
 /// Values that are states or kinds, not secrets.
-const STATES: &[&str] = &[
-    "absent",
-    "accepted",
-    "always",
-    "auto",
-    "basic",
-    "bearer",
-    "bool",
-    "boolean",
-    "bytes",
-    "cached",
-    "canceled",
-    "cancelled",
-    "changed",
-    "compat",
-    "configured",
-    "corrupt",
-    "created",
-    "db",
-    "default",
-    "deleted",
-    "denied",
-    "digest",
-    "disabled",
-    "empty",
-    "enabled",
-    "eof",
-    "error",
-    "exceeded",
-    "exists",
-    "expired",
-    "failed",
-    "failing",
-    "failure",
-    "false",
-    "files",
-    "forbidden",
-    "found",
-    "hidden",
-    "ignored",
-    "incorrect",
-    "int",
-    "integer",
-    "invalid",
-    "ldap",
-    "loaded",
-    "malformed",
-    "masked",
-    "md5",
-    "mismatch",
-    "missing",
-    "n/a",
-    "na",
-    "never",
-    "nil",
-    "no",
-    "none",
-    "not",
-    "null",
-    "obfuscated",
-    "object",
-    "off",
-    "ok",
-    "omitted",
-    "on",
-    "optional",
-    "present",
-    "protected",
-    "provided",
-    "received",
-    "redacted",
-    "filtered",
-    "refresh",
-    "refreshed",
-    "refused",
-    "rejected",
-    "removed",
-    "required",
-    "revoked",
-    "rotated",
-    "sanitized",
-    "scram-sha-256",
-    "set",
-    "sss",
-    "str",
-    "string",
-    "stringarray",
-    "strings",
-    "succeeded",
-    "success",
-    "successful",
-    "systemd",
-    "text",
-    "timeout",
-    "true",
-    "type",
-    "unauthenticated",
-    "unauthorized",
-    "unavailable",
-    "undefined",
-    "unknown",
-    "unset",
-    "unspecified",
-    "unsupported",
-    "updated",
-    "valid",
-    "verified",
-    "winbind",
-    "wrong",
-    "yes",
-];
+const STATES: &str = "
+    absent accepted always array auto basic bearer bool boolean bytes cached canceled cancelled changed compat
+    configured corrupt created db default deleted denied dict digest disabled empty enabled eof error exceeded exists
+    expired failed failing failure false files filtered float forbidden found hidden ignored incorrect int integer
+    invalid ldap list loaded malformed map masked md5 mismatch missing n/a na never nil no none not null obfuscated
+    object off ok omitted on optional present protected provided received redacted refresh refreshed refused rejected
+    removed required revoked rotated sanitized scram-sha-256 set simple sss str string stringarray strings succeeded success
+    successful systemd text timeout true type unauthenticated unauthorized unavailable undefined unknown unset
+    unspecified unsupported updated valid verified winbind wrong yes";
 
 /// Words of sentences.
-const PROSE: &[&str] = &[
-    "a",
-    "after",
-    "an",
-    "and",
-    "are",
-    "argument",
-    "as",
-    "at",
-    "authentication",
-    "authorization",
-    "be",
-    "been",
-    "before",
-    "but",
-    "by",
-    "can",
-    "cannot",
-    "contains",
-    "could",
-    "did",
-    "does",
-    "expected",
-    "file",
-    "flag",
-    "for",
-    "from",
-    "has",
-    "have",
-    "if",
-    "in",
-    "is",
-    "it",
-    "its",
-    "may",
-    "must",
-    "no",
-    "not",
-    "of",
-    "option",
-    "or",
-    "parameter",
-    "please",
-    "requires",
-    "should",
-    "that",
-    "the",
-    "this",
-    "to",
-    "try",
-    "unable",
-    "unexpected",
-    "value",
-    "was",
-    "were",
-    "when",
-    "while",
-    "will",
-    "with",
-    "without",
-    "would",
-    "you",
-];
+const PROSE: &str = "
+    a after an and are argument as at authentication authorization be been before but by can cannot contains could did
+    does expected file flag flags for from has have if in is it its may multiple must no not of option or parameter please requires
+    should that the this to try unable unbound unexpected value was were when while will with without would you";
 
 /// Words in front of a name that make what follows a complaint about it.
-const COMPLAINTS: &[&str] = &[
-    "bad",
-    "expected",
-    "expired",
-    "failed",
-    "illegal",
-    "incorrect",
-    "invalid",
-    "malformed",
-    "missing",
-    "near",
-    "unexpected",
-    "unknown",
-    "unrecognized",
-    "unsupported",
-    "wrong",
-];
+const COMPLAINTS: &str = "
+    bad expected expired failed illegal incorrect invalid malformed missing near no unexpected unknown unrecognized
+    unsupported wrong";
 
 /// Names that end like those of secrets, without `_`, `-` and `.`.
-const HARMLESS: &[&str] = &[
-    "bostoken",
-    "bypass",
-    "cacertkey",
-    "canceltoken",
-    "cancellationtoken",
-    "casecret",
-    "certsecret",
-    "clstoken",
-    "compass",
-    "continuationtoken",
-    "continuetoken",
-    "endtoken",
-    "eostoken",
-    "existingsecret",
-    "expectedtoken",
-    "fencingtoken",
-    "firsttoken",
-    "imagepullsecret",
-    "lasttoken",
-    "masktoken",
-    "maxtoken",
-    "nexttoken",
-    "numtoken",
-    "oldpwd",
-    "padtoken",
-    "pagetoken",
-    "pertoken",
-    "pullsecret",
-    "resumetoken",
-    "septoken",
-    "starttoken",
-    "stoptoken",
-    "synctoken",
-    "tlssecret",
-    "unexpectedtoken",
-    "unktoken",
-];
+const HARMLESS: &str = "
+    bostoken bypass cacertkey cancellationtoken canceltoken casecret certsecret clstoken compass continuationtoken
+    continuetoken endtoken eostoken existingsecret expectedtoken fencingtoken firsttoken imagepullsecret initialclustertoken keysecret
+    lasttoken masktoken maxtoken nexttoken nopasswd numtoken oldpwd padtoken pagetoken pertoken pullsecret resumetoken
+    septoken starttoken stoptoken synctoken tlssecret unexpectedtoken unktoken";
 
 /// Directories in which files with secrets lie; their paths are none.
-const ROOTS: &[&str] = &[
-    "app",
-    "bin",
-    "config",
-    "data",
-    "dev",
-    "etc",
-    "home",
-    "mnt",
-    "opt",
-    "private",
-    "proc",
-    "root",
-    "run",
-    "secrets",
-    "srv",
-    "sys",
-    "tmp",
-    "usr",
-    "var",
-    "vault",
-    "vagrant",
-    "workspace",
-    "Users",
-];
+const ROOTS: &str = "
+    app bin config data dev etc home mnt opt private proc root run secrets srv sys tmp usr var vault vagrant workspace
+    Users";
 
-fn is_in(list: &[&str], word: &str) -> bool {
-    list.iter().any(|known| known.eq_ignore_ascii_case(word))
+/// Whether a list of words between blanks has `word`.
+pub(super) fn is_in(list: &str, word: &str) -> bool {
+    let mut known = list.split_ascii_whitespace();
+    known.any(|known| known.eq_ignore_ascii_case(word))
 }
 
 /// Whether a `name` that ends with `key` names a secret.
@@ -277,7 +47,10 @@ pub(super) fn names_secret(name: &str, key: &str) -> bool {
         .filter(|c| !matches!(c, '_' | '-' | '.'))
         .map(|c| c.to_ascii_lowercase())
         .collect();
-    if HARMLESS.iter().any(|harmless| plain.ends_with(harmless)) {
+    if HARMLESS
+        .split_ascii_whitespace()
+        .any(|harmless| plain.ends_with(harmless))
+    {
         return false;
     }
     if !key
@@ -295,13 +68,21 @@ pub(super) fn names_secret(name: &str, key: &str) -> bool {
     }
 }
 
+/// Whether `value`, which stands without quotes, is the secret that `name` names, and no expression.
+pub(super) fn is_bare_secret(name: &str, value: &str) -> bool {
+    let expression = ["{", "--", "(*", "&"]
+        .iter()
+        .any(|start| value.starts_with(start));
+    !expression && !is_code(name, value) && is_secret(name, value)
+}
+
 /// Whether `value` is the secret that `name` names.
 pub(super) fn is_secret(name: &str, value: &str) -> bool {
     let named = |end: &str| {
         name.get(name.len().saturating_sub(end.len())..)
             .is_some_and(|tail| tail.eq_ignore_ascii_case(end))
     };
-    if !is_secret_text(value) || is_code(name, value) {
+    if !is_secret_text(value) {
         return false;
     }
     if named("pwd") && (value.starts_with(['/', '~']) || value.get(1..3) == Some(":\\")) {
@@ -344,10 +125,10 @@ fn is_masked(value: &str) -> bool {
     [('<', '>'), ('[', ']'), ('(', ')'), ('{', '}')]
         .iter()
         .any(|&(open, close)| {
-            let inner = value
-                .strip_prefix(open)
-                .map(|inner| inner.strip_suffix(close).unwrap_or(inner));
-            inner.is_some_and(is_word)
+            let inner = value.strip_prefix(open);
+            inner
+                .and_then(|inner| inner.strip_suffix(close))
+                .is_some_and(is_word)
         })
 }
 
@@ -371,7 +152,6 @@ fn is_reference(value: &str) -> bool {
         || value.starts_with("$(")
         || value.starts_with("{{")
         || value.starts_with("%(")
-        || value.starts_with('{')
         || variable.is_some_and(|name| !name.is_empty() && name.bytes().all(is_upper))
         || matches!(
             value,
@@ -379,6 +159,7 @@ fn is_reference(value: &str) -> bool {
         )
         || value.starts_with("-----BEGIN")
         || value.starts_with("secretKeyRef")
+        || value.starts_with('$') && value.contains('/')
 }
 
 /// A file or a URL: where a secret is, not what it is.
@@ -396,7 +177,7 @@ fn is_path(value: &str) -> bool {
     });
     value.strip_prefix('/').is_some_and(root)
         || [
-            "./", "../", "~/", "http://", "https://", "file:", "vault:", "ref+",
+            "./", "../", "~/", "http://", "https://", "file:", "db:", "vault:", "ref+",
         ]
         .iter()
         .any(|start| value.starts_with(start))
@@ -411,9 +192,10 @@ fn is_quantity(value: &str) -> bool {
         && ["", "s", "ms", "us", "m", "h", "d", "/s", "tok/s", "%"].contains(&unit)
 }
 
-/// `namespace/name`.
+/// `namespace/name`, or a longer path of such names.
 fn is_object(value: &str) -> bool {
-    let label = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.');
+    let label =
+        |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'/');
     value.split_once('/').is_some_and(|(namespace, name)| {
         !namespace.is_empty()
             && !name.is_empty()
@@ -423,23 +205,27 @@ fn is_object(value: &str) -> bool {
 
 /// A line of source in a stack trace: `password=password`, `token = self.token`, `secret=os.getenv("X")`.
 fn is_code(name: &str, value: &str) -> bool {
-    const OBJECTS: &[&str] = &[
-        "args", "cfg", "cls", "conf", "config", "CONF", "ctx", "data", "env", "kwargs", "options",
-        "opts", "os", "params", "process", "req", "request", "self", "settings", "this",
-    ];
+    const OBJECTS: &str = "
+        args cfg cls conf config ctx data env kwargs options opts os params process req request self settings this";
     let identifier = value
         .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')
         .map_or(value, |at| &value[..at]);
-    let call = value[identifier.len()..].starts_with('(')
-        && (identifier.contains(['_', '.'])
-            || ["str", "open", "input", "len", "bytes", "getpass", "next"].contains(&identifier));
-    let field =
-        value[identifier.len()..].is_empty() || value[identifier.len()..].starts_with(['[', '(']);
-    let of_object = field
+    let rest = &value[identifier.len()..];
+    let plain = !identifier.is_empty()
+        && identifier
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'.'));
+    let call =
+        rest.starts_with('(') && (identifier.contains(['_', '.']) || plain && rest.ends_with(')'));
+    let element = plain
+        && (rest.starts_with("['")
+            || rest.starts_with("[\"")
+            || rest.starts_with('[') && rest.contains(']'));
+    let field = rest.is_empty()
         && identifier
             .split_once('.')
-            .is_some_and(|(object, _)| OBJECTS.contains(&object));
-    call || of_object || name == value
+            .is_some_and(|(object, field)| is_in(OBJECTS, object) || plain && field.contains('_'));
+    call || element || field || name == value
 }
 
 /// Whether a word belongs to a sentence rather than being a secret.
@@ -474,71 +260,6 @@ pub(super) fn is_random(value: &str) -> bool {
 
 /// Whether `value` is base64 of something, and no word.
 pub(super) fn is_base64(value: &str) -> bool {
-    let has = |test: fn(&u8) -> bool| value.as_bytes().iter().any(|b| test(b));
-    value.len() % 4 == 0 && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)
-}
-
-/// Whether the place is the address of a person, not of a machine or a unit.
-pub(super) fn is_email(text: &str, range: &Range<usize>) -> bool {
-    // Accounts of services; nodes of Erlang are named like this, too.
-    const SERVICES: &[&str] = &[
-        "couchdb", "ejabberd", "emqx", "git", "rabbit", "rabbitmq", "riak", "root", "ssh",
-        "vernemq",
-    ];
-    // What follows the last dot in names of units, files and machines.
-    const NO_DOMAINS: &[&str] = &[
-        "automount",
-        "cluster",
-        "conf",
-        "device",
-        "gif",
-        "internal",
-        "jpg",
-        "js",
-        "json",
-        "lan",
-        "local",
-        "localdomain",
-        "log",
-        "lxd",
-        "maas",
-        "mount",
-        "path",
-        "png",
-        "py",
-        "scope",
-        "service",
-        "sh",
-        "slice",
-        "socket",
-        "svc",
-        "svg",
-        "swap",
-        "target",
-        "timer",
-        "ts",
-        "txt",
-        "xml",
-        "yaml",
-        "yml",
-    ];
-    let (before, rest) = (&text[..range.start], &text[range.end..]);
-    let Some((user, domain)) = text[range.clone()].split_once('@') else {
-        return false;
-    };
-    let ending = domain.rsplit('.').next().unwrap_or_default();
-    // `ssh://user@host/`, `host/name@REALM`, `git@host:path`, ciphers such as `aes256-gcm@openssh.com`.
-    let authority = before.ends_with(['/', '*'])
-        || before.ends_with(':') && !before.ends_with("mailto:") && before.contains("://")
-        || rest.starts_with(['/', '@']);
-    let path = rest.strip_prefix(':').and_then(|rest| rest.chars().next());
-    let realm = domain.bytes().all(|b| !b.is_ascii_lowercase());
-    !(authority
-        || path.is_some_and(|c| !c.is_whitespace())
-        || realm
-        || is_in(NO_DOMAINS, ending)
-        || is_in(SERVICES, user)
-        || is_in(&["openssh.com", "libssh.org", "example.invalid"], domain)
-        || domain == "lysator.liu.se" && user.contains("cbc")
-        || domain == "libssh.org")
+    let has = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
+    value.len().is_multiple_of(4) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)
 }

@@ -1,5 +1,6 @@
 //! Secrets in URLs, in headers of HTTP, and in other forms that a protocol gives them.
 
+use super::super::email;
 use super::super::rule::Rule;
 use super::super::words;
 
@@ -37,7 +38,11 @@ pub(super) static RULES: &[Rule] = &[
         &["authorization"],
         r#"(?i)authorization\\*["']?\s*[:=]>?\s*\[?\\*["']?(?P<mask>[a-z0-9._~+/=-]{16,})"#,
     )
-    .when(|text, range| words::is_random(&text[range.clone()])),
+    // AWS puts the name of an algorithm there.
+    .when(|text, range| {
+        let value = &text[range.clone()];
+        words::is_random(value) && !value.starts_with("AWS4")
+    }),
     Rule::new(
         "bearer",
         &["bearer"],
@@ -58,7 +63,7 @@ pub(super) static RULES: &[Rule] = &[
     Rule::new(
         "signed-url",
         &["sig=", "signature="],
-        r"(?i)[?&;](?:sig|signature|x-(?:amz|goog)-signature)=(?P<mask>[a-z0-9%+/=_~.-]{16,})",
+        r"(?i)(?:[?&;]|, ?)(?:sig|signature|x-(?:amz|goog)-signature)=(?P<mask>[a-z0-9%+/=_~.-]{16,})",
     ),
     Rule::new(
         "slack-webhook",
@@ -81,5 +86,5 @@ pub(super) static RULES: &[Rule] = &[
         r"(?i)[a-z0-9._%+-]*[a-z0-9_%+-]@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,18}\b",
     )
     .with("<e-mail>")
-    .when(words::is_email),
+    .when(email::is_person),
 ];

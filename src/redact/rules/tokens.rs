@@ -16,6 +16,12 @@ pub(super) static RULES: &[Rule] = &[
         &["private key"],
         r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\+[nr])*(?P<mask>[A-Za-z0-9+/=](?:[A-Za-z0-9+/=\s]|\\+[nr]){15,})",
     ),
+    // The same in base64, as in kubeconfigs and secrets of Kubernetes.
+    Rule::new(
+        "private-key-base64",
+        &["ls0tls1crudjti"],
+        r"LS0tLS1CRUdJTiB(?:QUklWQVRF|SU0Eg|FQyBQ|PUEVOU1NI|FTkNSWVBURUQg|EU0Eg)[A-Za-z0-9+/=]+",
+    ),
     Rule::new(
         "age-key",
         &["age-secret-key-1"],

@@ -72,6 +72,9 @@ const MASKED: &[&str] = &[
     r#"{"msg":"user: bob\npassword: «hunter2»\nhost: db"}"#,
     "[{password,<<\"«x»\">>},{user,\"bob\"}]",
     "<password>«x»</password><db:Token type=\"a\">«y»</db:Token>",
+    "<add key=\"Password\" value=\"«abc»\" />",
+    "SECRET_KEY_BASE=«abc»",
+    "msg=\"login failed: password=«abc;def» user=bob\"",
     // Environments.
     r#"{"name":"DB_PASSWORD","value":"«x»"},{"name":"DB_HOST","value":"db"}"#,
     r#"{\"name\":\"API_TOKEN\",\"value\":\"«x»\"},{\"name\":\"A\",\"value\":\"b\"}"#,
@@ -87,7 +90,13 @@ const MASKED: &[&str] = &[
     "mysqldump -uroot -p«toor» app",
     "curl -sS -u bob:«pw» http://x/",
     "sshpass -p '«pw»' ssh host",
-    // SQL.
+    "docker login -u bob -p «pw» registry.example.com",
+    "ldapsearch -x -D cn=admin -w «pw» -b dc=example",
+    "openssl rsa -passin pass:«pw» -in x.pem",
+    // SQL, and what databases write when they are first started.
+    "[Server] A temporary password is generated for root@localhost: «q%hTr;x8)aB»",
+    "Using generated security password: «8e557245-73e2-4286-969a-ff57fe326336»",
+    "Unseal Key 1: «{A43}=»",
     "CREATE USER app IDENTIFIED BY '«pw»'",
     "statement: ALTER ROLE app WITH PASSWORD '«pw»' VALID UNTIL 'infinity'",
     // Headers.
@@ -128,6 +137,8 @@ const MASKED: &[&str] = &[
     "-----BEGIN RSA PRIVATE KEY-----«\nProc-Type: 4,ENCRYPTED\n\n{A64}\n{A20}\n»-----END RSA PRIVATE KEY-----",
     r#"tls.key: "-----BEGIN PRIVATE KEY-----«\n{A64}\n»-----END PRIVATE KEY-----\n""#,
     r"-----BEGIN EC PRIVATE KEY-----\n«{A64}\n{A30}»",
+    "    client-key-data: «LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVkt{A40}»",
+    r#"{"password":"«{a_b(c)}»","passphrase":"«--x»"}"#,
     r#"{"private_key":"-----BEGIN PRIVATE KEY-----«\n{A64}\n»-----END PRIVATE KEY-----\n"}"#,
 ];
 

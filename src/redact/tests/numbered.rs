@@ -42,8 +42,8 @@ fn addresses_become_numbers_that_stay_the_same() {
             "12:34:56 std::fs v1.2.3.4 1.2.3.4.5 256.1.1.1 a::b",
         ),
         (
-            "2024-01-02T10:11:12Z x.go:12: 1.2.3",
-            "2024-01-02T10:11:12Z x.go:12: 1.2.3",
+            "2024-01-02T10:11:12Z x.go:12: 1.2.3 libpam0g (>= 1.1.3.7), version: 6.2.0.1",
+            "2024-01-02T10:11:12Z x.go:12: 1.2.3 libpam0g (>= 1.1.3.7), version: 6.2.0.1",
         ),
     ] {
         assert_eq!(redactor.redact(text), expected);
