@@ -57,7 +57,7 @@ pub(super) static RULES: &[Rule] = &[
         "environment",
         KEYS,
         concat!(
-            r#"(?i)name\\*"\s*:\s*\\*"[a-z0-9_.-]*?"#,
+            r#"(?i)(?:name|key)\\*"\s*:\s*\\*"[a-z0-9_.-]*?"#,
             key!(),
             r#"\\*"\s*,(?:\s|\\+n)*\\*"value\\*"\s*:\s*"#
         ),

@@ -79,6 +79,7 @@ const MASKED: &[&str] = &[
     r#"{"name":"DB_PASSWORD","value":"«x»"},{"name":"DB_HOST","value":"db"}"#,
     r#"{\"name\":\"API_TOKEN\",\"value\":\"«x»\"},{\"name\":\"A\",\"value\":\"b\"}"#,
     "\"name\": \"AWS_SECRET_ACCESS_KEY\",\n  \"value\": \"«x»\"",
+    r#"[{"Key":"Password","Value":"«x»"},{"Key":"User","Value":"bob"}]"#,
     "- name: DB_PASSWORD\n  value: «x»\n- name: DB_HOST\n  value: db",
     r#""Env":["PATH=/bin","DB_PASSWORD=«correct horse»","DB_HOST=db"]"#,
     // Arguments.
