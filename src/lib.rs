@@ -30,6 +30,7 @@ pub mod location;
 pub mod log;
 pub mod matcher;
 pub mod records;
+pub mod redact;
 pub mod report;
 pub mod text;
 mod yaml;

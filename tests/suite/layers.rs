@@ -18,6 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("matcher", &["catalog", "log", "location", "text"]),
     ("report", &[]),
     ("records", &["location", "log", "report", "text"]),
+    ("redact", &["catalog", "yaml"]),
     (
         "diagnose",
         &[
