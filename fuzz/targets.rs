@@ -113,7 +113,8 @@ fn check(bundle: &Bundle) {
             .render(&report, &Human::plain(), &mut out)
             .expect("writing to memory");
         let text = String::from_utf8(out).expect("reports are text");
-        let steers = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}');
+        let steers =
+            |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}');
         assert!(!text.contains(steers), "{name}: {text:?}");
     }
 }
@@ -140,7 +141,8 @@ fn logs(data: &[u8]) {
         let text = String::from_utf8(out).expect("records are text");
         if json {
             for line in text.lines() {
-                serde_json::from_str::<serde_json::Value>(line).expect("a record is one line of JSON");
+                serde_json::from_str::<serde_json::Value>(line)
+                    .expect("a record is one line of JSON");
             }
         }
     }
@@ -160,7 +162,11 @@ impl Walked {
         Bundle::from_reader("bundle", reader)
             .walk(&limits(), &mut walked)
             .expect("a first walk");
-        let bytes: usize = walked.entries.iter().map(|(_, content)| content.len()).sum();
+        let bytes: usize = walked
+            .entries
+            .iter()
+            .map(|(_, content)| content.len())
+            .sum();
         assert!(bytes as u64 <= limits().total_bytes);
         walked
     }

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
-use flate2::bufread::GzDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
 use liblzma::bufread::XzDecoder;
 use liblzma::stream::{CONCATENATED, Stream};
 use lz4_flex::frame::FrameDecoder;
@@ -97,13 +97,12 @@ impl<R: Read> Read for Recovering<R> {
             match self.inner.read(buffer) {
                 Ok(0) if !buffer.is_empty() => self.ended = true,
                 Ok(n) => {
-                    let spent = self
-                        .budget
-                        .as_ref()
-                        .map_or(Ok(()), |budget| budget.spend(n));
-                    let Err(detail) = spent else { return Ok(n) };
-                    self.fate.set(Reason::Limit, detail);
-                    self.ended = true;
+                    let left = self.budget.as_ref().map_or(n, |budget| budget.spend(n));
+                    if let Some(budget) = self.budget.as_ref().filter(|_| left < n) {
+                        self.fate.set(Reason::Limit, budget.exceeded());
+                        self.ended = true;
+                    }
+                    return Ok(left);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
@@ -121,9 +120,12 @@ pub(super) fn decoder<'a>(
     format: Format,
     reader: impl Read + 'a,
 ) -> io::Result<Box<dyn Read + 'a>> {
-    let reader = io::BufReader::with_capacity(64 << 10, reader);
-    Ok(match format {
-        Format::Gzip => Box::new(GzipMembers::new(reader)),
+    if format == Format::Gzip {
+        let reader = io::BufReader::with_capacity(PIECE, reader);
+        return Ok(Box::new(GzipMembers::new(reader)));
+    }
+    let reader = io::BufReader::with_capacity(PIECE, FullReads(reader));
+    let decoder: Box<dyn Read> = match format {
         Format::Xz | Format::Lzip | Format::Lzma => {
             let stream = match format {
                 Format::Xz => Stream::new_stream_decoder(MEMORY, CONCATENATED)?,
@@ -140,44 +142,145 @@ pub(super) fn decoder<'a>(
         Format::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(reader)),
         Format::Lz4 => Box::new(Lz4Frames::new(reader)),
         other => return Err(io::Error::other(format!("{other} is not a compression"))),
-    })
+    };
+    Ok(Box::new(FixedReads::new(decoder)))
 }
 
-/// The members of a gzip file (RFC 1952, 2.2), one after the other.
+/// How much is read and decoded at a time.
+const PIECE: usize = 64 << 10;
+
+/// A reader that fills every buffer. What a decoder delivers of a damaged stream depends on the pieces that it gets;
+/// these depend on the bytes alone, and not on the pipe that they come through.
+struct FullReads<R>(R);
+
+impl<R: Read> Read for FullReads<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.0.read(&mut buffer[filled..]) {
+                Ok(0) => break,
+                Ok(n) => filled += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // The stream below fails again when it is asked again, or ends.
+                Err(_) if filled > 0 => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+}
+
+/// A decoder that is asked for pieces of one size, for the same reason.
+struct FixedReads<R> {
+    inner: R,
+    piece: Vec<u8>,
+    at: usize,
+}
+
+impl<R: Read> FixedReads<R> {
+    fn new(inner: R) -> Self {
+        Self {
+            inner,
+            piece: Vec::new(),
+            at: 0,
+        }
+    }
+}
+
+impl<R: Read> Read for FixedReads<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.piece.len() {
+            self.at = 0;
+            self.piece.resize(PIECE, 0);
+            let n = self.inner.read(&mut self.piece);
+            self.piece.truncate(*n.as_ref().unwrap_or(&0));
+            n?;
+        }
+        let n = (&self.piece[self.at..]).read(buffer)?;
+        self.at += n;
+        Ok(n)
+    }
+}
+
+/// The members of a gzip file (RFC 1952, 2.2), one after the other. Of a damaged member everything in front of the
+/// damage is delivered; flate2's own reader keeps what the last call has decoded.
 struct GzipMembers<R> {
-    /// The member that is read; none behind the last one.
-    member: Option<GzDecoder<R>>,
+    reader: R,
+    /// The member that is read; none between members.
+    member: Option<Decompress>,
+    /// What comes after the bytes that were delivered last.
+    failure: Option<io::Error>,
 }
 
 impl<R: BufRead> GzipMembers<R> {
     fn new(reader: R) -> Self {
         Self {
-            member: Some(GzDecoder::new(reader)),
+            reader,
+            member: None,
+            failure: None,
+        }
+    }
+
+    /// The next member, unless the file ends.
+    fn next_member(&mut self) -> io::Result<bool> {
+        // Tapes and block devices fill the rest with zeros; gzip(1) skips them as well.
+        while let Some(skip) = zeros(self.reader.fill_buf()?) {
+            self.reader.consume(skip);
+        }
+        match self.reader.fill_buf()? {
+            [] => Ok(false),
+            [0x1f, ..] => {
+                // The largest window, as the format demands.
+                self.member = Some(Decompress::new_gzip(15));
+                Ok(true)
+            }
+            _ => Err(io::Error::other("what follows its end is no gzip stream")),
         }
     }
 }
 
 impl<R: BufRead> Read for GzipMembers<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while let Some(member) = &mut self.member {
-            let n = member.read(buffer)?;
-            if n > 0 || buffer.is_empty() {
-                return Ok(n);
-            }
-            let Some(mut reader) = self.member.take().map(GzDecoder::into_inner) else {
-                break;
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            let Some(member) = &mut self.member else {
+                if self.next_member()? {
+                    continue;
+                }
+                return Ok(0);
             };
-            // Tapes and block devices fill the rest with zeros; gzip(1) skips them as well.
-            while let Some(skip) = zeros(reader.fill_buf()?) {
-                reader.consume(skip);
-            }
-            if reader.fill_buf()?.starts_with(&[0x1f]) {
-                self.member = Some(GzDecoder::new(reader));
-            } else if !reader.fill_buf()?.is_empty() {
-                return Err(io::Error::other("what follows its end is no gzip stream"));
+            let input = self.reader.fill_buf()?;
+            let last = input.is_empty();
+            let (before_in, before_out) = (member.total_in(), member.total_out());
+            let status = member.decompress(input, buffer, FlushDecompress::None);
+            let taken = usize::try_from(member.total_in() - before_in).unwrap_or(input.len());
+            let given = usize::try_from(member.total_out() - before_out).unwrap_or(buffer.len());
+            self.reader.consume(taken);
+            let outcome = match status {
+                Ok(Status::StreamEnd) => {
+                    self.member = None;
+                    Ok(())
+                }
+                Ok(_) if last && given == 0 => Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(_) if taken == 0 && given == 0 => Err(io::Error::other("it makes no progress")),
+                Ok(_) => Ok(()),
+                Err(error) => Err(io::Error::other(error.to_string())),
+            };
+            match outcome {
+                Ok(()) if given > 0 => return Ok(given),
+                Ok(()) => {}
+                Err(failure) if given > 0 => {
+                    self.failure = Some(failure);
+                    return Ok(given);
+                }
+                Err(failure) => return Err(failure),
             }
         }
-        Ok(0)
     }
 }
 

@@ -106,15 +106,19 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// Counts bytes of the whole bundle.
-    pub(super) fn spend(&self, bytes: usize) -> Result<(), String> {
-        let most = self.limits.total_bytes;
-        within(&self.spent.bytes, bytes as u64, most).map_err(|()| {
-            format!(
-                "more than {} unpacked in all; --max-unpacked raises this limit",
-                size(most)
-            )
-        })
+    /// Counts bytes of the whole bundle; returns how many of them are within the limit.
+    pub(super) fn spend(&self, bytes: usize) -> usize {
+        let before = self.spent.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        let left = self.limits.total_bytes.saturating_sub(before);
+        usize::try_from(left).map_or(bytes, |left| left.min(bytes))
+    }
+
+    /// Which limit ended the reading.
+    pub(super) fn exceeded(&self) -> String {
+        format!(
+            "more than {} unpacked in all; --max-unpacked raises this limit",
+            size(self.limits.total_bytes)
+        )
     }
 }
 

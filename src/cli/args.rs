@@ -103,6 +103,9 @@ pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) limits: LimitArgs,
 
+    #[command(flatten)]
+    pub(super) redaction: RedactArgs,
+
     /// How the report is written
     #[arg(
         short,
@@ -179,6 +182,33 @@ pub(super) struct ZoneArg {
     /// The zone of times of which nothing in the bundle tells it, as a name (Europe/Berlin) or an offset (+02:00)
     #[arg(long = "assume-timezone", value_name = "ZONE", value_parser = Zone::named, allow_hyphen_values = true, help_heading = "Selection")]
     pub(super) zone: Option<Zone>,
+}
+
+/// What is masked in what is shown; never in what is matched.
+#[derive(Args, Debug)]
+pub(super) struct RedactArgs {
+    /// Mask secrets: passwords, tokens, private keys, e-mail addresses; and as WHAT: `addresses`, `hosts`
+    #[arg(
+        long,
+        value_name = "WHAT",
+        num_args = 0..=1,
+        require_equals = true,
+        value_delimiter = ',',
+        default_missing_value = "secrets",
+        help_heading = "Redaction"
+    )]
+    pub(super) redact: Option<Vec<Redaction>>,
+
+    /// Rules of your own, documents of `kind: redaction`; they come with --redact
+    #[arg(long = "redact-rules", value_name = "FILE", help_heading = "Redaction")]
+    pub(super) rules: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum Redaction {
+    Secrets,
+    Addresses,
+    Hosts,
 }
 
 /// How much a bundle may make the program do.
@@ -320,6 +350,9 @@ pub(super) struct InspectArgs {
     #[command(flatten)]
     pub(super) limits: LimitArgs,
 
+    #[command(flatten)]
+    pub(super) redaction: RedactArgs,
+
     /// Only facts of this kind; repeat for more
     #[arg(long, value_name = "KIND", requires = "facts")]
     pub(super) kind: Vec<String>,
@@ -371,6 +404,9 @@ pub(super) struct LogsArgs {
 
     #[command(flatten)]
     pub(super) limits: LimitArgs,
+
+    #[command(flatten)]
+    pub(super) redaction: RedactArgs,
 
     /// How records are written
     #[arg(

@@ -4,6 +4,7 @@ mod args;
 mod command;
 mod exit;
 mod output;
+mod redaction;
 mod suggest;
 mod term;
 

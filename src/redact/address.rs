@@ -96,6 +96,8 @@ fn push_ip(start: usize, length: usize, address: IpAddr, into: &mut Vec<Found>) 
             let bits = address.to_bits();
             address.is_loopback()
                 || address.is_unspecified()
+                // The metadata service of every cloud.
+                || address.octets() == [169, 254, 169, 254]
                 // A netmask, or one that is turned round; 255.255.255.255 is one as well.
                 || (bits.leading_ones() >= 8 && bits.leading_ones() + bits.trailing_zeros() == 32)
                 || (bits.leading_zeros() >= 8 && bits.leading_zeros() + bits.trailing_ones() == 32)

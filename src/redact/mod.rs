@@ -18,6 +18,7 @@ mod rules;
 mod tests;
 mod value;
 mod words;
+mod writer;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use host::Hosts;
 use own::Own;
 pub use own::RulesError;
+pub use writer::Masked;
 
 /// What stands for a secret: the mask of Replicated's troubleshoot, so that one word means the same everywhere.
 pub const HIDDEN: &str = "***HIDDEN***";

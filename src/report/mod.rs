@@ -7,6 +7,7 @@ pub mod plural;
 pub mod render;
 pub mod schema;
 pub mod stylesheet;
+mod texts;
 
 use std::collections::BTreeMap;
 

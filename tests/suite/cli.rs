@@ -230,7 +230,8 @@ fn an_interrupt_ends_at_once_and_leaves_nothing_behind() {
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
-    // Its standard input stays open, so that it waits with the output begun.
+    // Its standard input stays open, so that it waits with the output begun; `wait` would close it.
+    let stdin = child.stdin.take();
     while std::fs::read_dir(dir.path()).unwrap().count() == 0 {
         assert!(child.try_wait().unwrap().is_none(), "it has ended");
         std::thread::sleep(std::time::Duration::from_millis(10));
@@ -240,6 +241,7 @@ fn an_interrupt_ends_at_once_and_leaves_nothing_behind() {
         .status();
     assert!(interrupt.unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
+    drop(stdin);
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 

@@ -223,3 +223,119 @@ fn damaged_output_of_commands_costs_at_most_itself() {
         );
     }
 }
+
+/// A secret wherever a bundle can bring one in.
+#[test]
+fn no_secret_is_shown_where_it_is_to_be_masked() {
+    let secret = "hunter2-and-more";
+    let url = format!("postgres://app:{secret}@10.0.0.11:5432/shop");
+    let mut files: Files = vec![
+        (format!("n1/password={secret}/api.log"), format!("time=\"2026-11-20T11:24:44Z\" level=error msg=\"dial tcp 10.0.0.11:5432: connect: connection refused\" dsn=\"{url}\"\ntime=\"2026-11-20T11:24:45Z\" level=error msg=\"quite unknown: token={secret}\"\n").into_bytes()),
+        ("n1/hostname".to_owned(), b"db-host-7\n".to_vec()),
+        (format!("n1/token={secret}.zip"), b"PK\x03\x04 cut".to_vec()),
+    ];
+    files.extend(file(
+        "n1/ip-addr.txt",
+        "2: eth0: <BROADCAST,UP> mtu 1500\n    inet 10.0.0.11/24 scope global eth0\n",
+    ));
+    files.extend(file("n1/ss-ltnp.txt", format!("State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nLISTEN 0 128 0.0.0.0:5432 0.0.0.0:* users:((\"pg --password={secret}\",pid=1,fd=3))\n")));
+    let packed = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(packed.path(), pack::tar(&files)).unwrap();
+    let show = |args: &[&str]| {
+        let mut all = vec![packed.path().as_os_str()];
+        all.extend(args.iter().map(std::ffi::OsStr::new));
+        stdout(&run(&all))
+    };
+    for (name, _) in bundlecheck::report::render::Format::ALL {
+        let plain = show(&["-f", name, "--facts", "-v"]);
+        assert!(plain.contains(secret), "{name}: the secret is there at all");
+        let masked = show(&["-f", name, "--facts", "-v", "--redact=addresses,hosts"]);
+        assert!(!masked.contains(secret), "{name}: {masked}");
+        assert!(!masked.contains("10.0.0.11"), "{name}: {masked}");
+        assert!(!masked.contains("db-host-7"), "{name}: {masked}");
+        assert!(
+            masked.contains("***HIDDEN***") && masked.contains("<ip-1>:5432"),
+            "{name}: {masked}"
+        );
+        if name == "json" {
+            serde_json::from_str::<serde_json::Value>(&masked).unwrap();
+        }
+    }
+    let commands: [&[&str]; 3] = [
+        &["inspect", "--facts", "--logs"],
+        &["logs"],
+        &["logs", "-f", "jsonl"],
+    ];
+    for command in commands {
+        let mut args: Vec<_> = command.iter().map(std::ffi::OsStr::new).collect();
+        args.push(packed.path().as_os_str());
+        assert!(stdout(&run(&args)).contains(secret), "{command:?}");
+        args.push("--redact=addresses".as_ref());
+        let masked = stdout(&run(&args));
+        assert!(
+            !masked.contains(secret) && !masked.contains("10.0.0.11"),
+            "{command:?}: {masked}"
+        );
+    }
+}
+
+/// The advice of the built-in patterns holds no secrets, so that masking leaves it readable.
+#[test]
+fn advice_is_never_masked() {
+    let redactor = bundlecheck::redact::Redactor::secrets();
+    let catalog = Catalog::builtin();
+    assert!(catalog.patterns().len() > 10);
+    let patterns = catalog
+        .patterns()
+        .iter()
+        .map(|pattern| pattern.id.to_string());
+    let causes = catalog.causes().iter().map(|cause| cause.id.to_string());
+    for id in patterns.chain(causes) {
+        let text = stdout(&run(&["explain", &*id].map(std::ffi::OsStr::new)));
+        let advice = text.split("Examples").next().unwrap();
+        for line in advice.lines() {
+            assert_eq!(redactor.redact(line), line, "{id}");
+        }
+    }
+}
+
+/// Rules of a vendor, and what is wrong with them.
+#[test]
+fn rules_of_users_are_applied_or_shown_with_their_mistake() {
+    let dir = tempfile::tempdir().unwrap();
+    let (rules, broken, log) = (
+        dir.path().join("r.yaml"),
+        dir.path().join("b.yaml"),
+        dir.path().join("a.log"),
+    );
+    std::fs::write(
+        &rules,
+        "kind: redaction\nid: acme-license\nregex: 'license=(?P<mask>[A-Z0-9-]{8,})'\n",
+    )
+    .unwrap();
+    std::fs::write(&broken, "kind: redaction\nid: x\nregex: '('\n").unwrap();
+    std::fs::write(&log, "level=error msg=\"refused\" license=ACME-1234-5678\n").unwrap();
+    let logs = |rules: &std::path::Path| {
+        let output = crate::support::program()
+            .arg("logs")
+            .arg(&log)
+            .arg("--redact-rules")
+            .arg(rules)
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            stdout(&output),
+            crate::support::stderr(&output),
+        )
+    };
+    let (code, text, _) = logs(&rules);
+    assert_eq!(code, Some(0));
+    assert!(
+        text.contains("license=***HIDDEN***") && !text.contains("ACME"),
+        "{text}"
+    );
+    let (code, _, error) = logs(&broken);
+    assert_eq!(code, Some(2));
+    assert!(error.contains("b.yaml:3:8"), "{error}");
+}

@@ -35,8 +35,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "bundle", "catalog", "checker", "diagnose", "location", "log", "records", "report",
-            "text",
+            "bundle", "catalog", "checker", "diagnose", "location", "log", "records", "redact",
+            "report", "text",
         ],
     ),
 ];

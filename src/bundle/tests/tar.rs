@@ -217,9 +217,10 @@ fn the_end_is_known_by_its_mark() {
     // One block of zeros is enough, and what follows the mark is not part of the tar, but for another tar.
     let one = [&members[..], &[0; 512]].concat();
     assert_eq!(entries(one).len(), 2);
-    let garbage = [&archive(&[members.clone()])[..], b"garbage"].concat();
+    let whole = archive(&[members]);
+    let garbage = [&whole[..], b"garbage"].concat();
     assert_eq!(entries(garbage).len(), 2);
-    let two = [archive(&[members.clone()]), archive(&[members])].concat();
+    let two = whole.repeat(2);
     assert_eq!(entries(two).len(), 4);
 }
 

@@ -13,7 +13,7 @@ use crate::catalog::{Catalog, Severity, names};
 use crate::checker::{Checker, Progress};
 use crate::cli::args::{CheckArgs, FailOn, SeverityArg, When};
 use crate::cli::output::OutputFile;
-use crate::cli::{ExitStatus, suggest, term};
+use crate::cli::{ExitStatus, redaction, suggest, term};
 use crate::diagnose::Filter;
 use crate::log::parse_instant;
 use crate::report::Report;
@@ -25,6 +25,8 @@ use crate::text::printable_str;
 pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let catalog = selected(catalog(&args.patterns)?, args)?;
     let outputs = outputs(args)?;
+    // Rules that cannot be used must not cost the reading.
+    redaction::redactor(&args.redaction)?;
     let mut status = ExitStatus::Clean;
     let (mut bundles, mut paths) = (Vec::new(), Vec::new());
     for path in &args.bundles {
@@ -73,6 +75,10 @@ pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
             }
         }
     }
+    redaction::mask(
+        &args.redaction,
+        checked.iter_mut().map(|(report, _)| report),
+    )?;
     for output in &outputs {
         output.write(args, &checked)?;
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::check::open;
 use crate::checker::Checker;
 use crate::cli::args::InspectArgs;
-use crate::cli::{ExitStatus, term};
+use crate::cli::{ExitStatus, redaction, term};
 use crate::location::KINDS;
 use crate::report::plural::{bytes, plural, thousands};
 use crate::report::stylesheet::{Stylesheet, paint};
@@ -28,6 +28,7 @@ pub(in crate::cli) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
         .limits(args.limits.limits())
         .build()?
         .check(&bundle)?;
+    redaction::mask(&args.redaction, std::iter::once(&mut report))?;
     if report.bundle.entries == 0 {
         bail!("nothing in `{}` could be read", args.bundle.display());
     }

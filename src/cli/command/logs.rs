@@ -10,8 +10,9 @@ use crate::bundle::Bundle;
 use crate::checker::{Checker, LogsWritten};
 use crate::cli::args::{LogsArgs, LogsFormat};
 use crate::cli::output::OutputFile;
-use crate::cli::{ExitStatus, term};
+use crate::cli::{ExitStatus, redaction, term};
 use crate::records::{Recorder, Rendering, Selection};
+use crate::redact::{Masked, Redactor};
 use crate::report::plural::plural;
 
 pub(in crate::cli) fn run(args: &LogsArgs) -> anyhow::Result<ExitStatus> {
@@ -23,19 +24,20 @@ pub(in crate::cli) fn run(args: &LogsArgs) -> anyhow::Result<ExitStatus> {
         .limits(args.limits.limits())
         .build()?;
     let recorder = Recorder::new(selection(args)?, rendering(args));
-    let written = match &args.output {
-        Some(path) => {
-            let failed = || format!("cannot write `{}`", path.display());
-            // The output may be the bundle itself.
-            let output = OutputFile::create(path).with_context(failed)?;
-            let written = write(&checker, &bundle, &recorder, output.as_file())?;
-            if written.logs > 0 {
-                output.commit().with_context(failed)?;
-            }
-            Ok(written)
+    let redactor = redaction::without_hosts(&args.redaction)?;
+    let written = if let Some(path) = &args.output {
+        let failed = || format!("cannot write `{}`", path.display());
+        // The output may be the bundle itself.
+        let output = OutputFile::create(path).with_context(failed)?;
+        let written = write(&checker, &bundle, &recorder, redactor, output.as_file())?;
+        if written.logs > 0 {
+            output.commit().with_context(failed)?;
         }
-        None => write(&checker, &bundle, &recorder, io::stdout().lock()),
-    }?;
+        written
+    } else {
+        let out = io::stdout().lock();
+        write(&checker, &bundle, &recorder, redactor, out)?
+    };
     if written.logs == 0 {
         bail!(
             "nothing in `{}` looks like a log\nhelp: `bundlecheck inspect` says what is in it",
@@ -84,11 +86,18 @@ fn write(
     checker: &Checker<'_>,
     bundle: &Bundle,
     recorder: &Recorder,
+    redactor: Option<Redactor>,
     out: impl Write,
 ) -> anyhow::Result<LogsWritten> {
     let mut out = BufWriter::with_capacity(1 << 16, out);
-    let written = checker.write_logs(bundle, recorder, &mut out)?;
-    out.flush()?;
+    let Some(redactor) = redactor else {
+        let written = checker.write_logs(bundle, recorder, &mut out)?;
+        out.flush()?;
+        return Ok(written);
+    };
+    let mut masked = Masked::new(out, redactor);
+    let written = checker.write_logs(bundle, recorder, &mut masked)?;
+    masked.flush()?;
     Ok(written)
 }
 

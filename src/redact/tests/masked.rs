@@ -64,7 +64,7 @@ const MASKED: &[&str] = &[
     r#"{"m":"{\"m\":\"{\\\"token\\\":\\\"«x»\\\"}\"}"}"#,
     r#"{"clientSecret":"«x»","accessToken":"«y»","apiKey":"«z»"}"#,
     r#"{"headers":{"X-Api-Key":["«k1»"]}}"#,
-    r#"{'password': '«hunter2»', 'user': 'bob'}"#,
+    "{'password': '«hunter2»', 'user': 'bob'}",
     r#"{"password"=>"«x»", :secret=>"«y»"}"#,
     r#"{"password":"«cut off in the mid»"#,
     r#"msg="login" "password"="«x»""#,
