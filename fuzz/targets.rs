@@ -12,8 +12,11 @@ use bundlecheck::records::{Recorder, Rendering, Selection};
 use bundlecheck::report::render::{Format, Human};
 use bundlecheck::{Bundle, Catalog, Checker, Limits};
 
+/// Fails by a panic.
+type Target = fn(&[u8]);
+
 /// The targets by name.
-pub(crate) const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("bundle", bundle),
     ("facts", facts),
     ("journal", journal),

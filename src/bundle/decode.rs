@@ -269,7 +269,13 @@ impl<R: BufRead> Read for GzipMembers<R> {
                 Ok(_) if last && given == 0 => Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(_) if taken == 0 && given == 0 => Err(io::Error::other("it makes no progress")),
                 Ok(_) => Ok(()),
-                Err(error) => Err(io::Error::other(error.to_string())),
+                // What else zlib says depends on how far it looked ahead.
+                Err(error) => Err(io::Error::other(match error.message() {
+                    Some("incorrect data check" | "incorrect length check") => {
+                        "its checksum is wrong"
+                    }
+                    _ => "its data is no deflate stream",
+                })),
             };
             match outcome {
                 Ok(()) if given > 0 => return Ok(given),

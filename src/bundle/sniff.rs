@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Reason;
+use super::zeros::RUN;
 
 /// How many bytes [`Format::of`] wants to see; a tar header needs 512.
 pub(super) const HEAD: usize = 512;
@@ -248,7 +249,6 @@ fn tar_header(head: &[u8]) -> Option<Format> {
 /// NULs in a crash and have holes: long runs of NULs do not count. UTF-16 without a mark has a NUL in most of its
 /// units.
 fn content(head: &[u8]) -> Format {
-    const RUN: usize = 16;
     if head.len() == HEAD && head.iter().all(|&byte| byte == 0) {
         return Format::Binary(ZEROS);
     }

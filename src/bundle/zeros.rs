@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 /// So many NULs are no text: a hole in a log that was emptied while a program wrote to it, or a block that a crash lost.
-const RUN: usize = 16;
+pub(super) const RUN: usize = 64;
 
 /// Readers with less room than this are served from a buffer.
 const ROOM: usize = 1024;
@@ -130,16 +130,16 @@ mod tests {
         let text = [
             zeros(100),
             b"a\n".to_vec(),
-            zeros(15),
+            zeros(RUN - 1),
             b"b\n".to_vec(),
-            zeros(16),
+            zeros(RUN),
             b"c\n".to_vec(),
             zeros(1000),
             b"d\n".to_vec(),
             zeros(3),
         ]
         .concat();
-        let expected = [&b"a\n"[..], &zeros(15), b"b\nc\nd\n", &zeros(3)].concat();
+        let expected = [&b"a\n"[..], &zeros(RUN - 1), b"b\nc\nd\n", &zeros(3)].concat();
         for piece in 1..120 {
             for buffer in [1, 3, 33, 1024, 4096] {
                 assert_eq!(read(&text, piece, buffer), expected, "{piece} {buffer}");

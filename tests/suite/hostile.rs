@@ -285,11 +285,8 @@ fn advice_is_never_masked() {
     let redactor = bundlecheck::redact::Redactor::secrets();
     let catalog = Catalog::builtin();
     assert!(catalog.patterns().len() > 10);
-    let patterns = catalog
-        .patterns()
-        .iter()
-        .map(|pattern| pattern.id.to_string());
-    let causes = catalog.causes().iter().map(|cause| cause.id.to_string());
+    let patterns = catalog.patterns().iter().map(|pattern| pattern.id.clone());
+    let causes = catalog.causes().iter().map(|cause| cause.id.clone());
     for id in patterns.chain(causes) {
         let text = stdout(&run(&["explain", &*id].map(std::ffi::OsStr::new)));
         let advice = text.split("Examples").next().unwrap();
