@@ -12,7 +12,7 @@ use liblzma::bufread::XzDecoder;
 use liblzma::stream::{CONCATENATED, Stream};
 use lz4_flex::frame::FrameDecoder;
 
-use super::limits::Budget;
+use super::limits::{Budget, Within};
 use super::sniff::HEAD;
 use super::{Format, Reason};
 
@@ -21,6 +21,9 @@ use super::{Format, Reason};
 pub(super) struct Fate(Rc<RefCell<Option<(Reason, String)>>>);
 
 impl Fate {
+    /// The detail of a stream that was the first to be beyond a limit of the whole bundle.
+    pub(super) const HALTED: &str = "";
+
     /// Records the first misfortune.
     pub(super) fn set(&self, reason: Reason, detail: impl Into<String>) {
         self.0
@@ -97,10 +100,13 @@ impl<R: Read> Read for Recovering<R> {
             match self.inner.read(buffer) {
                 Ok(0) if !buffer.is_empty() => self.ended = true,
                 Ok(n) => {
-                    let left = self.budget.as_ref().map_or(n, |budget| budget.spend(n));
-                    if let Some(budget) = self.budget.as_ref().filter(|_| left < n) {
-                        self.fate.set(Reason::Limit, budget.exceeded());
-                        self.ended = true;
+                    let Some(budget) = &self.budget else {
+                        return Ok(n);
+                    };
+                    let (left, within) = budget.spend(n);
+                    self.ended = within != Within::Limit;
+                    if within == Within::First {
+                        self.fate.set(Reason::Limit, Fate::HALTED);
                     }
                     return Ok(left);
                 }

@@ -1,7 +1,7 @@
 //! Bounds on what a bundle may make the program do.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Limits against bombs and accidents. Reaching one is reported under "not checked", never an abort.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,8 @@ impl Default for Limits {
         Self {
             total_bytes: 64 << 30,
             entry_bytes: 16 << 30,
-            entries: 2_000_000,
+            // Ten times what a large machine gives; each takes half a kilobyte of memory.
+            entries: 400_000,
             archives: 100_000,
             depth: 5,
             buffered_bytes: 8 << 20,
@@ -45,7 +46,7 @@ impl Limits {
         Self {
             total_bytes: 4 << 30,
             entry_bytes: 1 << 30,
-            entries: 200_000,
+            entries: 100_000,
             archives: 1_000,
             depth: 3,
             ..Self::default()
@@ -74,28 +75,59 @@ pub(super) struct Spent {
     bytes: AtomicU64,
     entries: AtomicU64,
     archives: AtomicU64,
+    /// The limit that ended the reading of the bundle.
+    halted: OnceLock<String>,
 }
 
 impl Spent {
-    /// Counts one more entry; an error says which limit it is beyond.
-    pub(super) fn entry(&self, limits: &Limits) -> Result<(), String> {
-        within(&self.entries, 1, limits.entries).map_err(|()| {
+    /// Counts one more entry and says whether it is within the limit.
+    pub(super) fn entry(&self, limits: &Limits) -> Within {
+        let most = limits.entries;
+        self.count(&self.entries, most, || {
+            format!("more than {most} entries; --max-entries raises this limit")
+        })
+    }
+
+    /// Counts one more archive inside of another one and says whether it is within the limit.
+    pub(super) fn archive(&self, limits: &Limits) -> Within {
+        let most = limits.archives;
+        self.count(&self.archives, most, || {
             format!(
-                "more than {} entries; --max-entries raises this limit",
-                limits.entries
+                "more than {most} archives inside of archives; --max-archives raises this limit"
             )
         })
     }
 
-    /// Counts one more archive inside of another one.
-    pub(super) fn archive(&self, limits: &Limits) -> Result<(), String> {
-        within(&self.archives, 1, limits.archives).map_err(|()| {
-            let count = limits.archives;
-            format!(
-                "more than {count} archives inside of archives; --max-archives raises this limit"
-            )
-        })
+    /// Why nothing more is read, if that is so.
+    pub(super) fn halted(&self) -> Option<&str> {
+        self.halted.get().map(String::as_str)
     }
+
+    fn count(&self, spent: &AtomicU64, most: u64, exceeded: impl FnOnce() -> String) -> Within {
+        if spent.fetch_add(1, Ordering::Relaxed) < most {
+            return Within::Limit;
+        }
+        self.halt(exceeded())
+    }
+
+    /// Nothing more is read from now on.
+    fn halt(&self, detail: String) -> Within {
+        match self.halted.set(detail) {
+            Ok(()) => Within::First,
+            Err(_) => Within::Not,
+        }
+    }
+}
+
+/// Whether something is within a limit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Within {
+    /// It is.
+    Limit,
+    /// It is the first that is not, and has to say so.
+    First,
+    /// It is not.
+    Not,
 }
 
 /// What may be unpacked, for whoever unpacks it.
@@ -107,27 +139,20 @@ pub(super) struct Budget {
 
 impl Budget {
     /// Counts bytes of the whole bundle; returns how many of them are within the limit.
-    pub(super) fn spend(&self, bytes: usize) -> usize {
+    pub(super) fn spend(&self, bytes: usize) -> (usize, Within) {
+        if self.spent.halted().is_some() {
+            return (0, Within::Not);
+        }
+        let most = self.limits.total_bytes;
         let before = self.spent.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
-        let left = self.limits.total_bytes.saturating_sub(before);
-        usize::try_from(left).map_or(bytes, |left| left.min(bytes))
-    }
-
-    /// Which limit ended the reading.
-    pub(super) fn exceeded(&self) -> String {
-        format!(
-            "more than {} unpacked in all; --max-unpacked raises this limit",
-            size(self.limits.total_bytes)
-        )
-    }
-}
-
-fn within(spent: &AtomicU64, more: u64, limit: u64) -> Result<(), ()> {
-    let before = spent.fetch_add(more, Ordering::Relaxed);
-    if before.saturating_add(more) <= limit {
-        Ok(())
-    } else {
-        Err(())
+        let left = most.saturating_sub(before);
+        let left = usize::try_from(left).map_or(bytes, |left| left.min(bytes));
+        if left == bytes {
+            return (left, Within::Limit);
+        }
+        let most = size(most);
+        let detail = format!("more than {most} unpacked in all; --max-unpacked raises this limit");
+        (left, self.spent.halt(detail))
     }
 }
 

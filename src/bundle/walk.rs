@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::decode::{Fate, Peeked, Recovering, decoder};
-use super::limits::{self, Budget, Spent};
+use super::limits::{self, Budget, Spent, Within};
 use super::random::Random;
 use super::sniff::{self, HEAD};
 use super::utf16::Utf16;
@@ -118,6 +118,13 @@ impl Walker {
             depth,
             container,
         } = stream;
+        // What a tar has handed on was counted before.
+        if container != Format::Tar && self.is_halted() {
+            return Container {
+                compression: None,
+                content: Format::Text,
+            };
+        }
         let fate = Fate::default();
         let mut raw = Recovering::new(reader, container, fate.clone());
         if container != Format::Tar {
@@ -150,6 +157,10 @@ impl Walker {
             && let Err(detail) = self.descend(depth)
         {
             visitor.skipped(&self.leaf(origin), Reason::Limit, &detail);
+            return plain;
+        }
+        let nested = content.is_container() && depth > 0;
+        if nested && !self.is_within(self.spent.archive(&self.limits), visitor) {
             return plain;
         }
         match content {
@@ -198,10 +209,21 @@ impl Walker {
                 self.limits.depth
             ));
         }
-        if depth > 0 {
-            self.spent.archive(&self.limits)?;
-        }
         Ok(())
+    }
+
+    /// Whether a limit ended the reading of the bundle, so that whatever ends early does so for that.
+    pub(super) fn is_halted(&self) -> bool {
+        self.spent.halted().is_some()
+    }
+
+    /// Tells the visitor which limit ended the reading, once.
+    fn is_within(&self, within: Within, visitor: &mut dyn Visitor) -> bool {
+        if within == Within::First {
+            let detail = self.spent.halted().unwrap_or_default();
+            visitor.skipped(&self.leaf(&Origin::default()), Reason::Limit, detail);
+        }
+        within == Within::Limit
     }
 
     fn compressed<R: Read>(
@@ -267,8 +289,7 @@ impl Walker {
             visitor.skipped(&origin, Reason::Binary, name);
             return format;
         }
-        if let Err(detail) = self.spent.entry(&self.limits) {
-            visitor.skipped(&origin, Reason::Limit, &detail);
+        if !self.is_within(self.spent.entry(&self.limits), visitor) {
             return format;
         }
         let most = self.limits.entry_bytes;
@@ -286,7 +307,7 @@ impl Walker {
             },
             content,
         );
-        if capped.limit() == 0 && matches!(stream.read(&mut [0]), Ok(1)) {
+        if capped.limit() == 0 && !self.is_halted() && matches!(stream.read(&mut [0]), Ok(1)) {
             let size = limits::size(most);
             let detail = format!("more than {size} in one entry; --max-entry raises this limit");
             visitor.skipped(&origin, Reason::Limit, &detail);
@@ -297,6 +318,10 @@ impl Walker {
     /// Tells the visitor how a stream ended, if it did not end well.
     fn report(&self, at: &At<'_>, visitor: &mut dyn Visitor) {
         if let Some((reason, detail)) = at.fate.get() {
+            if detail == Fate::HALTED {
+                self.is_within(Within::First, visitor);
+                return;
+            }
             visitor.skipped(&self.leaf(at.origin), reason, &detail);
         }
     }

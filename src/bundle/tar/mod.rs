@@ -54,7 +54,7 @@ pub(super) fn walk(
         visitor.skipped(&walker.leaf(origin), Reason::Corrupt, &detail);
     }
     // Whoever reads the stream below says why it ended.
-    if let Some(detail) = cut.filter(|_| below.get().is_none()) {
+    if let Some(detail) = cut.filter(|_| below.get().is_none() && !walker.is_halted()) {
         visitor.skipped(&walker.leaf(origin), Reason::Truncated, detail);
     }
 }
@@ -229,7 +229,7 @@ impl<R: Read> Members<'_, R> {
         }
         let _ = io::copy(&mut body, &mut io::sink());
         let left = body.left;
-        if left > 0 {
+        if left > 0 && !self.walker.is_halted() {
             let detail = format!("{} of {stored} bytes are in the bundle", stored - left);
             visitor.skipped(origin, Reason::Truncated, &detail);
         }
@@ -302,6 +302,9 @@ fn content(
         let _ = reader.read_to_end(&mut bytes);
         let (walker, origin) = (walker.clone(), origin.clone());
         visitor.deferred(Box::new(move |visitor| {
+            if walker.is_halted() {
+                return;
+            }
             walker.stream(
                 Stream {
                     reader: Box::new(Cursor::new(bytes)),

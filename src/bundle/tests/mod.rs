@@ -282,3 +282,66 @@ fn links_are_never_followed() {
     assert_eq!(collected.links, ["all-logs/a.log"]);
     assert_eq!(collected.entries, []);
 }
+
+#[test]
+fn limits_of_the_whole_bundle_end_the_reading_and_are_told_once() {
+    let files: Vec<_> = (0..10)
+        .map(|at| (format!("{at}.log"), vec![b'x'; 600]))
+        .collect();
+    let named = |content: &dyn Fn(&[u8]) -> Vec<u8>| -> Vec<u8> {
+        let files: Vec<_> = files
+            .iter()
+            .map(|(name, text)| (name.as_str(), content(text)))
+            .collect();
+        tar_of(&files)
+    };
+    let plain = named(&|text: &[u8]| text.to_vec());
+    let nested = named(&gzip);
+    let few = Limits {
+        entries: 3,
+        archives: 4,
+        total_bytes: 64 << 10,
+        ..Limits::default()
+    };
+    for (name, bytes, limits, entries) in [
+        (
+            "entries",
+            plain.clone(),
+            Limits {
+                entries: 3,
+                ..Limits::default()
+            },
+            3,
+        ),
+        (
+            "archives",
+            nested.clone(),
+            Limits {
+                archives: 4,
+                ..Limits::default()
+            },
+            4,
+        ),
+        (
+            "bytes",
+            plain,
+            Limits {
+                total_bytes: 2048,
+                ..Limits::default()
+            },
+            2,
+        ),
+        ("all", nested, few, 3),
+    ] {
+        let mut collected = Collected::default();
+        Bundle::from_reader("a.tar", std::io::Cursor::new(bytes))
+            .walk(&limits, &mut collected)
+            .expect("a first walk");
+        assert_eq!(collected.entries.len(), entries, "{name}");
+        assert_eq!(
+            collected.skipped,
+            [("a.tar".to_owned(), Reason::Limit)],
+            "{name}"
+        );
+    }
+}

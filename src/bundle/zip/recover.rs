@@ -19,7 +19,7 @@ pub(super) fn walk(
     visitor: &mut dyn Visitor,
 ) {
     let mut at = 0;
-    while let Some(start) = find(random, b"PK\x03\x04", at) {
+    while let Some(start) = find(random, b"PK\x03\x04", at).filter(|_| !walker.is_halted()) {
         let Some(local) = Local::read(random, start) else {
             at = start + 4;
             continue;

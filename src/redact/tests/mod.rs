@@ -30,12 +30,11 @@ fn filled(text: &str) -> String {
             let filler: String = alphabet.chars().cycle().take(length).collect();
             Some(filler + rest)
         });
-        match fill {
-            Some(fill) => out.push_str(&fill),
-            None => {
-                out.push('{');
-                out.push_str(part);
-            }
+        if let Some(fill) = fill {
+            out.push_str(&fill);
+        } else {
+            out.push('{');
+            out.push_str(part);
         }
     }
     out
