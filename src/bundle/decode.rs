@@ -39,7 +39,7 @@ impl Fate {
 
 /// Memory that a decoder may take for its window: enough for `xz -9` and `zstd --ultra -22`, and for nothing that was
 /// made to take memory.
-const MEMORY: u64 = 192 << 20;
+pub(super) const MEMORY: u64 = 192 << 20;
 /// The same for zstd, as the binary logarithm of the window.
 const ZSTD_WINDOW_LOG: u32 = 27;
 

@@ -11,6 +11,7 @@ mod decode;
 mod dir;
 mod limits;
 mod random;
+mod seven_zip;
 mod sniff;
 mod tar;
 mod utf16;

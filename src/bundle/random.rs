@@ -53,7 +53,7 @@ impl Random {
         let written = io::copy(&mut (&bytes[..]).chain(reader).take(most + 1), &mut file)?;
         if written > most {
             return Err(io::Error::other(format!(
-                "the zip is larger than {most} bytes"
+                "the archive is larger than {most} bytes"
             )));
         }
         Self::file(file)

@@ -33,6 +33,8 @@ pub enum Format {
     Tar,
     /// PKWARE's APPNOTE.
     Zip,
+    /// 7-Zip's own format.
+    SevenZip,
     /// A directory of the file system.
     Directory,
     /// A container that is named but not read.
@@ -64,8 +66,6 @@ pub enum ByteOrder {
 pub enum Foreign {
     /// RAR archives of any version.
     Rar,
-    /// 7-Zip archives.
-    SevenZip,
     /// `compress`, `.Z`.
     Compress,
     /// cpio archives.
@@ -85,7 +85,6 @@ impl Foreign {
     pub fn name(self) -> &'static str {
         match self {
             Self::Rar => "RAR archives",
-            Self::SevenZip => "7z archives",
             Self::Compress => "compress (.Z) streams",
             Self::Cpio => "cpio archives",
             Self::Pgp => "OpenPGP messages",
@@ -133,7 +132,12 @@ impl Format {
 
     /// Whether the walker has to look inside.
     pub fn is_container(self) -> bool {
-        self.is_compression() || matches!(self, Self::Tar | Self::Zip)
+        self.is_compression() || self.is_random() || self == Self::Tar
+    }
+
+    /// Whether it can only be read with its end at hand.
+    pub(super) fn is_random(self) -> bool {
+        matches!(self, Self::Zip | Self::SevenZip)
     }
 
     /// Whether there is one stream inside.
@@ -156,6 +160,7 @@ impl Format {
             Self::Lzma => "lzma",
             Self::Tar => "tar",
             Self::Zip => "zip",
+            Self::SevenZip => "7z",
             Self::Directory => "directory",
             Self::Foreign(foreign) => foreign.name(),
             Self::Binary(name) => name,
@@ -181,7 +186,7 @@ fn magic(head: &[u8]) -> Option<Format> {
         (b"PK\x05\x06", Format::Zip),
         (b"PK\x07\x08", Format::Zip),
         (b"Rar!\x1a\x07", Format::Foreign(Foreign::Rar)),
-        (b"7z\xbc\xaf\x27\x1c", Format::Foreign(Foreign::SevenZip)),
+        (b"7z\xbc\xaf\x27\x1c", Format::SevenZip),
         (b"\x04\x22\x4d\x18", Format::Lz4),
         // The legacy format of the lz4 command.
         (b"\x02\x21\x4c\x18", Format::Lz4),

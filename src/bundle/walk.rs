@@ -11,7 +11,9 @@ use super::random::Random;
 use super::sniff::{self, HEAD};
 use super::utf16::Utf16;
 use super::zeros::WithoutZeros;
-use super::{Container, Entry, Format, Limits, OpenError, Reason, Visitor, dir, tar, zip};
+use super::{
+    Container, Entry, Format, Limits, OpenError, Reason, Visitor, dir, seven_zip, tar, zip,
+};
 use crate::location::Origin;
 
 /// One walk through one bundle; clones share what has been spent.
@@ -73,12 +75,13 @@ impl Walker {
             .take(HEAD as u64)
             .read_to_end(&mut head)
             .map_err(failed)?;
-        if Format::of(&head) == Format::Zip {
+        let content = Format::of(&head);
+        if content.is_random() {
             let random = Random::file(file).map_err(failed)?;
-            zip::walk(self, &random, &Origin::default(), 0, visitor);
+            self.random(content, &random, &Origin::default(), 0, visitor);
             return Ok(Container {
                 compression: None,
-                content: Format::Zip,
+                content,
             });
         }
         let reader = Box::new(io::Cursor::new(head).chain(file));
@@ -168,8 +171,8 @@ impl Walker {
                 return self.compressed(stream, compression, at, visitor);
             }
             Format::Tar => tar::walk(self, &mut stream, origin, depth, at.fate, visitor),
-            Format::Zip => match self.spool(&mut stream) {
-                Ok(random) => zip::walk(self, &random, origin, depth, visitor),
+            random if random.is_random() => match self.spool(&mut stream) {
+                Ok(bytes) => self.random(random, &bytes, origin, depth, visitor),
                 Err(error) => {
                     visitor.skipped(&self.leaf(origin), Reason::Limit, &error.to_string());
                 }
@@ -199,6 +202,21 @@ impl Walker {
             }
         }
         plain
+    }
+
+    /// Walks a container that is read in any order.
+    fn random(
+        &self,
+        format: Format,
+        bytes: &Random,
+        origin: &Origin,
+        depth: u32,
+        visitor: &mut dyn Visitor,
+    ) {
+        match format {
+            Format::SevenZip => seven_zip::walk(self, bytes, origin, depth, visitor),
+            _ => zip::walk(self, bytes, origin, depth, visitor),
+        }
     }
 
     /// Whether there may be one more archive inside of `depth` others.
@@ -249,7 +267,10 @@ impl Walker {
         let decoded = Recovering::new(decoded, format, fate.clone()).metered(self.budget());
         let peeked = Peeked::over(decoded);
         // An archive and the compression around it are one level.
-        let archive = matches!(Format::of(peeked.head()), Format::Tar | Format::Zip);
+        let archive = matches!(
+            Format::of(peeked.head()),
+            Format::Tar | Format::Zip | Format::SevenZip
+        );
         let inner = At {
             origin: at.origin,
             depth: if archive { at.depth } else { at.depth + 1 },

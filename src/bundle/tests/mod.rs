@@ -1,3 +1,4 @@
+mod seven_zip;
 mod streams;
 mod tar;
 mod zip;

@@ -11,7 +11,7 @@ use super::catalog;
 use crate::bundle::{Bundle, OpenError};
 use crate::catalog::{Catalog, Severity, names};
 use crate::checker::{Checker, Progress};
-use crate::cli::args::{CheckArgs, FailOn, SeverityArg, When};
+use crate::cli::args::{CheckArgs, FailOn, RedactArgs, SeverityArg, When};
 use crate::cli::output::OutputFile;
 use crate::cli::{ExitStatus, redaction, suggest, term};
 use crate::diagnose::Filter;
@@ -227,10 +227,28 @@ fn usable(report: Report, path: &Path, args: &CheckArgs) -> anyhow::Result<Repor
         return Ok(report);
     }
     let name = path.display();
-    let losses: Vec<String> = report
+    let losses = losses(&report, &args.redaction)?;
+    match (report.bundle.entries, losses.is_empty()) {
+        (1.., true) if report.bundle.bytes == 0 => {
+            bail!("`{name}` is empty: there is nothing in it to check")
+        }
+        (0, true) => bail!("`{name}` is empty: there is nothing in it to check"),
+        (0, false) => bail!("nothing in `{name}` could be read{}", losses),
+        (entries, _) => bail!(
+            "nothing that looks like a log was found in {} of `{name}`{}\nhelp: this says nothing about the health of the system; is it the right file?",
+            plural(entries, "file"),
+            losses
+        ),
+    }
+}
+
+/// The first things that were not read, a line each, for an error that is about them.
+pub(super) fn losses(report: &Report, redaction: &RedactArgs) -> anyhow::Result<String> {
+    const SHOWN: usize = 3;
+    let lines: String = report
         .not_checked
         .iter()
-        .take(3)
+        .take(SHOWN)
         .map(|warning| {
             format!(
                 "\n{}: {}: {}",
@@ -238,18 +256,10 @@ fn usable(report: Report, path: &Path, args: &CheckArgs) -> anyhow::Result<Repor
             )
         })
         .collect();
-    match (report.bundle.entries, losses.is_empty()) {
-        (1.., true) if report.bundle.bytes == 0 => {
-            bail!("`{name}` is empty: there is nothing in it to check")
-        }
-        (0, true) => bail!("`{name}` is empty: there is nothing in it to check"),
-        (0, false) => bail!("nothing in `{name}` could be read{}", losses.concat()),
-        (entries, _) => bail!(
-            "nothing that looks like a log was found in {} of `{name}`{}\nhelp: this says nothing about the health of the system; is it the right file?",
-            plural(entries, "file"),
-            losses.concat()
-        ),
-    }
+    Ok(match redaction::redactor(redaction)? {
+        Some(redactor) => redactor.redact(&lines).into_owned(),
+        None => lines,
+    })
 }
 
 fn verdict(report: &Report, args: &CheckArgs) -> ExitStatus {

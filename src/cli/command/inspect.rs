@@ -6,7 +6,7 @@ use std::io::{BufWriter, Write};
 use anyhow::bail;
 use serde_json::json;
 
-use super::check::open;
+use super::check::{losses, open};
 use crate::checker::Checker;
 use crate::cli::args::InspectArgs;
 use crate::cli::{ExitStatus, redaction, term};
@@ -30,7 +30,11 @@ pub(in crate::cli) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
         .check(&bundle)?;
     redaction::mask(&args.redaction, std::iter::once(&mut report))?;
     if report.bundle.entries == 0 {
-        bail!("nothing in `{}` could be read", args.bundle.display());
+        bail!(
+            "nothing in `{}` could be read{}",
+            args.bundle.display(),
+            losses(&report, &args.redaction)?
+        );
     }
     let known: Vec<String> = by_kind(&report)
         .keys()

@@ -1,0 +1,81 @@
+//! 7z, by the list of members at its end.
+
+use sevenz_rust2::{ArchiveReader, EntryDecision, Error, Password};
+
+use super::decode::MEMORY;
+use super::random::Random;
+use super::walk::{Stream, Walker};
+use super::{Format, Reason, Visitor};
+use crate::location::Origin;
+
+pub(super) fn walk(
+    walker: &Walker,
+    random: &Random,
+    origin: &Origin,
+    depth: u32,
+    visitor: &mut dyn Visitor,
+) {
+    let memory = usize::try_from(MEMORY >> 10).unwrap_or(usize::MAX);
+    let reader = ArchiveReader::new_with_memory_limit(random.clone(), Password::empty(), memory);
+    let outcome = reader.and_then(|mut reader| {
+        // Members come in the order of the archive.
+        reader.set_thread_count(1);
+        reader.for_each_entries_with_decision(|entry, content| {
+            if entry.is_directory() || entry.is_anti_item() {
+                return Ok(EntryDecision::Continue);
+            }
+            let child = origin.inside(entry.name().trim_start_matches("./"));
+            let stream = Stream {
+                reader: Box::new(&mut *content),
+                origin: child.clone(),
+                depth: depth + 1,
+                container: Format::SevenZip,
+            };
+            walker.stream(stream, visitor);
+            if walker.is_halted() {
+                return Ok(EntryDecision::Stop);
+            }
+            // Members are packed one behind the other; to skip what is left of one would be to unpack it.
+            if matches!(content.read(&mut [0]), Ok(1..)) {
+                let detail = "what is packed behind this member was not read";
+                visitor.skipped(&child, Reason::Limit, detail);
+                return Ok(EntryDecision::SkipBlock);
+            }
+            Ok(EntryDecision::Continue)
+        })
+    });
+    if let Err(error) = outcome {
+        let (reason, detail) = describe(&error);
+        visitor.skipped(&walker.leaf(origin), reason, &detail);
+    }
+}
+
+fn describe(error: &Error) -> (Reason, String) {
+    const PASSWORD: &str =
+        "the 7z needs a password; unpack it with `7z x -pPASSWORD` and check the directory";
+    const CUT: &str = "the 7z is cut; the list of its members stands at its end";
+    match error {
+        Error::PasswordRequired | Error::MaybeBadPassword(_) => {
+            (Reason::Encrypted, PASSWORD.to_owned())
+        }
+        Error::UnsupportedCompressionMethod(method) if method.contains("AES") => {
+            (Reason::Encrypted, PASSWORD.to_owned())
+        }
+        Error::UnsupportedCompressionMethod(method) => (
+            Reason::Unsupported,
+            format!("the method {method} of 7z is not read"),
+        ),
+        Error::MaxMemLimited { actaul_kb, .. } => (
+            Reason::Limit,
+            format!(
+                "the 7z takes {actaul_kb} KiB of memory to unpack, more than bundlecheck gives it"
+            ),
+        ),
+        Error::Io(error, _) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            (Reason::Truncated, CUT.to_owned())
+        }
+        Error::Other(text) if text.contains("out of range") => (Reason::Truncated, CUT.to_owned()),
+        Error::Other(text) => (Reason::Corrupt, format!("the 7z is damaged: {text}")),
+        error => (Reason::Corrupt, format!("the 7z is damaged: {error}")),
+    }
+}
