@@ -233,7 +233,7 @@ fn usable(report: Report, path: &Path, args: &CheckArgs) -> anyhow::Result<Repor
             bail!("`{name}` is empty: there is nothing in it to check")
         }
         (0, true) => bail!("`{name}` is empty: there is nothing in it to check"),
-        (0, false) => bail!("nothing in `{name}` could be read{}", losses),
+        (0, false) => bail!("nothing in `{name}` could be read{losses}"),
         (entries, _) => bail!(
             "nothing that looks like a log was found in {} of `{name}`{}\nhelp: this says nothing about the health of the system; is it the right file?",
             plural(entries, "file"),
