@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// Limits against bombs and accidents. Reaching one is reported under "not checked", never an abort.
+/// Limits against bombs and accidents. Reaching one is reported under "not checked", never an abort. With several
+/// threads, what was read before a limit of the whole bundle ends the reading may differ from run to run.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Limits {
