@@ -276,3 +276,32 @@ fn sizes_that_lie_end_with_the_bundle() {
         assert_eq!(reasons, [Reason::Truncated, Reason::Truncated]);
     }
 }
+
+#[test]
+fn every_cut_tar_gives_a_prefix_and_says_so() {
+    let text: String = (0..400).map(|at| format!("line {at}\n")).collect();
+    let members = [
+        file(b"a.log", text.as_bytes()),
+        pax(&[("path", "b.log")]),
+        file(b"short", b"b\n"),
+        file(b"c.log", text.as_bytes()),
+    ];
+    let whole = archive(&members);
+    let expected = some(&[("a.log", &text), ("b.log", "b\n"), ("c.log", &text)]);
+    // One block of the end mark is enough.
+    let end = whole.len() - 512;
+    for cut in (512..end).step_by(end / 200) {
+        let (_, collected) = walk("a.tar", whole[..cut].to_vec());
+        let read = shown(&collected);
+        assert!(read.len() <= expected.len(), "cut at {cut}");
+        for ((name, content), (expected_name, expected_content)) in read.iter().zip(&expected) {
+            assert_eq!(name, expected_name, "cut at {cut}");
+            assert!(expected_content.starts_with(content), "cut at {cut}");
+        }
+        let cuts = collected
+            .skipped
+            .iter()
+            .filter(|(_, reason)| *reason == Reason::Truncated);
+        assert!(cuts.count() > 0, "cut at {cut}: {:?}", collected.skipped);
+    }
+}
