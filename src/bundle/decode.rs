@@ -82,8 +82,13 @@ impl<R: Read> Recovering<R> {
                 format!("the {name} stream ends before its end mark"),
             );
         } else if text.contains("memory") {
-            let detail =
-                format!("the {name} stream takes more memory than bundlecheck gives it: {text}");
+            let tool = match self.format {
+                Format::Zstd => "zstd -d --long=31",
+                _ => "xz -d",
+            };
+            let detail = format!(
+                "the {name} stream takes more memory than bundlecheck gives it; unpack it first with `{tool}`"
+            );
             self.fate.set(Reason::Limit, detail);
         } else {
             self.fate.set(

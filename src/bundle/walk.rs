@@ -75,16 +75,20 @@ impl Walker {
             .take(HEAD as u64)
             .read_to_end(&mut head)
             .map_err(failed)?;
-        let content = Format::of(&head);
+        let mut content = Format::of(&head);
+        let random = Random::file(file).map_err(failed)?;
+        // A zip may have a program in front that unpacks it.
+        if !content.is_container() && zip::is_at_end(&random) {
+            content = Format::Zip;
+        }
         if content.is_random() {
-            let random = Random::file(file).map_err(failed)?;
             self.random(content, &random, &Origin::default(), 0, visitor);
             return Ok(Container {
                 compression: None,
                 content,
             });
         }
-        let reader = Box::new(io::Cursor::new(head).chain(file));
+        let reader = Box::new(random);
         Ok(self.stream(
             Stream {
                 reader,
@@ -277,7 +281,10 @@ impl Walker {
             modified,
             fate: &fate,
         };
-        container.content = self.dispatch(peeked, &inner, visitor).content;
+        // A stream that fails before its first byte holds nothing, not even an empty file.
+        if fate.get().is_none() || !peeked.head().is_empty() {
+            container.content = self.dispatch(peeked, &inner, visitor).content;
+        }
         self.report(&inner, visitor);
         container
     }

@@ -231,3 +231,30 @@ fn dictionaries_of_gigabytes_and_passwords_are_told() {
         );
     }
 }
+
+#[test]
+fn a_zip_may_have_a_program_in_front() {
+    let whole = raw_zip(&members(0), 1);
+    let path = tempfile::NamedTempFile::new().expect("a temporary file");
+    let program = b"#!/bin/sh\nexec unzip \"$0\"\n";
+    std::fs::write(path.path(), [&program[..], &whole].concat()).expect("a file");
+    let mut collected = Collected::default();
+    let bundle = Bundle::open(path.path()).expect("a file");
+    let container = bundle
+        .walk(&Limits::default(), &mut collected)
+        .expect("a first walk");
+    assert_eq!(container.to_string(), "zip");
+    assert_eq!(collected.entries.len(), 1, "all members have one name");
+    // A log that quotes the mark is a log.
+    std::fs::write(
+        path.path(),
+        b"found PK\x05\x06 and 18 more bytes of no zip\n",
+    )
+    .expect("a file");
+    let mut collected = Collected::default();
+    bundle
+        .walk(&Limits::default(), &mut collected)
+        .expect("a second walk");
+    assert_eq!(collected.entries.len(), 1);
+    assert_eq!(collected.skipped, []);
+}

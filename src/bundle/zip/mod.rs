@@ -30,7 +30,7 @@ pub(super) fn walk(
     visitor: &mut dyn Visitor,
 ) {
     let member_by_member = "its members were read one after the other";
-    let directory = directory_size(&mut random.clone());
+    let directory = directory_size(random);
     if directory.is_some_and(|bytes| bytes > DIRECTORY) {
         let most = size(DIRECTORY);
         let detail =
@@ -158,23 +158,45 @@ fn member(
     );
 }
 
-/// The size of the central directory, as the record at the end states it (APPNOTE 4.3.14 and 4.3.16).
-fn directory_size(random: &mut Random) -> Option<u64> {
-    const RECORD: usize = 22;
+/// The fixed part of the record at the end of a zip (APPNOTE 4.3.16).
+const RECORD: usize = 22;
+
+/// The last bytes of what may be a zip, and where the record at its end starts in them.
+fn end_record(random: &Random) -> Option<(Vec<u8>, usize)> {
     const COMMENT: usize = 65_535;
-    let end = random.seek(SeekFrom::End(0)).ok()?;
-    let start = end.saturating_sub((RECORD + COMMENT) as u64);
+    let mut random = random.clone();
+    let start = random.length().saturating_sub((RECORD + COMMENT) as u64);
     random.seek(SeekFrom::Start(start)).ok()?;
     let mut tail = Vec::new();
     random.read_to_end(&mut tail).ok()?;
     let at = memchr::memmem::rfind(&tail, b"PK\x05\x06")?;
-    let record = tail.get(at..at + RECORD)?;
+    (at + RECORD <= tail.len()).then_some((tail, at))
+}
+
+/// Whether the bytes end as a zip does: with a record whose comment reaches to the end, and whose directory, which is not
+/// empty, has room in front of it.
+pub(super) fn is_at_end(random: &Random) -> bool {
+    let Some((tail, at)) = end_record(random) else {
+        return false;
+    };
+    let record = &tail[at..];
+    let comment = usize::from(u16::from_le_bytes([record[20], record[21]]));
+    let directory = u32::from_le_bytes([record[12], record[13], record[14], record[15]]);
+    let before = random.length() - record.len() as u64;
+    record.len() == RECORD + comment && directory > 0 && u64::from(directory) <= before
+}
+
+/// The size of the central directory, as the record at the end states it (APPNOTE 4.3.14 and 4.3.16).
+fn directory_size(random: &Random) -> Option<u64> {
+    let (tail, at) = end_record(random)?;
+    let record = &tail[at..at + RECORD];
     let small = u32::from_le_bytes(*record[12..].first_chunk()?);
     if small != u32::MAX {
         return Some(small.into());
     }
     let locator = tail.get(at.checked_sub(20)?..at)?;
     let record = u64::from_le_bytes(*locator.strip_prefix(b"PK\x06\x07")?[4..].first_chunk()?);
+    let mut random = random.clone();
     random.seek(SeekFrom::Start(record.checked_add(40)?)).ok()?;
     let mut large = [0; 8];
     random.read_exact(&mut large).ok()?;
