@@ -1,12 +1,12 @@
 //! Masks secrets in text that is shown: quoted lines, captured values, reports. What is matched is never masked.
 //!
-//! [`rules`] is the table of what is known to be secret: one entry a kind. A rule is tried only where one of its
-//! literals occurs; its expression finds the place, and [`value`] and [`words`] tell a secret from what
+//! `rules` is the table of what is known to be secret: one entry a kind. A rule is tried only where one of its
+//! literals occurs; its expression finds the place, and `value` and `words` tell a secret from what
 //! merely stands where one could (`using password: YES`). Error messages have to stay readable: of
 //! `postgres://app:secret@db:5432` only the password goes, and host and port remain evidence.
 //!
-//! On request addresses and host names become numbered placeholders ([`address`], [`host`]), alike for alike.
-//! Users add rules of their own as YAML ([`own`]).
+//! On request addresses and host names become numbered placeholders (`address`, `host`), alike for alike.
+//! Users add rules of their own as YAML (`own`).
 
 mod address;
 mod email;
