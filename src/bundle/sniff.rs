@@ -247,7 +247,10 @@ fn magic(head: &[u8]) -> Option<Format> {
 
 /// Tar has no magic at its start: `ustar` stands at 257, and older dialects have only the checksum at 148.
 fn tar_header(head: &[u8]) -> Option<Format> {
-    super::tar::is_header(head.first_chunk::<512>()?).then_some(Format::Tar)
+    let header = head.first_chunk::<512>()?;
+    // A damaged header is known by its magic and version, those of POSIX or of GNU; the reader then finds the next one.
+    let named = matches!(&header[257..265], b"ustar\x0000" | b"ustar  \0");
+    (named || super::tar::is_header(header)).then_some(Format::Tar)
 }
 
 /// Text unless more than one byte in ten is a NUL or another control character that no text has. Logs lose blocks to

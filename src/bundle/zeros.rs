@@ -8,11 +8,13 @@ pub(super) const RUN: usize = 64;
 /// Readers with less room than this are served from a buffer.
 const ROOM: usize = 1024;
 
-/// A stream without its long runs of NULs; shorter ones stay.
+/// A stream in which long runs of NULs end the line, and nothing else; shorter ones stay.
 pub(super) struct WithoutZeros<R> {
     inner: R,
     /// NULs that were read and not yet handed on; from [`RUN`] on they never are.
     run: usize,
+    /// The last byte that was handed on.
+    last: Option<u8>,
     /// What was read for a reader with little room, of which `at` bytes were handed on.
     held: Vec<u8>,
     at: usize,
@@ -23,6 +25,7 @@ impl<R: Read> WithoutZeros<R> {
         Self {
             inner,
             run: 0,
+            last: None,
             held: Vec::new(),
             at: 0,
         }
@@ -40,7 +43,7 @@ impl<R: Read> WithoutZeros<R> {
     fn compact(&mut self, buffer: &mut [u8], kept: usize) -> usize {
         let (mut read, mut write) = (kept, 0);
         // The NULs in front of what was read are those that `run` counts.
-        let mut run = self.run;
+        let (mut run, mut last) = (self.run, self.last);
         while read < buffer.len() {
             let zeros = buffer[read..].iter().take_while(|&&byte| byte == 0).count();
             run = (run + zeros).min(RUN);
@@ -52,21 +55,26 @@ impl<R: Read> WithoutZeros<R> {
             if run < RUN {
                 buffer[write..write + run].fill(0);
                 write += run;
+            } else if last.is_some_and(|byte| byte != b'\n') {
+                // What was lost ends the line: the text behind it is another one.
+                buffer[write] = b'\n';
+                write += 1;
             }
             buffer.copy_within(read..read + text, write);
             write += text;
             read += text;
             run = 0;
+            last = Some(buffer[write - 1]);
         }
-        self.run = run;
+        (self.run, self.last) = (run, last);
         write
     }
 
     /// Reads into a buffer with room.
     fn fill(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            // Room for the NULs that may turn out to be few.
-            let kept = if self.run < RUN { self.run } else { 0 };
+            // Room for the NULs that may turn out to be few, or for the end of a line.
+            let kept = if self.run < RUN { self.run } else { 1 };
             let n = self.inner.read(&mut buffer[kept..])?;
             if n == 0 {
                 let few = self.run < RUN;
@@ -74,6 +82,7 @@ impl<R: Read> WithoutZeros<R> {
             }
             let filled = kept + n;
             if self.run == 0 && memchr::memchr(0, &buffer[..filled]).is_none() {
+                self.last = Some(buffer[filled - 1]);
                 return Ok(filled);
             }
             let n = self.compact(&mut buffer[..filled], kept);
@@ -147,5 +156,13 @@ mod tests {
         }
         assert_eq!(read(&zeros(5000), 100, 64), b"");
         assert_eq!(read(b"plain", 2, 64), b"plain");
+        let cut = [&b"saving sta"[..], &zeros(3000), b"2024 next\n"].concat();
+        for piece in [1, 7, 64, 65, 4096] {
+            assert_eq!(
+                read(&cut, piece, 4096),
+                b"saving sta\n2024 next\n",
+                "{piece}"
+            );
+        }
     }
 }

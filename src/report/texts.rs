@@ -37,9 +37,10 @@ impl Report {
         names
     }
 
-    /// Hands every text to `visit` that holds, or may hold, something from the bundle, in the order of the report. Where
+    /// Hands every text to `visit` that holds, or may hold, something from the bundle or its name, in the order of the report. Where
     /// that changes a quoted line, its column follows.
     pub fn for_each_text(&mut self, visit: Visit<'_>) {
+        self.command.iter_mut().for_each(&mut *visit);
         visit(&mut self.bundle.path);
         self.bundle.nodes.iter_mut().for_each(&mut *visit);
         for diagnosis in &mut self.diagnoses {

@@ -26,6 +26,9 @@ pub(super) use self::header::{Block, is_header};
 /// Names and records about a member may be so long; longer ones are skipped.
 const EXTENSION: u64 = 1 << 20;
 
+/// The most of a name that is kept: `PATH_MAX` of Linux.
+const NAME: usize = 4096;
+
 /// Hands every member of the tar in `reader` to `visitor`, to the end of the stream, so that a decoder below gets to
 /// see its trailer. `below` tells whether that stream ended well.
 pub(super) fn walk(
@@ -156,6 +159,11 @@ impl<R: Read> Members<'_, R> {
         let mut text = text.trim_start_matches("./").trim_end_matches('/');
         if text.is_empty() {
             text = "unnamed";
+        }
+        let shortened;
+        if text.len() > NAME {
+            shortened = format!("{}...", &text[..text.floor_char_boundary(NAME)]);
+            text = &shortened;
         }
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);

@@ -104,6 +104,14 @@ fn every_cut_stream_gives_a_prefix_and_says_so() {
 }
 
 #[test]
+fn an_lz4_without_its_end_mark_is_cut() {
+    let whole = lz4(b"one\n");
+    let (_, collected) = walk("a.lz4", whole[..whole.len() - 4].to_vec());
+    assert_eq!(collected.entries[0].1, b"one\n");
+    assert_eq!(collected.skipped, [("a.lz4".to_owned(), Reason::Truncated)]);
+}
+
+#[test]
 fn what_follows_a_gzip_stream_is_told() {
     let mut bytes = gzip(b"one\n");
     bytes.extend_from_slice(b"not gzip");

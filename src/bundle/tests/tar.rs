@@ -209,6 +209,23 @@ fn damage_costs_the_member_that_it_hits() {
 }
 
 #[test]
+fn a_damaged_first_header_costs_one_member() {
+    let whole = archive(&[file(b"a.log", b"a\n"), file(b"b.log", b"b\n")]);
+    for at in [3, 100, 124, 148, 156] {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x41;
+        let (container, collected) = walk("a.tar", bytes);
+        assert_eq!(container, "tar", "{at}");
+        assert_eq!(shown(&collected), some(&[("b.log", "b\n")]), "{at}");
+        assert_eq!(
+            collected.skipped,
+            [("a.tar".to_owned(), Reason::Corrupt)],
+            "{at}"
+        );
+    }
+}
+
+#[test]
 fn the_end_is_known_by_its_mark() {
     let members = [file(b"a.log", b"a\n"), file(b"b.log", b"b\n")].concat();
     let (_, collected) = walk("a.tar", members.clone());

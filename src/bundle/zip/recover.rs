@@ -36,7 +36,7 @@ pub(super) fn walk(
             (None, Some((size, crc))) => (size, crc),
             // The mark behind it is lost, and with it where it ends.
             (None, None) if local.method == STORED => (undescribed(random, data), 0),
-            (None, None) => (u64::MAX, 0),
+            (None, None) => (left, 0),
         };
         let cut = size > left || (local.size.is_none() && described.is_none());
         let mut raw = random.clone();
@@ -51,7 +51,11 @@ pub(super) fn walk(
                 Ok(reader) if cut => {
                     let reader = Box::new(UntilError(reader));
                     member(walker, &local.named, reader, origin, depth, visitor);
-                    let detail = "the zip ends in the middle of this member";
+                    let detail = if size > left {
+                        "the zip ends in the middle of this member"
+                    } else {
+                        "where this member ends is not told; what follows it was not read"
+                    };
                     visitor.skipped(&child, Reason::Truncated, detail);
                 }
                 Ok(reader) => {

@@ -95,7 +95,10 @@ fn write(
         out.flush()?;
         return Ok(written);
     };
-    let mut masked = Masked::new(out, redactor);
+    let mut masked = match recorder.rendering() {
+        Rendering::Jsonl => Masked::json_lines(out, redactor),
+        Rendering::Human { .. } => Masked::text(out, redactor),
+    };
     let written = checker.write_logs(bundle, recorder, &mut masked)?;
     masked.flush()?;
     Ok(written)
