@@ -21,9 +21,6 @@ use super::{Format, Reason};
 pub(super) struct Fate(Rc<RefCell<Option<(Reason, String)>>>);
 
 impl Fate {
-    /// The detail of a stream that was the first to be beyond a limit of the whole bundle.
-    pub(super) const HALTED: &str = "";
-
     /// Records the first misfortune.
     pub(super) fn set(&self, reason: Reason, detail: impl Into<String>) {
         self.0
@@ -111,7 +108,8 @@ impl<R: Read> Read for Recovering<R> {
                     let (left, within) = budget.spend(n);
                     self.ended = within != Within::Limit;
                     if within == Within::First {
-                        self.fate.set(Reason::Limit, Fate::HALTED);
+                        let detail = budget.spent.halted().unwrap_or_default();
+                        self.fate.set(Reason::Limit, detail);
                     }
                     return Ok(left);
                 }

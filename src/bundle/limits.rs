@@ -30,7 +30,7 @@ impl Default for Limits {
         Self {
             total_bytes: 64 << 30,
             entry_bytes: 16 << 30,
-            // Ten times what a large machine gives; each takes half a kilobyte of memory.
+            // The largest report at hand has 155,000; each takes half a kilobyte of memory.
             entries: 400_000,
             archives: 100_000,
             depth: 5,
@@ -41,7 +41,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// For a machine that does something else besides: a quarter of an hour of unpacking at most.
+    /// For a machine that does something else besides.
     #[must_use]
     pub fn small() -> Self {
         Self {
@@ -54,7 +54,7 @@ impl Limits {
         }
     }
 
-    /// No limits but those that keep the memory within bounds.
+    /// No limits but those on the memory of each decoder and on the depth.
     #[must_use]
     pub fn none() -> Self {
         Self {

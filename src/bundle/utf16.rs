@@ -31,7 +31,7 @@ impl<R: Read> Utf16<R> {
     /// Decodes the next piece; false at the end.
     fn fill(&mut self) -> io::Result<bool> {
         const PIECE: u64 = 16 << 10;
-        (self.at, self.text) = (0, std::mem::take(&mut self.text));
+        self.at = 0;
         self.text.clear();
         let read = Read::by_ref(&mut self.inner)
             .take(PIECE)

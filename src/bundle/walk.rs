@@ -183,9 +183,11 @@ impl Walker {
             },
             Format::Utf16(order) => {
                 let mut decoded = Peeked::over(Utf16::new(stream, order));
+                let content = Format::of_content(decoded.head());
+                self.plain(&mut decoded, content, at, visitor);
                 return Container {
                     compression: None,
-                    content: self.plain(&mut decoded, at, visitor),
+                    content,
                 };
             }
             Format::Foreign(foreign) => {
@@ -197,13 +199,11 @@ impl Walker {
                 if rest.head().is_empty() {
                     visitor.skipped(&self.leaf(origin), Reason::Binary, "nothing but zeros");
                 } else {
-                    self.plain(&mut rest, at, visitor);
+                    let content = Format::of_content(rest.head());
+                    self.plain(&mut rest, content, at, visitor);
                 }
             }
-            Format::Binary(name) => visitor.skipped(&self.leaf(origin), Reason::Binary, name),
-            _ => {
-                self.plain(&mut stream, at, visitor);
-            }
+            _ => self.plain(&mut stream, content, at, visitor),
         }
         plain
     }
@@ -304,21 +304,20 @@ impl Walker {
         )
     }
 
-    /// One file that is no container; returns what it is.
+    /// One file of `format`, which is no container.
     fn plain<R: Read>(
         &self,
         stream: &mut Peeked<R>,
+        format: Format,
         at: &At<'_>,
         visitor: &mut dyn Visitor,
-    ) -> Format {
+    ) {
         let origin = self.leaf(at.origin);
-        let format = Format::of_content(stream.head());
         if let Format::Binary(name) = format {
-            visitor.skipped(&origin, Reason::Binary, name);
-            return format;
+            return visitor.skipped(&origin, Reason::Binary, name);
         }
         if !self.is_within(self.spent.entry(&self.limits), visitor) {
-            return format;
+            return;
         }
         let most = self.limits.entry_bytes;
         let mut capped = stream.take(most);
@@ -340,17 +339,19 @@ impl Walker {
             let detail = format!("more than {size} in one entry; --max-entry raises this limit");
             visitor.skipped(&origin, Reason::Limit, &detail);
         }
-        format
     }
 
     /// Tells the visitor how a stream ended, if it did not end well.
     fn report(&self, at: &At<'_>, visitor: &mut dyn Visitor) {
         if let Some((reason, detail)) = at.fate.get() {
-            if detail == Fate::HALTED {
-                self.is_within(Within::First, visitor);
-                return;
-            }
-            visitor.skipped(&self.leaf(at.origin), reason, &detail);
+            // A limit of the whole bundle is told of the bundle, whichever stream came upon it.
+            let halted = self.spent.halted() == Some(&*detail);
+            let origin = if halted {
+                &Origin::default()
+            } else {
+                at.origin
+            };
+            visitor.skipped(&self.leaf(origin), reason, &detail);
         }
     }
 

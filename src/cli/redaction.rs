@@ -30,13 +30,14 @@ pub(super) fn redactor(args: &RedactArgs) -> anyhow::Result<Option<Redactor>> {
     Ok(Some(redactor))
 }
 
-/// Masks what is asked for in the reports of one run: a name has the same placeholder in all of them.
+/// Masks with `redactor` what is asked for in the reports of one run: a name has the same placeholder in all of them.
 pub(super) fn mask<'r>(
     args: &RedactArgs,
+    redactor: Option<Redactor>,
     reports: impl Iterator<Item = &'r mut Report>,
-) -> anyhow::Result<()> {
-    let Some(mut redactor) = redactor(args)? else {
-        return Ok(());
+) {
+    let Some(mut redactor) = redactor else {
+        return;
     };
     let mut reports: Vec<_> = reports.collect();
     if asks_for(args, Redaction::Hosts) {
@@ -50,7 +51,6 @@ pub(super) fn mask<'r>(
             }
         });
     }
-    Ok(())
 }
 
 /// Where the names of the machines are not known before everything is read, they cannot be masked.

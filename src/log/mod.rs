@@ -83,6 +83,17 @@ pub struct Record<'a> {
 /// Names and unescaped values.
 pub type Fields<'a> = Vec<(Cow<'a, str>, Cow<'a, [u8]>)>;
 
+/// The same fields with a copy of everything that they borrow.
+fn owned_fields(fields: Fields<'_>) -> Fields<'static> {
+    let owned = |(name, value): (Cow<'_, str>, Cow<'_, [u8]>)| {
+        (
+            Cow::Owned(name.into_owned()),
+            Cow::Owned(value.into_owned()),
+        )
+    };
+    fields.into_iter().map(owned).collect()
+}
+
 /// How a physical line takes part in folding.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Shape {
@@ -112,12 +123,6 @@ impl Record<'_> {
     pub fn into_owned(self) -> Record<'static> {
         let name = |name: Option<Cow<'_, str>>| name.map(|name| Cow::Owned(name.into_owned()));
         let text = |text: Cow<'_, [u8]>| Cow::Owned(text.into_owned());
-        let field = |(name, value): (Cow<'_, str>, Cow<'_, [u8]>)| {
-            (
-                Cow::Owned(name.into_owned()),
-                Cow::Owned(value.into_owned()),
-            )
-        };
         let format = |name: Cow<'_, str>| Cow::Owned(name.into_owned());
         Record {
             node: name(self.node),
@@ -126,7 +131,7 @@ impl Record<'_> {
             logger: name(self.logger),
             text: text(self.text),
             msg: text(self.msg),
-            fields: self.fields.into_iter().map(field).collect(),
+            fields: owned_fields(self.fields),
             formats: self.formats.into_iter().map(format).collect(),
             time: self.time,
             inherited: self.inherited,

@@ -11,11 +11,12 @@ use super::catalog;
 use crate::bundle::{Bundle, OpenError};
 use crate::catalog::{Catalog, Severity, names};
 use crate::checker::{Checker, Progress};
-use crate::cli::args::{CheckArgs, FailOn, RedactArgs, SeverityArg, When};
+use crate::cli::args::{CheckArgs, FailOn, SeverityArg, When};
 use crate::cli::output::OutputFile;
 use crate::cli::{ExitStatus, redaction, suggest, term};
 use crate::diagnose::Filter;
 use crate::log::parse_instant;
+use crate::redact::Redactor;
 use crate::report::Report;
 use crate::report::plural::plural;
 use crate::report::render::{Format, Human, Verbosity};
@@ -26,7 +27,7 @@ pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let catalog = selected(catalog(&args.patterns)?, args)?;
     let outputs = outputs(args)?;
     // Rules that cannot be used must not cost the reading.
-    redaction::redactor(&args.redaction)?;
+    let redactor = redaction::redactor(&args.redaction)?;
     let mut status = ExitStatus::Clean;
     let (mut bundles, mut paths) = (Vec::new(), Vec::new());
     for path in &args.bundles {
@@ -62,7 +63,7 @@ pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     for (report, path) in reports.into_iter().zip(paths) {
         match report
             .map_err(Into::into)
-            .and_then(|report| usable(report, path, args))
+            .and_then(|report| usable(report, path, args, redactor.as_ref()))
         {
             Ok(mut report) => {
                 report.command.clone_from(&command);
@@ -77,8 +78,9 @@ pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     }
     redaction::mask(
         &args.redaction,
+        redactor,
         checked.iter_mut().map(|(report, _)| report),
-    )?;
+    );
     for output in &outputs {
         output.write(args, &checked)?;
     }
@@ -209,7 +211,12 @@ fn is_pipe(_: &Path) -> bool {
 }
 
 /// A bundle of which nothing could be read is an error; silence would look like health.
-fn usable(report: Report, path: &Path, args: &CheckArgs) -> anyhow::Result<Report> {
+fn usable(
+    report: Report,
+    path: &Path,
+    args: &CheckArgs,
+    redactor: Option<&Redactor>,
+) -> anyhow::Result<Report> {
     let nodes = &report.bundle.nodes;
     if let Some(node) = args.node.iter().find(|node| !nodes.contains(node)) {
         let known = if nodes.is_empty() {
@@ -227,7 +234,7 @@ fn usable(report: Report, path: &Path, args: &CheckArgs) -> anyhow::Result<Repor
         return Ok(report);
     }
     let name = path.display();
-    let losses = losses(&report, &args.redaction)?;
+    let losses = losses(&report, redactor);
     match (report.bundle.entries, losses.is_empty()) {
         (1.., true) if report.bundle.bytes == 0 => {
             bail!("`{name}` is empty: there is nothing in it to check")
@@ -243,7 +250,7 @@ fn usable(report: Report, path: &Path, args: &CheckArgs) -> anyhow::Result<Repor
 }
 
 /// The first things that were not read, a line each, for an error that is about them.
-pub(super) fn losses(report: &Report, redaction: &RedactArgs) -> anyhow::Result<String> {
+pub(super) fn losses(report: &Report, redactor: Option<&Redactor>) -> String {
     const SHOWN: usize = 3;
     let lines: String = report
         .not_checked
@@ -256,10 +263,10 @@ pub(super) fn losses(report: &Report, redaction: &RedactArgs) -> anyhow::Result<
             )
         })
         .collect();
-    Ok(match redaction::redactor(redaction)? {
+    match redactor {
         Some(redactor) => redactor.redact(&lines).into_owned(),
         None => lines,
-    })
+    }
 }
 
 fn verdict(report: &Report, args: &CheckArgs) -> ExitStatus {

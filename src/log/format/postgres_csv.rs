@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::{Body, Fields, Format, Layer, Recognise, Timed, postgres};
-use crate::log::{Level, Record, time};
+use crate::log::{Level, Record, owned_fields, time};
 
 const NAME: &str = "postgresql csv";
 
@@ -53,18 +53,7 @@ pub(in crate::log) fn complete(record: &mut Record<'_>) {
     let Some((message, _, fields)) = columns(&record.text[at..]) else {
         return;
     };
-    let (message, fields): (Vec<u8>, Fields<'static>) = (
-        message.into_owned(),
-        fields
-            .into_iter()
-            .map(|(name, value)| {
-                (
-                    Cow::Owned(name.into_owned()),
-                    Cow::Owned(value.into_owned()),
-                )
-            })
-            .collect(),
-    );
+    let (message, fields) = (message.into_owned(), owned_fields(fields));
     record.msg = Cow::Owned(message);
     record.fields.truncate(record.wrapper_fields);
     record.fields.extend(fields);

@@ -1,7 +1,6 @@
 //! Lines in which nothing is secret, most of them from real logs.
 
 use std::borrow::Cow;
-use std::io::Write as _;
 
 use super::filled;
 use crate::redact::Redactor;
@@ -144,47 +143,4 @@ fn what_is_no_secret_stays_and_is_borrowed() {
 fn nothing_is_masked_by_default() {
     let text = "password=hunter2 10.0.0.7 bob@example.com";
     assert!(matches!(Redactor::default().redact(text), Cow::Borrowed(_)));
-}
-
-/// `REDACT_CORPUS=dir cargo test --lib -- --ignored every_replacement` lists what is masked in real logs.
-#[test]
-#[ignore = "reads a directory of logs that is not part of the project"]
-fn every_replacement_in_a_corpus() {
-    let Some(root) = std::env::var_os("REDACT_CORPUS") else {
-        return;
-    };
-    let redactor = Redactor::secrets();
-    let (mut lines, mut bytes, mut shown) = (0, 0, Vec::new());
-    let started = std::time::Instant::now();
-    let mut directories = vec![std::path::PathBuf::from(root)];
-    while let Some(directory) = directories.pop() {
-        for entry in std::fs::read_dir(directory).expect("a directory").flatten() {
-            let path = entry.path();
-            if path.is_dir() && !path.is_symlink() {
-                directories.push(path);
-                continue;
-            }
-            let Ok(content) = std::fs::read(&path) else {
-                continue;
-            };
-            if !path.is_file() || content.iter().take(512).any(|b| *b == 0) {
-                continue;
-            }
-            for line in String::from_utf8_lossy(&content).lines() {
-                lines += 1;
-                bytes += line.len();
-                if let Cow::Owned(masked) = redactor.redact(line) {
-                    shown.push(format!("{line}\n    {masked}"));
-                }
-            }
-        }
-    }
-    let seconds = started.elapsed().as_secs_f64();
-    shown.push(format!(
-        "{} of {lines} lines masked, {bytes} bytes in {seconds:.1} s",
-        shown.len()
-    ));
-    for one in &shown {
-        writeln!(std::io::stdout(), "{one}").expect("standard output");
-    }
 }
