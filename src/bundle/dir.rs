@@ -3,13 +3,14 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use super::memory::Level;
 use super::walk::{Stream, Walker};
 use super::{Format, Reason, Visitor};
 use crate::location::Origin;
 
 pub(super) fn walk(walker: &Walker, root: &Path, visitor: &mut dyn Visitor) {
     let mut files = Vec::new();
-    collect(root, &Origin::default(), &mut files, visitor);
+    collect(walker, root, &Origin::default(), &mut files, visitor);
     visitor.members(files.len(), &|index, visitor| {
         let (origin, path) = &files[index];
         match File::open(path) {
@@ -17,7 +18,7 @@ pub(super) fn walk(walker: &Walker, root: &Path, visitor: &mut dyn Visitor) {
                 let stream = Stream {
                     reader: Box::new(file),
                     origin: origin.clone(),
-                    depth: 0,
+                    level: Level::default().job(),
                     container: Format::Directory,
                 };
                 walker.stream(stream, visitor);
@@ -28,6 +29,7 @@ pub(super) fn walk(walker: &Walker, root: &Path, visitor: &mut dyn Visitor) {
 }
 
 fn collect(
+    walker: &Walker,
     dir: &Path,
     origin: &Origin,
     files: &mut Vec<(Origin, PathBuf)>,
@@ -51,8 +53,9 @@ fn collect(
             Origin::new(format!("{origin}/{name}"))
         };
         match fs::symlink_metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => collect(&path, &child, files, visitor),
+            Ok(metadata) if metadata.is_dir() => collect(walker, &path, &child, files, visitor),
             Ok(metadata) if metadata.is_file() => files.push((child, path)),
+            Ok(_) | Err(_) if !walker.counts(visitor) => return,
             Ok(metadata) if metadata.is_symlink() => {
                 let target = fs::read_link(&path).unwrap_or_default();
                 visitor.link(&child, &target.to_string_lossy());

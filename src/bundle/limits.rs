@@ -12,7 +12,7 @@ pub struct Limits {
     pub total_bytes: u64,
     /// Unpacked bytes of one entry.
     pub entry_bytes: u64,
-    /// Entries of the whole bundle.
+    /// Entries of the whole bundle: files, links, devices.
     pub entries: u64,
     /// Archives and compressed files inside of archives.
     pub archives: u64,
@@ -31,7 +31,7 @@ impl Default for Limits {
             total_bytes: 64 << 30,
             entry_bytes: 16 << 30,
             // The largest report at hand has 155,000; each takes half a kilobyte of memory.
-            entries: 400_000,
+            entries: 250_000,
             archives: 100_000,
             depth: 5,
             buffered_bytes: 8 << 20,
@@ -85,7 +85,8 @@ impl Spent {
     pub(super) fn entry(&self, limits: &Limits) -> Within {
         let most = limits.entries;
         self.count(&self.entries, most, || {
-            format!("more than {most} entries; --max-entries raises this limit")
+            let most = count(most, ["entry", "entries"]);
+            format!("more than {most}; --max-entries raises this limit")
         })
     }
 
@@ -93,9 +94,8 @@ impl Spent {
     pub(super) fn archive(&self, limits: &Limits) -> Within {
         let most = limits.archives;
         self.count(&self.archives, most, || {
-            format!(
-                "more than {most} archives inside of archives; --max-archives raises this limit"
-            )
+            let most = count(most, ["archive", "archives"]);
+            format!("more than {most} inside of archives; --max-archives raises this limit")
         })
     }
 
@@ -155,6 +155,10 @@ impl Budget {
         let detail = format!("more than {most} unpacked in all; --max-unpacked raises this limit");
         (left, self.spent.halt(detail))
     }
+}
+
+fn count(number: u64, [one, many]: [&str; 2]) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// A size as people write it, exactly.

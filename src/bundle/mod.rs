@@ -10,6 +10,7 @@
 mod decode;
 mod dir;
 mod limits;
+mod memory;
 mod random;
 mod seven_zip;
 mod sniff;
@@ -213,6 +214,8 @@ pub struct Entry {
     /// When the content was last written, in seconds since 1970, where the gzip header around it says so. Times of
     /// containers are left out: they say when something was packed or unpacked.
     pub modified: Option<i64>,
+    /// How many bytes of a [`Format::Journal`] may be held in memory.
+    pub memory: u64,
 }
 
 /// Receives what a bundle holds, in the order of the container.
@@ -224,7 +227,7 @@ pub trait Visitor {
     /// Something that was not read, or not wholly.
     fn skipped(&mut self, origin: &Origin, reason: Reason, detail: &str);
 
-    /// A link to `target`, as it is written: an entry of its own, or something outside. It is never followed.
+    /// A link to `target`, as it is written: an entry of its own, or something outside. It is never opened.
     fn link(&mut self, origin: &Origin, target: &str);
 
     /// Members that can be opened in any order: `visit(index, visitor)` visits one of `count`.
@@ -234,7 +237,8 @@ pub trait Visitor {
     fn deferred(&mut self, work: Deferred);
 }
 
-/// The unpacking of a buffered member; call it once with the visitor that is to receive the entries.
+/// The unpacking of a buffered member; call it once with the visitor that is to receive the entries, now or on another
+/// thread: the walk may wait for it.
 pub type Deferred = Box<dyn FnOnce(&mut dyn Visitor) + Send>;
 
 /// Why something in a bundle was not checked.

@@ -2,20 +2,27 @@
 
 use sevenz_rust2::{ArchiveReader, EntryDecision, Error, Password};
 
-use super::decode::MEMORY;
+use super::memory::Level;
 use super::random::Random;
 use super::walk::{Stream, Walker};
 use super::{Format, Reason, Visitor};
 use crate::location::Origin;
 
+/// What the decoders of an archive may take: enough for `7z -mx=9`, and some is left for what is inside.
+const MEMORY: u64 = 100 << 20;
+
 pub(super) fn walk(
     walker: &Walker,
     random: &Random,
     origin: &Origin,
-    depth: u32,
+    level: Level,
     visitor: &mut dyn Visitor,
 ) {
-    let memory = usize::try_from(MEMORY >> 10).unwrap_or(usize::MAX);
+    let memory = MEMORY.min(level.left());
+    let Some((level, _lease)) = level.take(&walker.memory, memory) else {
+        return;
+    };
+    let memory = usize::try_from(memory >> 10).unwrap_or(usize::MAX);
     let reader = ArchiveReader::new_with_memory_limit(random.clone(), Password::empty(), memory);
     let outcome = reader.and_then(|mut reader| {
         // Members come in the order of the archive.
@@ -28,7 +35,7 @@ pub(super) fn walk(
             let stream = Stream {
                 reader: Box::new(&mut *content),
                 origin: child.clone(),
-                depth: depth + 1,
+                level: level.deeper(),
                 container: Format::SevenZip,
             };
             walker.stream(stream, visitor);

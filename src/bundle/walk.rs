@@ -1,12 +1,13 @@
 //! The recursion: what a stream is decides who reads it.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::decode::{Fate, Peeked, Recovering, decoder};
+use super::decode::{self, Fate, Peeked, Recovering, decoder};
 use super::limits::{self, Budget, Spent, Within};
+use super::memory::{Level, Memory};
 use super::random::Random;
 use super::sniff::{self, HEAD};
 use super::utf16::Utf16;
@@ -22,13 +23,14 @@ pub(super) struct Walker {
     pub(super) limits: Limits,
     name: Arc<str>,
     spent: Arc<Spent>,
+    pub(super) memory: Arc<Memory>,
 }
 
-/// A stream and where it stands: its origin (empty for the bundle itself) and its depth in archives.
+/// A stream and where it stands: its origin (empty for the bundle itself) and its level in archives.
 pub(super) struct Stream<'a> {
     pub(super) reader: Box<dyn Read + 'a>,
     pub(super) origin: Origin,
-    pub(super) depth: u32,
+    pub(super) level: Level,
     /// What it was taken out of: a tar, whose bytes were counted when it was read; a zip; a directory, which stands
     /// for the file system.
     pub(super) container: Format,
@@ -37,7 +39,7 @@ pub(super) struct Stream<'a> {
 /// What is known of a stream before its first byte.
 struct At<'a> {
     origin: &'a Origin,
-    depth: u32,
+    level: Level,
     modified: Option<i64>,
     /// How the stream ends.
     fate: &'a Fate,
@@ -49,6 +51,7 @@ impl Walker {
             limits: *limits,
             name: name.into(),
             spent: Arc::default(),
+            memory: Arc::default(),
         }
     }
 
@@ -82,7 +85,13 @@ impl Walker {
             content = Format::Zip;
         }
         if content.is_random() {
-            self.random(content, &random, &Origin::default(), 0, visitor);
+            self.random(
+                content,
+                &random,
+                &Origin::default(),
+                Level::default(),
+                visitor,
+            );
             return Ok(Container {
                 compression: None,
                 content,
@@ -93,7 +102,7 @@ impl Walker {
             Stream {
                 reader,
                 origin: Origin::default(),
-                depth: 0,
+                level: Level::default(),
                 container: Format::Directory,
             },
             visitor,
@@ -110,7 +119,7 @@ impl Walker {
             Stream {
                 reader,
                 origin: Origin::default(),
-                depth: 0,
+                level: Level::default(),
                 container: Format::Directory,
             },
             visitor,
@@ -122,7 +131,7 @@ impl Walker {
         let Stream {
             reader,
             origin,
-            depth,
+            level,
             container,
         } = stream;
         // What a tar has handed on was counted before.
@@ -139,7 +148,7 @@ impl Walker {
         }
         let at = At {
             origin: &origin,
-            depth,
+            level,
             modified: None,
             fate: &fate,
         };
@@ -159,14 +168,14 @@ impl Walker {
             compression: None,
             content,
         };
-        let &At { origin, depth, .. } = at;
+        let &At { origin, level, .. } = at;
         if content.is_container()
-            && let Err(detail) = self.descend(depth)
+            && let Err(detail) = self.descend(level)
         {
             visitor.skipped(&self.leaf(origin), Reason::Limit, &detail);
             return plain;
         }
-        let nested = content.is_container() && depth > 0;
+        let nested = content.is_container() && level.depth > 0;
         if nested && !self.is_within(self.spent.archive(&self.limits), visitor) {
             return plain;
         }
@@ -174,9 +183,9 @@ impl Walker {
             compression if compression.is_compression() => {
                 return self.compressed(stream, compression, at, visitor);
             }
-            Format::Tar => tar::walk(self, &mut stream, origin, depth, at.fate, visitor),
+            Format::Tar => tar::walk(self, &mut stream, origin, level, at.fate, visitor),
             random if random.is_random() => match self.spool(&mut stream) {
-                Ok(bytes) => self.random(random, &bytes, origin, depth, visitor),
+                Ok(bytes) => self.random(random, &bytes, origin, level, visitor),
                 Err(error) => {
                     visitor.skipped(&self.leaf(origin), Reason::Limit, &error.to_string());
                 }
@@ -190,10 +199,11 @@ impl Walker {
                     content,
                 };
             }
-            Format::Foreign(foreign) => {
+            Format::Foreign(foreign) if self.counts(visitor) => {
                 let detail = format!("{} are not supported; {}", foreign.name(), foreign.help());
                 visitor.skipped(&self.leaf(origin), foreign.reason(), &detail);
             }
+            Format::Foreign(_) => {}
             Format::Binary(sniff::ZEROS) => {
                 let mut rest = Peeked::over(WithoutZeros::new(stream));
                 if rest.head().is_empty() {
@@ -214,18 +224,18 @@ impl Walker {
         format: Format,
         bytes: &Random,
         origin: &Origin,
-        depth: u32,
+        level: Level,
         visitor: &mut dyn Visitor,
     ) {
         match format {
-            Format::SevenZip => seven_zip::walk(self, bytes, origin, depth, visitor),
-            _ => zip::walk(self, bytes, origin, depth, visitor),
+            Format::SevenZip => seven_zip::walk(self, bytes, origin, level, visitor),
+            _ => zip::walk(self, bytes, origin, level, visitor),
         }
     }
 
-    /// Whether there may be one more archive inside of `depth` others.
-    fn descend(&self, depth: u32) -> Result<(), String> {
-        if depth > self.limits.depth {
+    /// Whether there may be one more archive at this level.
+    fn descend(&self, level: Level) -> Result<(), String> {
+        if level.depth > self.limits.depth {
             return Err(format!(
                 "archives inside of archives are opened to a depth of {}; --max-depth raises this limit",
                 self.limits.depth
@@ -248,6 +258,11 @@ impl Walker {
         within == Within::Limit
     }
 
+    /// Counts one more entry and says whether it is within the limit; what is told of every one is bounded by it.
+    pub(super) fn counts(&self, visitor: &mut dyn Visitor) -> bool {
+        self.is_within(self.spent.entry(&self.limits), visitor)
+    }
+
     fn compressed<R: Read>(
         &self,
         stream: Peeked<R>,
@@ -260,7 +275,13 @@ impl Walker {
             content: Format::Text,
         };
         let modified = modified(stream.head());
-        let decoded = match decoder(format, stream) {
+        let takes = decode::memory(format, stream.head());
+        let Some((level, _lease)) = at.level.take(&self.memory, takes) else {
+            let detail = decode::too_large(format);
+            visitor.skipped(&self.leaf(at.origin), Reason::Limit, &detail);
+            return container;
+        };
+        let decoded = match decoder(format, stream, takes) {
             Ok(decoded) => decoded,
             Err(error) => {
                 visitor.skipped(&self.leaf(at.origin), Reason::Corrupt, &error.to_string());
@@ -277,7 +298,7 @@ impl Walker {
         );
         let inner = At {
             origin: at.origin,
-            depth: if archive { at.depth } else { at.depth + 1 },
+            level: if archive { level } else { level.deeper() },
             modified,
             fate: &fate,
         };
@@ -312,12 +333,15 @@ impl Walker {
         at: &At<'_>,
         visitor: &mut dyn Visitor,
     ) {
+        if !self.counts(visitor) {
+            return;
+        }
         let origin = self.leaf(at.origin);
         if let Format::Binary(name) = format {
             return visitor.skipped(&origin, Reason::Binary, name);
         }
-        if !self.is_within(self.spent.entry(&self.limits), visitor) {
-            return;
+        if format == Format::Journal {
+            return self.journal(stream, origin, at, visitor);
         }
         let most = self.limits.entry_bytes;
         let mut capped = stream.take(most);
@@ -331,6 +355,7 @@ impl Walker {
                 origin: origin.clone(),
                 format,
                 modified: at.modified,
+                memory: 0,
             },
             content,
         );
@@ -339,6 +364,33 @@ impl Walker {
             let detail = format!("more than {size} in one entry; --max-entry raises this limit");
             visitor.skipped(&origin, Reason::Limit, &detail);
         }
+    }
+
+    /// A binary journal, which is held in memory as a whole; most have a few blocks of 8 MiB (`journald.conf(5)`).
+    fn journal<R: Read>(
+        &self,
+        stream: &mut Peeked<R>,
+        origin: Origin,
+        at: &At<'_>,
+        visitor: &mut dyn Visitor,
+    ) {
+        const SMALL: u64 = 16 << 20;
+        const LARGE: u64 = 144 << 20;
+        let mut head = Vec::new();
+        // The stream does not fail: it ends.
+        let _ = stream.take(SMALL).read_to_end(&mut head);
+        let more = head.len() as u64 == SMALL;
+        let large = LARGE.min(at.level.left()).min(self.limits.entry_bytes);
+        let memory = if more { large } else { SMALL };
+        let lease = at.level.take(&self.memory, if more { memory } else { 0 });
+        let entry = Entry {
+            origin,
+            format: Format::Journal,
+            modified: at.modified,
+            memory,
+        };
+        visitor.entry(&entry, &mut Cursor::new(head).chain(stream));
+        drop(lease);
     }
 
     /// Tells the visitor how a stream ended, if it did not end well.

@@ -222,7 +222,7 @@ impl<'c> Checker<'c> {
         let started = Instant::now();
         let (kind, tally) = self.read(bundle, threads, None)?;
         let kind = kind.to_string();
-        let links = tally.links;
+        let links = tally.links.len() as u64;
         let conclusion = conclude(self.catalog, tally, &self.settings.conclude);
         let elapsed = self
             .settings

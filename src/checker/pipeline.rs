@@ -313,9 +313,6 @@ fn warning(origin: &Origin, reason: Reason, detail: &str) -> Warning {
     }
 }
 
-/// What a journal may take of memory.
-const JOURNAL_BYTES: u64 = 256 << 20;
-
 /// Hands the text of an entry to `read`; of a journal that has no lines, lines of JSON. Returns what could not be
 /// read of it.
 fn with_text(
@@ -324,7 +321,7 @@ fn with_text(
     read: impl FnOnce(&mut dyn Read),
 ) -> Vec<Warning> {
     let mut lines = match entry.format {
-        Format::Journal => journal::Lines::binary(content, JOURNAL_BYTES),
+        Format::Journal => journal::Lines::binary(content, entry.memory),
         Format::JournalExport => journal::Lines::export(content),
         _ => {
             read(content);
@@ -401,8 +398,8 @@ impl Visitor for Inline<'_> {
         self.tally.not_checked.push(warning(origin, reason, detail));
     }
 
-    fn link(&mut self, _: &Origin, _: &str) {
-        self.tally.links += 1;
+    fn link(&mut self, origin: &Origin, target: &str) {
+        self.tally.links.push((origin.clone(), target.into()));
     }
 
     fn members(&mut self, count: usize, visit: &(dyn Fn(usize, &mut dyn Visitor) + Sync)) {
@@ -582,8 +579,8 @@ impl Visitor for Reader<'_, '_, '_> {
         self.own.not_checked.push(warning(origin, reason, detail));
     }
 
-    fn link(&mut self, _: &Origin, _: &str) {
-        self.own.links += 1;
+    fn link(&mut self, origin: &Origin, target: &str) {
+        self.own.links.push((origin.clone(), target.into()));
     }
 
     fn members(&mut self, count: usize, visit: &(dyn Fn(usize, &mut dyn Visitor) + Sync)) {

@@ -231,7 +231,7 @@ pub(super) struct LimitArgs {
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     max_entry: Option<u64>,
 
-    /// Files [default: 400000]
+    /// Files, links and devices [default: 250000]
     #[arg(long, value_name = "COUNT", help_heading = "Limits")]
     max_entries: Option<u64>,
 

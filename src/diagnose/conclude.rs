@@ -1,6 +1,6 @@
 //! The end of the pipeline: a tally to what the report says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::clock::{Clock, Instant, Zone, span};
 use super::explain::{explain, rank};
@@ -12,7 +12,7 @@ use super::occurrence::{Occurrence, events_of, occurrences};
 use super::tally::Tally;
 use super::unexplained::unexplained;
 use crate::catalog::{Catalog, Form, Pattern};
-use crate::location::{EntryId, Kind, KindMarks};
+use crate::location::{EntryId, Kind, KindMarks, Links, Target};
 use crate::log::{Stamp, format_micros, parse_instant};
 use crate::report::plural::thousands;
 use crate::report::{Anchor, Diagnosis, Finding, LogFile, Named, StatedFact, Unexplained, Warning};
@@ -141,6 +141,7 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
     let mut findings: Vec<Finding> = Vec::new();
     let mut symptoms = Vec::new();
     let mut not_checked = tally.not_checked.clone();
+    let linked = follow(&tally, &mut not_checked);
     for (index, pattern) in (0..).zip(catalog.patterns()) {
         let found = found(index, pattern, &places, &clock, filter, end);
         if found.is_empty() {
@@ -179,7 +180,7 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
         collected_at: clock.collected().map(format_micros),
         kind: kind(&tally),
         clocks: if_asked(options.logs, || clock.anchors()),
-        logs: if_asked(options.logs, || logs(&tally, &machines, &clock)),
+        logs: if_asked(options.logs, || logs(&tally, &machines, &clock, &linked)),
         nodes: nodes.into_iter().collect(),
         times: times.map(|(first, last)| (format_micros(first), format_micros(last))),
         totals: totals(&tally),
@@ -201,8 +202,47 @@ fn kind(tally: &Tally) -> Option<&'static Kind> {
     marks.kind()
 }
 
+/// The links that lead to an entry, by its name.
+type Linked = BTreeMap<String, Vec<String>>;
+
+/// Follows all links; those to logs that are not there are told.
+fn follow(tally: &Tally, not_checked: &mut Vec<Warning>) -> Linked {
+    let mut linked = Linked::new();
+    if tally.links.is_empty() {
+        return linked;
+    }
+    let unread = tally.not_checked.iter().map(|warning| &*warning.entry);
+    let read = tally.entries.iter().map(|entry| entry.origin.as_str());
+    let pairs = tally.links.iter().map(|(origin, to)| (origin, &**to));
+    let links = Links::new(pairs, read.chain(unread));
+    let shown = |name: &str| printable_str(name).into_owned();
+    for (origin, written) in &tally.links {
+        let detail = match links.target(origin) {
+            Target::Entry(name) => {
+                let names = linked.entry(name).or_default();
+                names.push(shown(origin.as_str()));
+                continue;
+            }
+            Target::Directory => continue,
+            Target::Missing(_) => "which is not in the bundle",
+            Target::Circle => "which leads back to it",
+        };
+        let path = origin.path();
+        // Most links are about programs and their configuration.
+        if path.contains(".log") || path.starts_with("log/") || path.contains("/log/") {
+            not_checked.push(Warning {
+                entry: shown(origin.as_str()),
+                reason: Warning::MISSING,
+                detail: format!("a link to `{}`, {detail}", shown(written)),
+            });
+        }
+    }
+    linked.values_mut().for_each(|names| names.sort());
+    linked
+}
+
 /// All logs, by name.
-fn logs(tally: &Tally, machines: &Machines, clock: &Clock<'_>) -> Vec<LogFile> {
+fn logs(tally: &Tally, machines: &Machines, clock: &Clock<'_>, linked: &Linked) -> Vec<LogFile> {
     let shown = |name: &str| printable_str(name).into_owned();
     let logs = tally
         .ids()
@@ -217,6 +257,10 @@ fn logs(tally: &Tally, machines: &Machines, clock: &Clock<'_>) -> Vec<LogFile> {
         let last = at(latest.or(entry.last), entry.lines);
         Some(LogFile {
             entry: shown(entry.origin.as_str()),
+            linked_as: linked
+                .get(entry.origin.as_str())
+                .cloned()
+                .unwrap_or_default(),
             node: machines.shown(id).map(shown),
             unit: place.unit,
             namespace: place.namespace,

@@ -32,8 +32,8 @@ pub struct Tally {
     pub entries: Vec<EntryTally>,
     /// What was not checked.
     pub not_checked: Vec<Warning>,
-    /// Links that were not followed.
-    pub links: u64,
+    /// Links and their targets, as they are written.
+    pub links: Vec<(Origin, Box<str>)>,
     pub(super) events: BTreeMap<EventId, EventTally>,
     pub(super) errors: BTreeMap<ErrorId, ErrorTally>,
     /// What entries state, by entry.
@@ -310,7 +310,7 @@ impl Tally {
                 (EntryId(entry.0 + shift.entries), chunk)
             }));
         self.not_checked.extend(next.not_checked);
-        self.links += next.links;
+        self.links.extend(next.links);
         for (id, event) in next.events {
             self.events
                 .entry(id)

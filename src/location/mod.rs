@@ -4,12 +4,14 @@
 //! collector wrote the bundle. All other modules may use it; it uses nothing but `std`.
 
 mod kind;
+mod links;
 mod names;
 mod place;
 
 use std::fmt;
 
 pub use kind::{KINDS, Kind, KindMarks, collector_errors};
+pub use links::{Links, Target};
 pub use place::Place;
 
 /// The position of an entry among all entries of a bundle, in the order of their names.

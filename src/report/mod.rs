@@ -108,6 +108,8 @@ pub struct BundleInfo {
 pub struct LogFile {
     /// The file, with the archives around it.
     pub entry: String,
+    /// Links in the bundle that lead to it.
+    pub linked_as: Vec<String>,
     /// The machine.
     pub node: Option<String>,
     /// The unit, as the path tells it.
@@ -422,7 +424,7 @@ pub struct Warning {
     /// The file or archive.
     pub entry: String,
     /// One word: `truncated`, `corrupt`, `encrypted`, `unsupported`, `binary`, `limit`, `unreadable`, `fault`,
-    /// `approximate`, `uncollected`.
+    /// `approximate`, `uncollected`, `missing`.
     pub reason: &'static str,
     /// The rest of the story.
     pub detail: String,
@@ -434,12 +436,15 @@ impl Warning {
     /// The reason of a file that has what its collector says instead of what was to be collected.
     pub const UNCOLLECTED: &'static str = "uncollected";
 
+    /// The reason of a link to a log that is not in the bundle.
+    pub const MISSING: &'static str = "missing";
+
     /// Whether it is a loss: nothing of a log is lost with files that are no text, that were never there, nor with an
     /// approximate number.
     pub fn is_loss(&self) -> bool {
         !matches!(
             self.reason,
-            "binary" | Self::APPROXIMATE | Self::UNCOLLECTED
+            "binary" | Self::APPROXIMATE | Self::UNCOLLECTED | Self::MISSING
         )
     }
 }
@@ -449,7 +454,7 @@ impl Warning {
 pub struct Stats {
     /// Files read.
     pub entries: u64,
-    /// Links, which were not followed.
+    /// Symbolic and hard links; they are followed by name only.
     pub links: u64,
     /// Lines read.
     pub lines: u64,

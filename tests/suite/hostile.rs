@@ -134,6 +134,93 @@ fn a_bomb_ends_at_the_limit_with_a_reason() {
     assert_eq!(report.not_checked[0].reason, "limit");
 }
 
+/// The most memory that the program takes for `bundle`, in KiB, and its report as JSON.
+#[cfg(target_os = "linux")]
+fn watched(bundle: &[u8], args: &[&str]) -> (u64, serde_json::Value) {
+    let directory = tempfile::tempdir().unwrap();
+    let (path, report) = (
+        directory.path().join("bundle"),
+        directory.path().join("report.json"),
+    );
+    std::fs::write(&path, bundle).unwrap();
+    let mut child = crate::support::program()
+        .arg(&path)
+        .args(["--format", "json", "--output"])
+        .arg(&report)
+        .args(args)
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id()));
+        let line = status.unwrap_or_default();
+        let line = line.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+        peak = peak.max(kibibytes.unwrap_or(0));
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let report = std::fs::read(&report).unwrap();
+    (peak, serde_json::from_slice(&report).unwrap())
+}
+
+/// Bundles that want too much still give what is in the rest of them.
+#[cfg(target_os = "linux")]
+#[test]
+fn bundles_that_want_too_much_end_within_their_limits() {
+    const MOST: u64 = 256 << 10;
+    let tar = |name: &str, content: Vec<u8>| {
+        let mut files = file("a.log", refused(5));
+        files.extend(file(name, content));
+        pack::tar(&files)
+    };
+    let many: Files = (0..3000)
+        .map(|at| (format!("{at}.txt"), Vec::new()))
+        .collect();
+    let mut many = [file("a.log", refused(5)), many].concat();
+    many.sort();
+    many.rotate_right(1);
+    let mut deep = pack::tar(&file("b.log", refused(5)));
+    for _ in 0..1000 {
+        deep = pack::tar(&file("again.tar", deep));
+    }
+    let long = [&vec![b'x'; 100 << 20][..], b"\n", refused(5).as_bytes()].concat();
+    let cases: [(&str, Vec<u8>, &[&str], Option<&str>); 5] = [
+        (
+            "a member of 1 GiB",
+            tar("b.gz", pack::gzip(&vec![b'\n'; 1 << 20]).repeat(1024)),
+            &["--max-unpacked", "8M"],
+            Some("limit"),
+        ),
+        (
+            "many entries",
+            pack::tar(&many),
+            &["--max-entries", "1000"],
+            Some("limit"),
+        ),
+        (
+            "a thousand archives",
+            tar("b.tar", deep.clone()),
+            &[],
+            Some("limit"),
+        ),
+        (
+            "all of them",
+            tar("b.tar", deep),
+            &["--limits", "none"],
+            Some("limit"),
+        ),
+        ("a long line", pack::tar(&file("a.log", long)), &[], None),
+    ];
+    for (name, bundle, args, reason) in cases {
+        let (peak, report) = watched(&bundle, args);
+        assert!(peak < MOST, "{name}: {peak} KiB");
+        assert_eq!(report["findings"][0]["count"], 5, "{name}");
+        let told = &report["not_checked"][0]["reason"];
+        assert_eq!(told.as_str(), reason, "{name}: {}", report["not_checked"]);
+    }
+}
+
 #[test]
 fn records_do_not_depend_on_where_blocks_are_cut() {
     let text = refused(30_000);

@@ -16,6 +16,7 @@ use self::pax::Pax;
 use self::sparse::{Filled, Map};
 use super::decode::Fate;
 use super::label;
+use super::memory::Level;
 use super::sniff::HEAD;
 use super::walk::{Stream, Walker};
 use super::{Format, Reason, Visitor};
@@ -35,14 +36,14 @@ pub(super) fn walk(
     walker: &Walker,
     reader: &mut dyn Read,
     origin: &Origin,
-    depth: u32,
+    level: Level,
     below: &Fate,
     visitor: &mut dyn Visitor,
 ) {
     let mut members = Members {
         walker,
         origin,
-        depth,
+        level,
         blocks: Blocks::new(reader),
         pending: Pending::default(),
         names: HashMap::new(),
@@ -73,7 +74,7 @@ struct Pending {
 struct Members<'a, R> {
     walker: &'a Walker,
     origin: &'a Origin,
-    depth: u32,
+    level: Level,
     blocks: Blocks<R>,
     pending: Pending,
     /// How often a name was seen, by its hash.
@@ -139,13 +140,22 @@ impl<R: Read> Members<'_, R> {
                     Kind::HardLink | Kind::Symlink => {
                         let target = pax.target.or(target);
                         let target = target.unwrap_or_else(|| header::target(block));
-                        visitor.link(&origin, &label(&target));
+                        let mut target = label(&target);
+                        if kind == Kind::HardLink {
+                            // From the root of the archive, whichever directory it is in.
+                            target.insert(0, '/');
+                        }
+                        if self.walker.counts(visitor) {
+                            visitor.link(&origin, &target);
+                        }
                         self.skip_unless_header(size);
                     }
                     Kind::Directory => self.skip_unless_header(size),
                     _ => {
                         let detail = "a device or a pipe";
-                        visitor.skipped(&origin, Reason::Unsupported, detail);
+                        if self.walker.counts(visitor) {
+                            visitor.skipped(&origin, Reason::Unsupported, detail);
+                        }
                         self.skip_unless_header(size);
                     }
                 }
@@ -216,7 +226,7 @@ impl<R: Read> Members<'_, R> {
         };
         let mut body = Body::new(&mut self.blocks, size);
         match map {
-            None => content(self.walker, &mut body, size, origin, self.depth, visitor),
+            None => content(self.walker, &mut body, size, origin, self.level, visitor),
             Some(map) => {
                 let map = map.unwrap_or_else(|| {
                     let detail =
@@ -230,7 +240,7 @@ impl<R: Read> Members<'_, R> {
                     &mut filled,
                     u64::MAX,
                     origin,
-                    self.depth,
+                    self.level,
                     visitor,
                 );
             }
@@ -299,17 +309,20 @@ fn content(
     reader: &mut dyn Read,
     size: u64,
     origin: &Origin,
-    depth: u32,
+    level: Level,
     visitor: &mut dyn Visitor,
 ) {
     let mut head = Vec::with_capacity(HEAD);
     // The stream below does not fail: it ends.
     let _ = (&mut *reader).take(HEAD as u64).read_to_end(&mut head);
-    if Format::of(&head).is_container() && size <= walker.limits.buffered_bytes {
+    let small = size <= walker.limits.buffered_bytes;
+    if small && level.may_share() && Format::of(&head).is_container() {
         let mut bytes = head;
         let _ = reader.read_to_end(&mut bytes);
         let (walker, origin) = (walker.clone(), origin.clone());
+        let job = walker.memory.job();
         visitor.deferred(Box::new(move |visitor| {
+            let _job = job;
             if walker.is_halted() {
                 return;
             }
@@ -317,7 +330,7 @@ fn content(
                 Stream {
                     reader: Box::new(Cursor::new(bytes)),
                     origin,
-                    depth: depth + 1,
+                    level: level.job().deeper(),
                     container: Format::Tar,
                 },
                 visitor,
@@ -329,7 +342,7 @@ fn content(
         Stream {
             reader: Box::new(Cursor::new(head).chain(reader)),
             origin: origin.clone(),
-            depth: depth + 1,
+            level: level.deeper(),
             container: Format::Tar,
         },
         visitor,

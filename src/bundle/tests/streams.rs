@@ -162,3 +162,60 @@ fn holes_are_no_text() {
     let (_, collected) = walk("a", vec![0; 100_000]);
     assert_eq!(collected.skipped, [("a".to_owned(), Reason::Binary)]);
 }
+
+#[test]
+fn a_changed_byte_costs_little_in_front_of_it() {
+    let text: String = (0u32..250_000)
+        .map(|i| format!("{i} {:x}\n", i.wrapping_mul(2_654_435_761)))
+        .collect();
+    let text = text.as_bytes();
+    // What is decoded at a time, or cannot be known to be damaged.
+    for (name, encode, block) in [
+        ("gzip", gzip as fn(&[u8]) -> Vec<u8>, 1 << 10),
+        ("xz", xz, 1 << 10),
+        ("lzma", lzma, 1 << 10),
+        ("lzip", lzip, 1 << 10),
+        ("zstd", zstd_frame, 128 << 10),
+        ("bzip2", bzip2, 900_000),
+        ("lz4", lz4, 4 << 20),
+    ] {
+        let whole = encode(text);
+        for percent in [30, 60, 90] {
+            let mut changed = whole.clone();
+            changed[whole.len() * percent / 100] ^= 0x10;
+            let (_, collected) = walk("a", changed);
+            let read = &collected.entries[0].1;
+            let same = read.iter().zip(text).take_while(|(a, b)| a == b).count();
+            let expected = (text.len() * percent / 100).saturating_sub(2 * block + text.len() / 50);
+            assert!(
+                same >= expected,
+                "{name} at {percent} %: {same} of {expected}"
+            );
+            let reasons: Vec<_> = collected.skipped.iter().map(|(_, reason)| reason).collect();
+            // These have no checksums here.
+            let silent = ["zstd", "lz4"].contains(&name) && reasons.is_empty();
+            assert!(
+                silent || reasons == [&Reason::Corrupt],
+                "{name} at {percent} %"
+            );
+        }
+    }
+}
+
+#[test]
+fn windows_of_nested_streams_add_up() {
+    // A frame with a window of 64 MiB around each of the others, in raw blocks.
+    let frame = |content: &[u8]| {
+        let length = u32::try_from(content.len()).expect("short");
+        let block = (length << 3 | 1).to_le_bytes();
+        [b"\x28\xb5\x2f\xfd\x00\x80", &block[..3], content].concat()
+    };
+    let mut bytes = b"text\n".to_vec();
+    for (depth, read) in [(1, true), (2, true), (3, false)] {
+        bytes = frame(&bytes);
+        let (_, collected) = walk("a", bytes.clone());
+        assert_eq!(collected.entries.len(), usize::from(read), "{depth}");
+        let limit = ("a".to_owned(), Reason::Limit);
+        assert_eq!(collected.skipped.contains(&limit), !read, "{depth}");
+    }
+}

@@ -86,6 +86,18 @@ fn deflate(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("writing to memory")
 }
 
+/// Order 6, the memory in MiB, restarting.
+fn ppmd(bytes: &[u8], mebibytes: u16) -> Vec<u8> {
+    let header = 5 | (mebibytes - 1) << 4;
+    let memory = u32::from(mebibytes) << 20;
+    let restart = ppmd_rust::RestoreMethod::Restart;
+    let mut encoder =
+        ppmd_rust::Ppmd8Encoder::new(header.to_le_bytes().to_vec(), 6, memory, restart)
+            .expect("sound parameters");
+    encoder.write_all(bytes).expect("writing to memory");
+    encoder.finish(true).expect("writing to memory")
+}
+
 const CONTENT: &[u8] = b"one two three\none two three\n";
 
 /// The content as each method has it.
@@ -99,10 +111,13 @@ fn methods() -> Vec<(u16, Vec<u8>)> {
     vec![
         (0, CONTENT.to_vec()),
         (8, deflate(CONTENT)),
+        // A stream without the longest lengths and distances is the same in both.
+        (9, deflate(CONTENT)),
         (12, bzip2(CONTENT)),
         (14, lzma),
         (93, zstd::encode_all(CONTENT, 1).expect("writing to memory")),
         (95, xz(CONTENT)),
+        (98, ppmd(CONTENT, 1)),
     ]
 }
 
@@ -212,8 +227,16 @@ fn dictionaries_of_gigabytes_and_passwords_are_told() {
         .find(|member| member.method == 14)
         .expect("it is there");
     lzma.data[5..9].copy_from_slice(&(3_u32 << 30).to_le_bytes());
-    let (_, collected) = walk("a.zip", raw_zip(&[members.remove(3)], 1));
-    assert_eq!(collected.skipped, [("a.log".to_owned(), Reason::Limit)]);
+    let ppmd = members
+        .iter_mut()
+        .find(|member| member.method == 98)
+        .expect("it is there");
+    ppmd.data = self::ppmd(CONTENT, 200);
+    ppmd.name = "b.log";
+    members.retain(|member| [14, 98].contains(&member.method));
+    let (_, collected) = walk("a.zip", raw_zip(&members, 1));
+    let limits = ["a.log", "b.log"].map(|name| (name.to_owned(), Reason::Limit));
+    assert_eq!(collected.skipped, limits);
     let secret = Raw {
         name: "a.log",
         method: 0,

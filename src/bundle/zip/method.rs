@@ -2,68 +2,119 @@
 
 use std::io::{self, BufReader, Cursor, Read};
 
-use ::zip::CompressionMethod;
 use flate2::Crc;
+use ppmd_rust::Ppmd8Decoder;
 
 use super::super::Format;
-use super::super::decode::decoder;
+use super::super::decode::{Peeked, decoder, deflate, deflate64, memory, too_large};
+use super::super::memory::{Lease, Level};
+use super::super::walk::Walker;
 
 pub(super) const STORED: u16 = 0;
-pub(super) const DEFLATED: u16 = 8;
-pub(super) const BZIP2: u16 = 12;
-pub(super) const LZMA: u16 = 14;
-pub(super) const ZSTD: u16 = 93;
-pub(super) const XZ: u16 = 95;
-pub(super) const PPMD: u16 = 98;
+const DEFLATED: u16 = 8;
+const DEFLATE64: u16 = 9;
+const BZIP2: u16 = 12;
+const LZMA: u16 = 14;
+const ZSTD: u16 = 93;
+const XZ: u16 = 95;
+const PPMD: u16 = 98;
 
-/// Memory that a member in `PPMd` may ask for; 7-Zip's highest level takes less.
-pub(super) const PPMD_MEMORY: u64 = 128 << 20;
-
-/// The number of a method whose memory is looked at.
-pub(super) fn number(method: CompressionMethod) -> Option<u16> {
-    [
-        (CompressionMethod::LZMA, LZMA),
-        (CompressionMethod::XZ, XZ),
-        (CompressionMethod::PPMD, PPMD),
-    ]
-    .into_iter()
-    .find(|(own, _)| *own == method)
-    .map(|(_, number)| number)
+/// The content of a member, and the memory that is taken for it.
+pub(super) struct Opened<'r> {
+    pub(super) reader: Box<dyn Read + 'r>,
+    pub(super) level: Level,
+    #[expect(dead_code, reason = "its drop gives the memory back")]
+    lease: Option<Lease>,
 }
 
-/// The memory that a member in `PPMd`, version I, asks for: two bytes in front of the data hold the order, the size in
-/// MiB and how the model is restored (APPNOTE 5.10).
-pub(super) fn ppmd_memory(mut data: impl Read) -> Option<u64> {
-    let mut head = [0; 2];
-    data.read_exact(&mut head).ok()?;
-    let size = (u16::from_le_bytes(head) >> 4) & 0xff;
-    Some((u64::from(size) + 1) << 20)
+impl<'r> Opened<'r> {
+    fn at(level: Level, reader: Box<dyn Read + 'r>) -> Self {
+        Self {
+            reader,
+            level,
+            lease: None,
+        }
+    }
+
+    /// The same through another reader.
+    pub(super) fn through<R: Read + 'r>(self, wrap: impl FnOnce(Box<dyn Read + 'r>) -> R) -> Self {
+        Self {
+            reader: Box::new(wrap(self.reader)),
+            ..self
+        }
+    }
 }
 
 /// What a member of `size` bytes holds, from its compressed bytes.
-pub(super) fn decode<'r>(
+pub(super) fn open<'r>(
+    walker: &Walker,
+    level: Level,
     method: u16,
     mut raw: impl Read + 'r,
     size: u64,
-) -> io::Result<Box<dyn Read + 'r>> {
-    Ok(match method {
-        STORED => Box::new(raw),
-        DEFLATED => Box::new(flate2::bufread::DeflateDecoder::new(BufReader::new(raw))),
-        BZIP2 => decoder(Format::Bzip2, raw)?,
-        ZSTD => decoder(Format::Zstd, raw)?,
-        XZ => decoder(Format::Xz, raw)?,
+) -> io::Result<Opened<'r>> {
+    let format = match method {
+        STORED => return Ok(Opened::at(level, Box::new(raw))),
+        DEFLATED => return Ok(Opened::at(level, deflate(raw))),
+        DEFLATE64 => return Ok(Opened::at(level, deflate64(raw))),
+        PPMD => return ppmd(walker, level, raw),
         LZMA => {
             // Version, length of the properties, properties (APPNOTE 5.8.8); a file in .lzma has these, then the size.
             let mut head = [0; 9];
             raw.read_exact(&mut head)?;
             let mut header = head[4..].to_vec();
             header.extend(size.to_le_bytes());
-            decoder(Format::Lzma, Cursor::new(header).chain(raw))?
+            let raw = Cursor::new(header).chain(raw);
+            return compressed(walker, level, Format::Lzma, raw);
         }
+        BZIP2 => Format::Bzip2,
+        ZSTD => Format::Zstd,
+        XZ => Format::Xz,
         other => {
-            let text = format!("method {other} of zip is not read here");
+            let text = format!("the method {other} of zip is not read");
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
         }
+    };
+    compressed(walker, level, format, raw)
+}
+
+fn compressed<'r>(
+    walker: &Walker,
+    level: Level,
+    format: Format,
+    raw: impl Read + 'r,
+) -> io::Result<Opened<'r>> {
+    let raw = Peeked::over(raw);
+    let takes = memory(format, raw.head());
+    let Some((level, lease)) = level.take(&walker.memory, takes) else {
+        return Err(io::Error::other(too_large(format)));
+    };
+    Ok(Opened {
+        reader: decoder(format, raw, takes)?,
+        level,
+        lease: Some(lease),
+    })
+}
+
+/// `PPMd`, version I: two bytes in front of the data hold the order less one, the memory in MiB less one, and how the
+/// model is restored (APPNOTE 5.10).
+fn ppmd<'r>(walker: &Walker, level: Level, mut raw: impl Read + 'r) -> io::Result<Opened<'r>> {
+    let mut head = [0; 2];
+    raw.read_exact(&mut head)?;
+    let head = u16::from_le_bytes(head);
+    let (order, mebibytes) = ((head & 0xf) + 1, ((head >> 4) & 0xff) + 1);
+    let memory = u32::from(mebibytes) << 20;
+    let Some((level, lease)) = level.take(&walker.memory, memory.into()) else {
+        return Err(io::Error::other(
+            "the member takes more memory than bundlecheck gives it; unpack the zip first with `7z x`",
+        ));
+    };
+    let raw = BufReader::new(raw);
+    let decoder = Ppmd8Decoder::new(raw, order.into(), memory, (head >> 12).into());
+    Ok(Opened {
+        reader: Box::new(decoder.map_err(|error| io::Error::other(error.to_string()))?),
+        level,
+        lease: Some(lease),
     })
 }
 

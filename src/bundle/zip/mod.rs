@@ -11,8 +11,9 @@ use ::zip::ZipArchive;
 use ::zip::read::ZipFile;
 use ::zip::result::ZipError;
 
-use self::method::{Checked, PPMD};
+use self::method::{Checked, Opened};
 use super::limits::size;
+use super::memory::Level;
 use super::random::Random;
 use super::walk::{Stream, Walker};
 use super::{Format, Reason, Visitor, label};
@@ -26,7 +27,7 @@ pub(super) fn walk(
     walker: &Walker,
     random: &Random,
     origin: &Origin,
-    depth: u32,
+    level: Level,
     visitor: &mut dyn Visitor,
 ) {
     let member_by_member = "its members were read one after the other";
@@ -36,7 +37,7 @@ pub(super) fn walk(
         let detail =
             format!("the central directory of the zip takes more than {most}; {member_by_member}");
         visitor.skipped(&walker.leaf(origin), Reason::Limit, &detail);
-        return recover::walk(walker, random, origin, depth, visitor);
+        return recover::walk(walker, random, origin, level, visitor);
     }
     let mut archive = match ZipArchive::new(random.clone()) {
         Ok(archive) => archive,
@@ -48,36 +49,38 @@ pub(super) fn walk(
                 None => Reason::Truncated,
             };
             visitor.skipped(&walker.leaf(origin), reason, &detail);
-            return recover::walk(walker, random, origin, depth, visitor);
+            return recover::walk(walker, random, origin, level, visitor);
         }
     };
     // As in a bomb: a member for every way to read the same bytes.
     if archive.has_overlapping_files().unwrap_or(false) {
         let detail = format!("members of the zip share their bytes; {member_by_member}");
         visitor.skipped(&walker.leaf(origin), Reason::Corrupt, &detail);
-        return recover::walk(walker, random, origin, depth, visitor);
+        return recover::walk(walker, random, origin, level, visitor);
     }
-    visitor.members(archive.len(), &|index, visitor| {
+    let visit = |index: usize, level: Level, visitor: &mut dyn Visitor| {
         let mut archive = archive.clone();
         let name = archive
             .name_for_index(index)
             .and_then(Result::ok)
             .map(std::borrow::Cow::into_owned);
-        let outcome = match raw_method(&mut archive, index, random) {
-            Some(opened) => opened.map(|(named, reader)| {
-                member(walker, &named, reader, origin, depth, visitor);
-            }),
-            None => archive.by_index(index).map(|mut file| {
-                let entry = Named::of(&file);
-                member(walker, &entry, Box::new(&mut file), origin, depth, visitor);
-            }),
-        };
-        if let Err(error) = outcome {
-            let name = name.unwrap_or_else(|| format!("member {index}"));
-            let (reason, detail) = describe(&error);
-            visitor.skipped(&origin.inside(&name), reason, &detail);
+        match open(walker, level, &mut archive, index, random) {
+            Ok((named, opened)) => member(walker, &named, opened, origin, visitor),
+            Err(_) if !walker.counts(visitor) => {}
+            Err(error) => {
+                let name = name.unwrap_or_else(|| format!("member {index}"));
+                let (reason, detail) = describe(&error);
+                visitor.skipped(&origin.inside(&name), reason, &detail);
+            }
         }
-    });
+    };
+    if level.may_share() {
+        visitor.members(archive.len(), &|index, visitor| {
+            visit(index, level.job(), visitor);
+        });
+    } else {
+        (0..archive.len()).for_each(|index| visit(index, level, visitor));
+    }
 }
 
 /// What is shown of a member.
@@ -97,44 +100,38 @@ impl Named {
     }
 }
 
-type Opened<'r> = Result<(Named, Box<dyn Read + 'r>), ZipError>;
-
-/// A member whose method is decoded here, because the decoders of the `zip` crate take as much memory as the member
-/// asks for.
-fn raw_method<'r>(
+/// A member and its content. Only its place comes from the `zip` crate, whose decoders take as much memory as the member
+/// asks for, and keep what they have decoded of a damaged one.
+fn open<'r>(
+    walker: &Walker,
+    level: Level,
     archive: &mut ZipArchive<Random>,
     index: usize,
     random: &Random,
-) -> Option<Opened<'r>> {
-    let file = archive.by_index_raw(index).ok()?;
-    let method = method::number(file.compression()).filter(|_| !file.encrypted())?;
-    let mut raw = random.clone();
-    raw.seek(SeekFrom::Start(file.data_start()?)).ok()?;
-    let raw = raw.take(file.compressed_size());
-    if method == PPMD {
-        return match method::ppmd_memory(raw) {
-            Some(memory) if memory > method::PPMD_MEMORY => Some(Err(io::Error::other(
-                "it takes too much memory to unpack",
-            )
-            .into())),
-            _ => None,
-        };
+) -> Result<(Named, Opened<'r>), ZipError> {
+    let file = archive.by_index_raw(index)?;
+    if file.encrypted() {
+        return Err(ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED));
     }
-    let named = Named::of(&file);
-    let (bytes, crc) = (file.size(), file.crc32());
-    let decoded = method::decode(method, raw, bytes);
-    Some(decoded.map_err(ZipError::from).map(|reader| {
-        let checked: Box<dyn Read> = Box::new(Checked::new(reader, crc));
-        (named, checked)
-    }))
+    let start = file.data_start().ok_or(ZipError::FileNotFound)?;
+    let mut raw = random.clone();
+    raw.seek(SeekFrom::Start(start))?;
+    let raw = raw.take(file.compressed_size());
+    #[expect(
+        deprecated,
+        reason = "the constants leave out methods that are read here"
+    )]
+    let method = file.compression().to_u16();
+    let opened = method::open(walker, level, method, raw, file.size())?;
+    let (named, crc) = (Named::of(&file), file.crc32());
+    Ok((named, opened.through(|reader| Checked::new(reader, crc))))
 }
 
 fn member(
     walker: &Walker,
     named: &Named,
-    mut reader: Box<dyn Read + '_>,
+    mut opened: Opened<'_>,
     origin: &Origin,
-    depth: u32,
     visitor: &mut dyn Visitor,
 ) {
     if named.directory {
@@ -144,14 +141,17 @@ fn member(
     if named.symlink {
         let mut target = Vec::new();
         // PATH_MAX of Linux; longer ones lead nowhere.
-        let _ = (&mut reader).take(4096).read_to_end(&mut target);
-        return visitor.link(&child, &label(&target));
+        let _ = (&mut opened.reader).take(4096).read_to_end(&mut target);
+        if walker.counts(visitor) {
+            visitor.link(&child, &label(&target));
+        }
+        return;
     }
     walker.stream(
         Stream {
-            reader,
+            reader: opened.reader,
             origin: child,
-            depth: depth + 1,
+            level: opened.level.deeper(),
             container: Format::Zip,
         },
         visitor,
@@ -211,7 +211,12 @@ fn describe(error: &ZipError) -> (Reason, String) {
             "the zip member needs a password; unpack it with `7z x -pPASSWORD` and check the directory".to_owned(),
         ),
         ZipError::UnsupportedArchive(_) => (Reason::Unsupported, text),
-        _ if text.contains("memory") => (Reason::Limit, text),
+        ZipError::Io(error) if error.kind() == io::ErrorKind::Unsupported => {
+            (Reason::Unsupported, error.to_string())
+        }
+        ZipError::Io(error) if error.to_string().contains("memory") => {
+            (Reason::Limit, error.to_string())
+        }
         _ => (Reason::Corrupt, text),
     }
 }

@@ -4,18 +4,19 @@ use std::io::{self, Read, Seek as _, SeekFrom};
 
 use memchr::memmem;
 
+use super::super::memory::Level;
 use super::super::random::Random;
 use super::super::walk::Walker;
 use super::super::{Reason, Visitor, label};
-use super::method::{Checked, STORED, decode};
-use super::{Named, member};
+use super::method::{self, Checked, STORED};
+use super::{Named, describe, member};
 use crate::location::Origin;
 
 pub(super) fn walk(
     walker: &Walker,
     random: &Random,
     origin: &Origin,
-    depth: u32,
+    level: Level,
     visitor: &mut dyn Visitor,
 ) {
     let mut at = 0;
@@ -45,12 +46,14 @@ pub(super) fn walk(
         }
         let child = origin.inside(local.named.name.trim_start_matches("./"));
         if local.encrypted {
-            visitor.skipped(&child, Reason::Encrypted, "the zip member needs a password");
+            if walker.counts(visitor) {
+                visitor.skipped(&child, Reason::Encrypted, "the zip member needs a password");
+            }
         } else {
-            match decode(local.method, raw.take(size), local.unpacked) {
-                Ok(reader) if cut => {
-                    let reader = Box::new(UntilError(reader));
-                    member(walker, &local.named, reader, origin, depth, visitor);
+            match method::open(walker, level, local.method, raw.take(size), local.unpacked) {
+                Ok(opened) if cut => {
+                    let opened = opened.through(UntilError);
+                    member(walker, &local.named, opened, origin, visitor);
                     let detail = if size > left {
                         "the zip ends in the middle of this member"
                     } else {
@@ -58,12 +61,14 @@ pub(super) fn walk(
                     };
                     visitor.skipped(&child, Reason::Truncated, detail);
                 }
-                Ok(reader) => {
-                    let reader = Box::new(Checked::new(reader, crc));
-                    member(walker, &local.named, reader, origin, depth, visitor);
+                Ok(opened) => {
+                    let opened = opened.through(|reader| Checked::new(reader, crc));
+                    member(walker, &local.named, opened, origin, visitor);
                 }
+                Err(_) if !walker.counts(visitor) => {}
                 Err(error) => {
-                    visitor.skipped(&child, Reason::Unsupported, &error.to_string());
+                    let (reason, detail) = describe(&error.into());
+                    visitor.skipped(&child, reason, &detail);
                 }
             }
         }

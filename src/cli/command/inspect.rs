@@ -223,6 +223,13 @@ fn list_logs(logs: &[LogFile], styles: Stylesheet, out: &mut dyn Write) -> anyho
     )?;
     for log in logs {
         writeln!(out, "  {}", log.entry)?;
+        for name in &log.linked_as {
+            writeln!(
+                out,
+                "    {}",
+                paint(styles.secondary, &format!("also as {name}"))
+            )?;
+        }
         let filled = log.recognised + log.folded + log.other;
         let format = log.format.as_deref().unwrap_or("no format that is known");
         writeln!(
