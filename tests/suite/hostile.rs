@@ -169,6 +169,13 @@ fn watched(bundle: &[u8], args: &[&str]) -> (u64, serde_json::Value) {
 #[test]
 fn bundles_that_want_too_much_end_within_their_limits() {
     const MOST: u64 = 256 << 10;
+    /// Name, bundle, flags, and why something was not checked.
+    type Case = (
+        &'static str,
+        Vec<u8>,
+        &'static [&'static str],
+        Option<&'static str>,
+    );
     let tar = |name: &str, content: Vec<u8>| {
         let mut files = file("a.log", refused(5));
         files.extend(file(name, content));
@@ -185,7 +192,7 @@ fn bundles_that_want_too_much_end_within_their_limits() {
         deep = pack::tar(&file("again.tar", deep));
     }
     let long = [&vec![b'x'; 100 << 20][..], b"\n", refused(5).as_bytes()].concat();
-    let cases: [(&str, Vec<u8>, &[&str], Option<&str>); 5] = [
+    let cases: [Case; 5] = [
         (
             "a member of 1 GiB",
             tar("b.gz", pack::gzip(&vec![b'\n'; 1 << 20]).repeat(1024)),
