@@ -216,8 +216,10 @@ fn magic(head: &[u8]) -> Option<Format> {
         return Some(*format);
     }
     match head {
-        // A skippable frame may come first (RFC 8878, 3.1.2).
-        [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Format::Zstd),
+        [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
+            let lz4 = behind_skippable(head).is_some_and(|rest| rest.starts_with(b"\x04\x22\x4d\x18"));
+            Some(if lz4 { Format::Lz4 } else { Format::Zstd })
+        }
         // The digit is the block size; the rest is the magic of a block, or of the end of an empty stream.
         [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..]
         | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, ..] => Some(Format::Bzip2),
@@ -243,6 +245,16 @@ fn magic(head: &[u8]) -> Option<Format> {
         | [0x5d, 0, 0, _, 0, _, _, _, _, 0..=0x3f, 0, 0, 0, 0, ..] => Some(Format::Lzma),
         _ => None,
     }
+}
+
+/// What follows the skippable frames at the start, which Zstandard and LZ4 have in common (RFC 8878, 3.1.2); none where
+/// that is not in `head`.
+pub(super) fn behind_skippable(mut head: &[u8]) -> Option<&[u8]> {
+    while let [0x50..=0x5f, 0x2a, 0x4d, 0x18, rest @ ..] = head {
+        let (size, rest) = rest.split_first_chunk::<4>()?;
+        head = rest.get(usize::try_from(u32::from_le_bytes(*size)).ok()?..)?;
+    }
+    Some(head)
 }
 
 /// Tar has no magic at its start: `ustar` stands at 257, and older dialects have only the checksum at 148.

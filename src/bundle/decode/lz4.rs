@@ -9,6 +9,8 @@ pub(super) struct Lz4Frames<R: BufRead> {
     frames: FrameDecoder<Tail<R>>,
     /// Frames of the old format have no end mark.
     legacy: bool,
+    /// Whether a frame was read to its end, and nothing of the next one.
+    between: bool,
 }
 
 /// A reader that remembers the last bytes that it gave.
@@ -43,6 +45,7 @@ impl<R: BufRead> Lz4Frames<R> {
             .is_ok_and(|head| head.starts_with(b"\x02\x21\x4c\x18"));
         Self {
             legacy,
+            between: false,
             frames: FrameDecoder::new(Tail {
                 inner: reader,
                 last: [0; 8],
@@ -57,6 +60,7 @@ impl<R: BufRead> Read for Lz4Frames<R> {
             match self.frames.read(buffer) {
                 // The end of a frame; the next read starts another one.
                 Ok(0) if !buffer.is_empty() => {
+                    self.between = true;
                     let reader = self.frames.get_mut();
                     if reader.inner.fill_buf()?.is_empty() {
                         if reader.is_end_mark() || self.legacy {
@@ -68,6 +72,10 @@ impl<R: BufRead> Read for Lz4Frames<R> {
                 Err(error) => {
                     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
                     let Some(lz4_flex::frame::Error::SkippableFrame(length)) = inner else {
+                        if self.between {
+                            let text = "what follows its end is no lz4 stream";
+                            return Err(io::Error::other(text));
+                        }
                         return Err(error);
                     };
                     let mut skipped = self.frames.get_mut().take(u64::from(*length));
@@ -75,7 +83,10 @@ impl<R: BufRead> Read for Lz4Frames<R> {
                         return Err(io::ErrorKind::UnexpectedEof.into());
                     }
                 }
-                read => return read,
+                read => {
+                    self.between = false;
+                    return read;
+                }
             }
         }
     }

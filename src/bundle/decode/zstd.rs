@@ -4,6 +4,7 @@ use std::io;
 
 use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation as _, OutBuffer};
 
+use super::super::sniff::behind_skippable;
 use super::pump::{Start, Step, Stepped};
 
 /// Frames, and skippable ones between them.
@@ -42,13 +43,8 @@ impl Step for Zstd {
 }
 
 /// The window that the first frame asks for (RFC 8878, 3.1.1.1), if the head has that frame.
-pub(super) fn window(mut head: &[u8]) -> Option<u64> {
-    // Skippable frames (3.1.2).
-    while let [0x50..=0x5f, 0x2a, 0x4d, 0x18, rest @ ..] = head {
-        let (size, rest) = rest.split_first_chunk::<4>()?;
-        head = rest.get(usize::try_from(u32::from_le_bytes(*size)).ok()?..)?;
-    }
-    let frame = head.strip_prefix(b"\x28\xb5\x2f\xfd")?;
+pub(super) fn window(head: &[u8]) -> Option<u64> {
+    let frame = behind_skippable(head)?.strip_prefix(b"\x28\xb5\x2f\xfd")?;
     let descriptor = *frame.first()?;
     if descriptor & 0x20 == 0 {
         let window = *frame.get(1)?;
