@@ -217,7 +217,8 @@ fn magic(head: &[u8]) -> Option<Format> {
     }
     match head {
         [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
-            let lz4 = behind_skippable(head).is_some_and(|rest| rest.starts_with(b"\x04\x22\x4d\x18"));
+            let lz4 =
+                behind_skippable(head).is_some_and(|rest| rest.starts_with(b"\x04\x22\x4d\x18"));
             Some(if lz4 { Format::Lz4 } else { Format::Zstd })
         }
         // The digit is the block size; the rest is the magic of a block, or of the end of an empty stream.

@@ -396,8 +396,14 @@ fn found<'a>(
     let events: Vec<Vec<Event<'a>>> = tallies
         .enumerate()
         .map(|(event, tally)| {
+            // What ends or prevents an occurrence is not counted: on an unknown node a copy stands for another one.
+            let list = if pattern.matching.events.contains(&event) {
+                hit::distinct
+            } else {
+                hit::every
+            };
             tally
-                .map(|tally| hit::distinct(event, tally, places, clock, filter))
+                .map(|tally| list(event, tally, places, clock, filter))
                 .unwrap_or_default()
         })
         .collect();

@@ -84,6 +84,20 @@ pub(super) fn distinct<'a>(
     kept
 }
 
+/// All events of one event of a pattern, copies included, in order.
+pub(super) fn every<'a>(
+    index: usize,
+    tally: &'a EventTally,
+    places: &'a Places<'a>,
+    clock: &Clock<'_>,
+    filter: &Filter,
+) -> Vec<Event<'a>> {
+    let events = events(index, tally, places, clock, filter);
+    let mut events: Vec<Event<'a>> = events.map(|(_, event)| event).collect();
+    events.sort_by_key(Event::position);
+    events
+}
+
 /// The entries in which matches of one event stand, copies included.
 pub(super) fn entries<'a>(
     tally: &'a EventTally,

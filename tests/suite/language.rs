@@ -603,3 +603,24 @@ fn a_diagnosis_may_ask_for_a_rule_of_the_packet_filter() {
         "{titles:?}"
     );
 }
+
+#[test]
+fn what_prevents_or_ends_an_occurrence_counts_in_every_file() {
+    // Nothing tells the machines of these files: each stands for one.
+    for matching in [
+        "{ any: [a], unless: { event: b } }",
+        "{ any: [a], resolved_by: b }",
+    ] {
+        let files = [
+            ("a.log", log("2 beta")),
+            ("b.log", log("1 alpha,2 beta")),
+            ("c.log", log("1 alpha one,2 beta")),
+        ];
+        let report = check(&pattern(matching), &files);
+        let healed = report
+            .findings
+            .iter()
+            .all(|found| found.recovered_at.is_some());
+        assert!(healed, "{matching}");
+    }
+}
