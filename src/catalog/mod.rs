@@ -7,6 +7,7 @@
 mod cause;
 mod condition;
 pub(crate) mod decode;
+mod handbook;
 mod load;
 mod log_format;
 mod problem;
@@ -21,6 +22,7 @@ pub use cause::{
 };
 pub use condition::{Alternative, Comparison, Condition, Event, Field, Test};
 pub(crate) use condition::{LEVELS, REGEX_BYTES};
+pub use handbook::handbook;
 pub use load::{LoadError, Loaded, read_files};
 pub use log_format::LogFormat;
 pub use problem::{Problem, ProblemKind};

@@ -19,7 +19,7 @@ use crate::bundle::{Bundle, Container, Limits, OpenError};
 use crate::catalog::Catalog;
 use crate::diagnose::{Conclusion, Filter, Options, Tally, Written, Zone, conclude, timeline};
 use crate::facts::Recogniser;
-use crate::matcher::Matcher;
+use crate::matcher::{Matcher, Trials};
 use crate::records::Recorder;
 use crate::report::{BundleInfo, CatalogInfo, Report, SCHEMA_VERSION, Stats, Tool, Warning};
 use crate::text::printable_str;
@@ -61,6 +61,7 @@ struct Settings {
     limits: Limits,
     conclude: Options,
     timed: bool,
+    watched: bool,
     progress: Option<Arc<Progress>>,
 }
 
@@ -149,6 +150,12 @@ impl<'c> CheckerBuilder<'c> {
         self
     }
 
+    /// Whether [`Checker::try_out`] counts how far records get with each pattern; it does not unless told.
+    pub fn watched(mut self, watched: bool) -> Self {
+        self.settings.watched = watched;
+        self
+    }
+
     /// Counters that are kept up to date while bundles are read.
     pub fn progress(mut self, progress: Arc<Progress>) -> Self {
         self.settings.progress = Some(progress);
@@ -171,7 +178,7 @@ impl<'c> CheckerBuilder<'c> {
         Ok(Checker {
             catalog: self.catalog,
             info,
-            matcher: Matcher::new(self.catalog),
+            matcher: Matcher::new(self.catalog).watched(self.settings.watched),
             recogniser: Recogniser::new(),
             custom: custom::CustomFacts::new(self.catalog),
             settings: self.settings,
@@ -187,6 +194,7 @@ impl<'c> Checker<'c> {
             limits: Limits::default(),
             conclude: Options::default(),
             timed: false,
+            watched: false,
             progress: None,
         };
         CheckerBuilder {
@@ -214,21 +222,36 @@ impl<'c> Checker<'c> {
         })
     }
 
+    /// As [`Checker::check`], and how much work each pattern made, by its place in the catalog.
+    pub fn try_out(&self, bundle: &Bundle) -> Result<(Report, Trials), OpenError> {
+        self.tried(bundle, pipeline::Threads::Pool(&self.pool))
+    }
+
     fn checked(
         &self,
         bundle: &Bundle,
         threads: pipeline::Threads<'_>,
     ) -> Result<Report, OpenError> {
+        Ok(self.tried(bundle, threads)?.0)
+    }
+
+    fn tried(
+        &self,
+        bundle: &Bundle,
+        threads: pipeline::Threads<'_>,
+    ) -> Result<(Report, Trials), OpenError> {
         let started = Instant::now();
-        let (kind, tally) = self.read(bundle, threads, None)?;
+        let (kind, mut tally) = self.read(bundle, threads, None)?;
         let kind = kind.to_string();
         let links = tally.links.len() as u64;
+        let trials = std::mem::take(&mut tally.trials);
         let conclusion = conclude(self.catalog, tally, &self.settings.conclude);
         let elapsed = self
             .settings
             .timed
             .then(|| u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
-        Ok(self.report(bundle, kind, conclusion, links, elapsed))
+        let report = self.report(bundle, kind, conclusion, links, elapsed);
+        Ok((report, trials))
     }
 
     /// Writes all records of a bundle that `recorder` selects, in the order of their times.

@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bundle::Limits;
+use crate::catalog::Severity;
 use crate::diagnose::Zone;
 use crate::log::Level;
 use crate::report::render::Format;
@@ -463,8 +464,38 @@ pub(super) enum PatternsCommand {
     /// All patterns: id, severity, title
     List(ListArgs),
     /// Validate pattern files and run all their examples; exit 1 when one is broken
-    #[command(alias = "test")]
     Check(PatternsCheckArgs),
+    /// The same, and what the patterns hit and nearly hit in bundles
+    Test(PatternsTestArgs),
+    /// Draft a pattern from log lines
+    New(NewArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct PatternsTestArgs {
+    /// Files or directories
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// A bundle to try them on; repeat for more
+    #[arg(long, value_name = "BUNDLE")]
+    pub(super) against: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) limits: LimitArgs,
+
+    #[command(flatten)]
+    pub(super) color: ColorArg,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct NewArgs {
+    /// The id of the pattern: a slug that a colleague would search for
+    pub(super) id: String,
+
+    /// A log line of the failure, or `-` for lines from standard input; repeat for more
+    #[arg(long, value_name = "LINE", required = true, num_args = 1..)]
+    pub(super) from: Vec<String>,
 }
 
 #[derive(Args, Debug)]
@@ -472,9 +503,21 @@ pub(super) struct ListArgs {
     #[command(flatten)]
     pub(super) patterns: PatternSource,
 
-    /// Only patterns with this tag
+    /// Only patterns that have all these words in their id, title, tags or cause
+    #[arg(value_name = "WORD")]
+    pub(super) words: Vec<String>,
+
+    /// Only patterns with this tag; repeat for several tags at once
     #[arg(long, value_name = "TAG")]
-    pub(super) tag: Option<String>,
+    pub(super) tag: Vec<String>,
+
+    /// Only patterns of this area: `etcd`, `kernel`
+    #[arg(long, value_name = "AREA")]
+    pub(super) area: Option<String>,
+
+    /// Only patterns of this severity or worse
+    #[arg(long = "min-severity", value_name = "SEVERITY")]
+    pub(super) severity: Option<SeverityArg>,
 
     /// As a JSON list
     #[arg(long)]
@@ -485,6 +528,10 @@ pub(super) struct ListArgs {
 pub(super) struct PatternsCheckArgs {
     /// Files or directories; the built-in patterns without one
     pub(super) paths: Vec<PathBuf>,
+
+    /// Which patterns send the most records of this bundle to verification
+    #[arg(long, value_name = "BUNDLE")]
+    pub(super) costs: Option<PathBuf>,
 
     #[command(flatten)]
     pub(super) color: ColorArg,
@@ -505,6 +552,8 @@ pub(super) enum Generate {
     },
     /// The man page
     Man,
+    /// All patterns as a page in Markdown
+    Patterns,
     /// A JSON Schema
     Schema {
         /// Of what
@@ -536,6 +585,16 @@ pub(super) enum SeverityArg {
     Info,
     Warning,
     Error,
+}
+
+impl From<SeverityArg> for Severity {
+    fn from(arg: SeverityArg) -> Self {
+        match arg {
+            SeverityArg::Info => Self::Info,
+            SeverityArg::Warning => Self::Warning,
+            SeverityArg::Error => Self::Error,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

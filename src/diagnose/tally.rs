@@ -12,7 +12,7 @@ use super::kept::Kept;
 use crate::facts::Gathered;
 use crate::location::{EntryId, Origin, Place};
 use crate::log::{Calibration, Level, Stamp, Survey};
-use crate::matcher::{ErrorKey, ErrorRecord, Match, Scan};
+use crate::matcher::{ErrorKey, ErrorRecord, Match, Scan, Trials};
 use crate::records::Chunk;
 use crate::report::Warning;
 
@@ -34,6 +34,8 @@ pub struct Tally {
     pub not_checked: Vec<Warning>,
     /// Links and their targets, as they are written.
     pub links: Vec<(Origin, Box<str>)>,
+    /// How far records got with patterns, where that is watched.
+    pub trials: Trials,
     pub(super) events: BTreeMap<EventId, EventTally>,
     pub(super) errors: BTreeMap<ErrorId, ErrorTally>,
     /// What entries state, by entry.
@@ -206,6 +208,7 @@ impl Tally {
         part.clues = (clues != Clues::default()).then(|| Box::new(clues));
         part.node = part.node.or(scan.node);
         let mut block = Self::new(self.keep);
+        block.trials = scan.trials;
         block.entries.push(part);
         for found in scan.matches {
             block.add_match(found);
@@ -311,6 +314,7 @@ impl Tally {
             }));
         self.not_checked.extend(next.not_checked);
         self.links.extend(next.links);
+        self.trials.append(next.trials);
         for (id, event) in next.events {
             self.events
                 .entry(id)

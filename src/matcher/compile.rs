@@ -28,6 +28,8 @@ pub struct Matcher {
     pub(super) yields: Vec<Vec<u32>>,
     /// Words that lines of level error or worse contain.
     pub(super) markers: Needles,
+    /// Whether it counts how far records get with each pattern.
+    pub(super) watched: bool,
 }
 
 /// One alternative of one event.
@@ -184,7 +186,15 @@ impl Matcher {
             always,
             yields: yields(catalog),
             markers: Needles::new(MARKERS),
+            watched: false,
         }
+    }
+
+    /// Counts how far records get with each pattern, which takes time.
+    #[must_use]
+    pub fn watched(mut self, watched: bool) -> Self {
+        self.watched = watched;
+        self
     }
 
     /// The line formats by which lines become records.

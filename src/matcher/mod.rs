@@ -11,10 +11,12 @@ mod prefilter;
 mod scan;
 mod sniff;
 mod template;
+mod trials;
 mod verify;
 
 pub use compile::Matcher;
 pub use scan::{ErrorKey, ErrorRecord, Input, Scan};
+pub use trials::{Trial, Trials};
 
 use crate::log::Stamp;
 

@@ -7,6 +7,7 @@ use memchr::memmem;
 
 use super::compile::{Compiled, Matcher};
 use super::sniff::MAX_SNIFFED;
+use super::trials::{Stage, Trials};
 use super::verify::{Subject, verify};
 use super::{Match, template};
 use crate::location::{Origin, Place};
@@ -60,6 +61,8 @@ pub struct Scan {
     pub node: Option<String>,
     /// What the collector wrote where a log should be.
     pub uncollected: Option<Vec<u8>>,
+    /// How far records got with patterns, if the matcher watches that.
+    pub trials: Trials,
 }
 
 /// The template of a message, and the pattern that may explain it.
@@ -268,6 +271,13 @@ impl Pass<'_> {
         };
         let matcher = self.matcher;
         let mut tried = BTreeSet::new();
+        let mut stages: BTreeMap<u32, Stage> = BTreeMap::new();
+        let mut reach = |pattern: u32, stage: Stage| {
+            if matcher.watched {
+                let reached = stages.entry(pattern).or_insert(stage);
+                *reached = stage.max(*reached);
+            }
+        };
         let mut fitting: Vec<(Match, bool)> = Vec::new();
         let is_hidden = candidates
             .iter()
@@ -283,13 +293,16 @@ impl Pass<'_> {
             };
             for index in alternatives {
                 let compiled = &matcher.alternatives[*index as usize];
+                reach(compiled.pattern, Stage::Candidate);
                 let known = fitting.iter().any(|(found, _)| {
                     (found.pattern, found.event) == (compiled.pattern, compiled.event)
                 });
                 if known || !tried.insert(*index) || !compiled.may_match(searched) {
                     continue;
                 }
+                reach(compiled.pattern, Stage::Verified);
                 if let Some(captures) = verify(compiled, &subject) {
+                    reach(compiled.pattern, Stage::Matched);
                     let focus = compiled.focus(raw, at.saturating_sub(range.start));
                     let focus = (range.start + focus).min(range.end);
                     let mut found = self.new_match(compiled, focus, captures, &subject);
@@ -297,6 +310,11 @@ impl Pass<'_> {
                     fitting.push((found, compiled.counts));
                 }
             }
+        }
+        for (pattern, stage) in stages {
+            let text = self.line_text(range.start);
+            let trial = self.scan.trials.of(pattern);
+            trial.add(stage, || (self.input.entry.to_string(), text));
         }
         let counting: Vec<u32> = fitting
             .iter()

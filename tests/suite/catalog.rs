@@ -63,3 +63,9 @@ fn the_checked_in_schemas_are_current() {
         &pretty(&bundlecheck::report::schema::report()),
     );
 }
+
+#[test]
+fn the_page_of_all_patterns_is_current() {
+    let page = bundlecheck::catalog::handbook(&Catalog::builtin());
+    expect_file(&root().join("docs/patterns.md"), &page);
+}

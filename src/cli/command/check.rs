@@ -11,7 +11,7 @@ use super::catalog;
 use crate::bundle::{Bundle, OpenError};
 use crate::catalog::{Catalog, Severity, names};
 use crate::checker::{Checker, Progress};
-use crate::cli::args::{CheckArgs, FailOn, SeverityArg, When};
+use crate::cli::args::{CheckArgs, FailOn, When};
 use crate::cli::output::OutputFile;
 use crate::cli::{ExitStatus, redaction, suggest, term};
 use crate::diagnose::Filter;
@@ -119,11 +119,7 @@ fn selected(catalog: Catalog, args: &CheckArgs) -> anyhow::Result<Catalog> {
             bail!("no pattern is called `{id}`{}", similar(&catalog, id));
         }
     }
-    let least = match args.min_severity {
-        Some(SeverityArg::Error) => Severity::Error,
-        Some(SeverityArg::Warning) => Severity::Warning,
-        Some(SeverityArg::Info) | None => Severity::Info,
-    };
+    let least = args.min_severity.map_or(Severity::Info, Severity::from);
     let ignored = |id: &str| args.ignore.iter().any(|named| names(named, id));
     let wanted =
         |id: &str| args.select.is_empty() || args.select.iter().any(|named| names(named, id));

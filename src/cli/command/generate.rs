@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use clap::CommandFactory as _;
 
-use crate::catalog::schema;
+use crate::catalog::{Catalog, handbook, schema};
 use crate::cli::ExitStatus;
 use crate::cli::args::{Cli, Generate, GenerateArgs, SchemaOf};
 
@@ -15,6 +15,7 @@ pub(in crate::cli) fn run(args: &GenerateArgs) -> anyhow::Result<ExitStatus> {
             clap_complete::generate(*shell, &mut Cli::command(), "bundlecheck", &mut out);
         }
         Generate::Man => clap_mangen::Man::new(Cli::command()).render(&mut out)?,
+        Generate::Patterns => out.extend(handbook(&Catalog::builtin()).into_bytes()),
         Generate::Schema { of } => {
             let schema = match of {
                 SchemaOf::Pattern => schema::pattern(),

@@ -1,87 +1,49 @@
-//! `bundlecheck patterns list|check`.
+//! `bundlecheck patterns check`: pattern files and their examples.
 
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, Write};
 
-use serde::Serialize;
-
-use super::explain::shown;
-use crate::catalog::{Catalog, Problem, ProblemKind};
+use super::trial;
+use crate::catalog::{Catalog, Loaded, Problem, ProblemKind};
 use crate::checker::check_examples;
-use crate::cli::args::{ListArgs, PatternsArgs, PatternsCheckArgs, PatternsCommand};
+use crate::cli::args::{ColorArg, PatternsCheckArgs};
+use crate::cli::command::load_files;
 use crate::cli::{ExitStatus, term};
 use crate::report::plural::plural;
 use crate::report::stylesheet::paint;
 
-pub(in crate::cli) fn run(args: &PatternsArgs) -> anyhow::Result<ExitStatus> {
-    match &args.command {
-        PatternsCommand::List(args) => list(args),
-        PatternsCommand::Check(args) => check(args),
-    }
-}
-
-fn list(args: &ListArgs) -> anyhow::Result<ExitStatus> {
-    let catalog = super::catalog(&args.patterns)?;
-    let tagged = |tags: &[String]| args.tag.as_ref().is_none_or(|tag| tags.contains(tag));
-    let patterns = catalog.patterns().iter().map(|pattern| Listed {
-        id: &pattern.id,
-        kind: "symptom",
-        area: pattern.area(),
-        severity: pattern.severity.as_str(),
-        title: &pattern.title,
-        tags: &pattern.tags,
-    });
-    let causes = catalog.causes().iter().map(|cause| Listed {
-        id: &cause.id,
-        kind: "diagnosis",
-        area: cause.area(),
-        severity: cause.severity.as_str(),
-        title: &cause.title,
-        tags: &cause.tags,
-    });
-    let mut listed: Vec<Listed<'_>> = patterns
-        .chain(causes)
-        .filter(|one| tagged(one.tags))
-        .collect();
-    listed.sort_by_key(|one| one.id);
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    if args.json {
-        serde_json::to_writer_pretty(&mut out, &listed)?;
-        writeln!(out)?;
-    } else {
-        let width = listed.iter().map(|one| one.id.len()).max().unwrap_or(0);
-        for one in &listed {
-            let title = shown(one.title);
-            writeln!(out, "{:<width$}  {:<7}  {title}", one.id, one.severity)?;
+pub(super) fn run(args: &PatternsCheckArgs) -> anyhow::Result<ExitStatus> {
+    let loaded = if args.paths.is_empty() {
+        Loaded {
+            catalog: Catalog::builtin(),
+            problems: Vec::new(),
         }
-        writeln!(out, "{}", plural(listed.len() as u64, "pattern"))?;
+    } else {
+        load_files(&args.paths)?
+    };
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let catalog = loaded.catalog.clone();
+    let status = examples(loaded, &args.color, &mut out)?;
+    if let Some(bundle) = &args.costs {
+        trial::costs(&catalog, bundle, &mut out)?;
     }
     out.flush()?;
-    Ok(ExitStatus::Clean)
+    Ok(status)
 }
 
-/// A pattern in a list.
-#[derive(Serialize)]
-struct Listed<'c> {
-    id: &'c str,
-    kind: &'static str,
-    area: &'c str,
-    severity: &'static str,
-    title: &'c str,
-    tags: &'c [String],
-}
-
-fn check(args: &PatternsCheckArgs) -> anyhow::Result<ExitStatus> {
-    let (catalog, mut problems) = if args.paths.is_empty() {
-        (Catalog::builtin(), Vec::new())
-    } else {
-        let loaded = super::load_files(&args.paths)?;
-        (loaded.catalog, loaded.problems)
-    };
+/// Runs all examples and says what is broken.
+pub(super) fn examples(
+    loaded: Loaded,
+    color: &ColorArg,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitStatus> {
+    let Loaded {
+        catalog,
+        mut problems,
+    } = loaded;
     problems.extend(dangling(&catalog));
     let (summary, failed) = check_examples(&catalog);
     problems.extend(failed);
-    let colored = term::colored(args.color.when);
-    let mut out = BufWriter::new(std::io::stdout().lock());
+    let colored = term::colored(color.when);
     for problem in &problems {
         let frame = if colored {
             Problem::render_styled(problem)
@@ -94,7 +56,7 @@ fn check(args: &PatternsCheckArgs) -> anyhow::Result<ExitStatus> {
         .iter()
         .filter(|problem| problem.kind == ProblemKind::Error)
         .count();
-    let styles = term::stylesheet(args.color.when);
+    let styles = term::stylesheet(color.when);
     let counts = format!(
         "{}, {}",
         plural(errors as u64, "error"),
@@ -114,7 +76,6 @@ fn check(args: &PatternsCheckArgs) -> anyhow::Result<ExitStatus> {
         plural(catalog.len() as u64, "pattern"),
         plural(summary.examples as u64, "example")
     )?;
-    out.flush()?;
     Ok(if errors > 0 {
         ExitStatus::Found
     } else {

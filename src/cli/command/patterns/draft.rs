@@ -1,0 +1,391 @@
+//! `bundlecheck patterns new`: a pattern drafted from log lines.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+
+use anyhow::{Context as _, bail};
+
+use crate::cli::ExitStatus;
+use crate::cli::args::NewArgs;
+use crate::log::{Level, Record, parse_line};
+
+pub(super) fn run(args: &NewArgs) -> anyhow::Result<ExitStatus> {
+    if !is_slug(&args.id) {
+        bail!(
+            "`{}` is no id\nhelp: lower-case letters, digits and `-`, as in `acme-license-expired`",
+            args.id
+        );
+    }
+    let mut lines = Vec::new();
+    for given in &args.from {
+        if given == "-" {
+            let mut text = String::new();
+            std::io::stdin()
+                .read_to_string(&mut text)
+                .context("cannot read lines from standard input")?;
+            lines.extend(text.lines().map(str::to_owned));
+        } else {
+            lines.extend(given.lines().map(str::to_owned));
+        }
+    }
+    lines.retain(|line| !line.trim().is_empty());
+    if lines.is_empty() {
+        bail!("there are no lines to make a pattern from");
+    }
+    if let Some(line) = lines.iter().find(|line| shape(line.as_bytes()).len() < 4) {
+        bail!("`{line}` has no words that a pattern could look for");
+    }
+    let text = draft(&args.id, &lines);
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(ExitStatus::Clean)
+}
+
+fn is_slug(id: &str) -> bool {
+    let is_of = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !id.is_empty() && !id.starts_with('-') && !id.ends_with('-') && id.chars().all(is_of)
+}
+
+/// Lines that say the same, but for what varies.
+struct Kind<'l> {
+    records: Vec<Record<'l>>,
+    level: Level,
+    name: String,
+}
+
+/// The whole pattern as YAML.
+pub(super) fn draft(id: &str, lines: &[String]) -> String {
+    let mut kinds: Vec<Kind<'_>> = Vec::new();
+    for line in lines {
+        let record = parse_line(line.as_bytes());
+        let shape = shape(&record.msg);
+        let known = kinds
+            .iter_mut()
+            .find(|kind| self::shape(&kind.records[0].msg) == shape);
+        if let Some(kind) = known {
+            kind.level = kind.level.min(record.level);
+            kind.records.push(record);
+            continue;
+        }
+        let mut name = slug(&shape, kinds.len());
+        if kinds.iter().any(|kind| kind.name == name) {
+            let _ = write!(name, "-{}", kinds.len() + 1);
+        }
+        kinds.push(Kind {
+            level: record.level,
+            name,
+            records: vec![record],
+        });
+    }
+    let mut names = Names::default();
+    let mut events = String::new();
+    for kind in &kinds {
+        event(kind, &mut names, &mut events);
+    }
+    let area = id.split('-').next().unwrap_or(id);
+    let worst = kinds.iter().map(|kind| kind.level).max();
+    let severity = match worst {
+        Some(Level::Warn) => "warning",
+        Some(Level::Trace | Level::Debug | Level::Info) => "info",
+        _ => "error",
+    };
+    let subject = names
+        .subject()
+        .map(|name| format!("{{{name}}}: "))
+        .unwrap_or_default();
+    let said = String::from_utf8_lossy(&kinds[0].records[0].msg).into_owned();
+    // Braces would name captures.
+    let plain = literal_words(&said).replace(['{', '}'], "");
+    let said: String = plain.chars().take(60).collect();
+    let mut out = format!(
+        "# For editors: `bundlecheck generate schema pattern > pattern.schema.json`\n# yaml-language-server: $schema=pattern.schema.json\nid: {id}\n\
+         # One line that stands alone in a ticket; `{{name}}` inserts what an event captures, or `{{node}}`.\n\
+         title: {}\nseverity: {severity}\ntags: [{area}]\nevents:\n{events}",
+        quoted(&format!("{subject}{}", said.trim()))
+    );
+    let list: Vec<&str> = kinds.iter().map(|kind| &*kind.name).collect();
+    match list[..] {
+        [one] => {
+            let _ = writeln!(out, "match: {one}");
+        }
+        _ => {
+            let _ = writeln!(
+                out,
+                "# `any` where each of them alone is the failure; `resolved_by` names an event that ends it.\nmatch:\n  sequence: [{}]\n  within: 5m",
+                list.join(", ")
+            );
+        }
+    }
+    out.push_str(
+        "cause: TODO Why this happens, in two or three sentences.\n\
+         confirm:\n  - { run: \"TODO\", on: the node, expect: TODO }\n\
+         remediation:\n  - TODO What to do, most likely first; commands in backquotes.\n",
+    );
+    out.push_str("examples:\n  - |\n");
+    for line in lines {
+        let _ = writeln!(out, "    {line}");
+    }
+    out.push_str(
+        "negative_examples:\n  # Lines that look alike and are not this failure: the success, another component, documentation.\n  - 'TODO'\n",
+    );
+    out
+}
+
+/// What structured logs say of the reason.
+const TELLING: [&str; 8] = [
+    "error",
+    "err",
+    "reason",
+    "status",
+    "status_code",
+    "code",
+    "exception",
+    "cause",
+];
+
+/// The conditions on one kind of lines.
+fn event(kind: &Kind<'_>, names: &mut Names, out: &mut String) {
+    let _ = writeln!(out, "  {}:", kind.name);
+    if kind.level != Level::Unknown {
+        let _ = writeln!(out, "    level: {}", kind.level.as_str());
+    }
+    let messages: Vec<_> = kind
+        .records
+        .iter()
+        .map(|record| text(&record.msg))
+        .collect();
+    // Where nothing was recognised, the whole line is the text.
+    let known = kind.records.iter().all(|record| !record.formats.is_empty());
+    let field = if known { "msg" } else { "text" };
+    let _ = writeln!(out, "    {field}: {}", condition(&messages, names));
+    let first = &kind.records[0];
+    for (name, _) in &first.fields {
+        let values: Option<Vec<String>> = kind
+            .records
+            .iter()
+            .map(|record| record.field(name).map(text))
+            .collect();
+        let Some(values) = values.filter(|_| TELLING.contains(&&**name)) else {
+            continue;
+        };
+        // A number says what it is about, unless it changes.
+        let same = !values[0].contains(char::is_whitespace)
+            && values.iter().all(|value| *value == values[0]);
+        let condition = if same {
+            quoted(&values[0])
+        } else {
+            condition(&values, names)
+        };
+        let _ = writeln!(out, "    {name}: {condition}");
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim().to_owned()
+}
+
+/// A condition that all `values` fulfil: what they have in common stays, what varies becomes an expression.
+fn condition(values: &[String], names: &mut Names) -> String {
+    let value = values[0].lines().next().unwrap_or_default();
+    let words: Vec<&str> = value.split(' ').collect();
+    let others: Vec<Vec<&str>> = values[1..]
+        .iter()
+        .map(|other| {
+            other
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .split(' ')
+                .collect()
+        })
+        .collect();
+    let varies = |at: usize| {
+        is_variable(words[at])
+            || others
+                .iter()
+                .any(|other| other.len() == words.len() && other[at] != words[at])
+    };
+    let first = (0..words.len()).find(|&at| varies(at));
+    let whole = values.iter().all(|value| value.lines().count() <= 1);
+    let Some(first) = first else {
+        let same = whole && others.iter().all(|other| *other == words);
+        return if same {
+            quoted(value)
+        } else {
+            format!("{{ starts_with: {} }}", quoted(value))
+        };
+    };
+    // Numbers of words that differ: only what stands in front of the first difference is sure.
+    if others.iter().any(|other| other.len() != words.len()) {
+        let common = words[..first].join(" ");
+        return format!("{{ starts_with: {} }}", quoted(&common));
+    }
+    let expressions: Vec<String> = (0..words.len())
+        .map(|at| {
+            if varies(at) {
+                names.expression(words[at])
+            } else {
+                regex_syntax::escape(words[at])
+            }
+        })
+        .collect();
+    format!(
+        "{{ regex: {} }}",
+        quoted(&format!("^{}", expressions.join(" ")))
+    )
+}
+
+/// Names of captures, each given once.
+#[derive(Default)]
+struct Names(BTreeMap<&'static str, u32>);
+
+impl Names {
+    /// What a title is best about.
+    fn subject(&self) -> Option<&'static str> {
+        ["host", "path"]
+            .into_iter()
+            .find(|name| self.0.contains_key(name))
+            .map(|name| {
+                if name == "host" && self.0.contains_key("port") {
+                    "target"
+                } else {
+                    name
+                }
+            })
+    }
+
+    fn group(&mut self, name: &'static str, expression: &str) -> String {
+        let count = self.0.entry(name).or_default();
+        *count += 1;
+        match count {
+            1 => format!("(?<{name}>{expression})"),
+            // The same place in another event has the same name; a second one in a record has none.
+            _ => format!("(?:{expression})"),
+        }
+    }
+
+    /// An expression for a word that varies, with the punctuation around it.
+    fn expression(&mut self, word: &str) -> String {
+        let is_around = |c: char| "\"'`()[]{}<>,;:.!".contains(c);
+        let inner = word.trim_matches(is_around);
+        let start = word.find(inner).unwrap_or(0);
+        let (before, after) = (&word[..start], &word[start + inner.len()..]);
+        let (before, after) = (regex_syntax::escape(before), regex_syntax::escape(after));
+        let middle = match (inner.rsplit_once(':'), inner.rsplit_once('=')) {
+            (_, Some((name, value))) if !name.contains("://") && !value.is_empty() => {
+                let value = self.expression(value);
+                format!("{}={value}", regex_syntax::escape(name))
+            }
+            (Some((host, port)), _) if is_digits(port) && is_host(host) => {
+                let host = self.group("host", "[^\\s\"]+?");
+                format!("{host}:{}", self.group("port", "\\d+"))
+            }
+            _ if is_digits(inner) => "\\d+".to_owned(),
+            _ if is_address(inner) => self.group("host", "[0-9a-fA-F.:]+"),
+            _ if inner.starts_with('/') => self.group("path", "/[^\\s\":,]*"),
+            _ => "\\S+?".to_owned(),
+        };
+        // Without anything behind it, a lazy expression would take one character.
+        let middle = match (&*after, middle.strip_suffix("+?")) {
+            ("", Some(greedy)) => format!("{greedy}+"),
+            _ => middle,
+        };
+        format!("{before}{middle}{after}")
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_host(text: &str) -> bool {
+    let is_of = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+    !text.is_empty() && text.chars().all(is_of)
+}
+
+fn is_address(text: &str) -> bool {
+    text.parse::<std::net::IpAddr>().is_ok()
+}
+
+/// Whether a word stands for a value: it has digits, or is a path or quoted.
+fn is_variable(word: &str) -> bool {
+    let quoted = word.len() > 1 && word.starts_with(['"', '\'', '`']);
+    quoted || word.bytes().any(|byte| byte.is_ascii_digit()) || word.matches('/').count() > 1
+}
+
+/// A message without what varies.
+fn shape(msg: &[u8]) -> String {
+    literal_words(text(msg).lines().next().unwrap_or_default())
+}
+
+fn literal_words(line: &str) -> String {
+    let words = line.split(' ').filter(|word| !is_variable(word));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A name for an event, of the first words that mean something.
+fn slug(shape: &str, number: usize) -> String {
+    let words = shape
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| word.len() > 2)
+        .take(3)
+        .map(str::to_lowercase);
+    let slug = words.collect::<Vec<_>>().join("-");
+    if slug.is_empty() {
+        format!("event-{}", number + 1)
+    } else {
+        slug
+    }
+}
+
+/// A YAML scalar between single quotes.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Catalog, Problem};
+    use crate::checker::check_examples;
+
+    fn check(lines: &[&str]) -> String {
+        let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+        let text = draft("acme-test", &lines);
+        let loaded = Catalog::load([("acme-test.yaml", text.clone())]);
+        let problems: Vec<_> = loaded.problems.iter().map(Problem::render_plain).collect();
+        assert!(problems.is_empty(), "{text}\n{}", problems.join("\n"));
+        let (_, problems) = check_examples(&loaded.catalog);
+        let problems: Vec<_> = problems.iter().map(Problem::render_plain).collect();
+        assert!(problems.is_empty(), "{text}\n{}", problems.join("\n"));
+        text
+    }
+
+    #[test]
+    fn a_draft_matches_its_own_lines() {
+        let text = check(&[
+            r#"time="2018-09-24T13:40:20Z" level=error msg="cannot reach 10.0.0.7:5705, attempt 3" status_code=503"#,
+            r#"time="2018-09-24T13:40:25Z" level=error msg="cannot reach 10.0.0.8:5705, attempt 4" status_code=503"#,
+        ]);
+        assert!(text.contains("level: error\n"), "{text}");
+        let regex =
+            r"msg: { regex: '^cannot reach (?<host>[^\s\x22]+?):(?<port>\d+), attempt \d+' }";
+        assert!(text.contains(&regex.replace("\\x22", "\"")), "{text}");
+        assert!(
+            text.contains("title: '{target}: cannot reach attempt'"),
+            "{text}"
+        );
+        assert!(text.contains("match: cannot-reach-attempt\n"), "{text}");
+        assert!(text.contains("status_code: '503'\n"), "{text}");
+    }
+
+    #[test]
+    fn any_line_makes_a_pattern() {
+        check(&["Nov 20 12:00:01 node-1 app[7]: it's \"broken\": {x} [y] (z) \\ 100%"]);
+        check(&["no format at all 17 /var/lib/x/y"]);
+        check(&[
+            r#"{"level":"fatal","ts":"2026-11-20T12:00:00Z","msg":"boom","error":"open /a/b: permission denied"}"#,
+            "2026-11-20T12:00:09Z ERROR another thing: id=7f3a took 300ms",
+        ]);
+    }
+}
