@@ -6,7 +6,7 @@
 use std::io::{self, Cursor, Read};
 use std::sync::OnceLock;
 
-use bundlecheck::bundle::{Deferred, Entry, Reason, Visitor};
+use bundlecheck::bundle::{Deferred, Entry, LinkKind, Reason, Visitor};
 use bundlecheck::location::Origin;
 use bundlecheck::records::{Recorder, Rendering, Selection};
 use bundlecheck::report::render::{Format, Human};
@@ -185,11 +185,13 @@ impl Visitor for Walked {
     }
 
     fn skipped(&mut self, origin: &Origin, reason: Reason, detail: &str) {
+        // A panic that the walk has caught.
+        assert_ne!(reason, Reason::Fault, "{origin}");
         self.skipped
             .push((origin.to_string(), reason, detail.to_owned()));
     }
 
-    fn link(&mut self, origin: &Origin, target: &str) {
+    fn link(&mut self, origin: &Origin, target: &str, _: LinkKind) {
         self.links.push((origin.to_string(), target.to_owned()));
     }
 

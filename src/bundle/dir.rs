@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::memory::Level;
 use super::walk::{Stream, Walker};
-use super::{Format, Reason, Visitor};
+use super::{Format, LinkKind, Reason, Visitor};
 use crate::location::Origin;
 
 pub(super) fn walk(walker: &Walker, root: &Path, visitor: &mut dyn Visitor) {
@@ -55,10 +55,10 @@ fn collect(
         match fs::symlink_metadata(&path) {
             Ok(metadata) if metadata.is_dir() => collect(walker, &path, &child, files, visitor),
             Ok(metadata) if metadata.is_file() => files.push((child, path)),
-            Ok(_) | Err(_) if !walker.counts(visitor) => return,
+            Ok(_) | Err(_) if !walker.counts(&child, visitor) => return,
             Ok(metadata) if metadata.is_symlink() => {
                 let target = fs::read_link(&path).unwrap_or_default();
-                visitor.link(&child, &target.to_string_lossy());
+                visitor.link(&child, &target.to_string_lossy(), LinkKind::Symbolic);
             }
             Ok(_) => visitor.skipped(&child, Reason::Unsupported, "a device, pipe or socket"),
             Err(error) => visitor.skipped(&child, Reason::Unreadable, &error.to_string()),

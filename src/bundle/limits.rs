@@ -18,8 +18,7 @@ pub struct Limits {
     pub archives: u64,
     /// Archives inside archives; the bundle itself is at depth 0.
     pub depth: u32,
-    /// Up to this size a compressed member of a stream is buffered, so that another thread may unpack it,
-    /// and a zip inside an archive is held in memory instead of in a temporary file.
+    /// Up to this size a compressed member of a stream is buffered, so that another thread may unpack it.
     pub buffered_bytes: u64,
     /// Bytes of a zip inside an archive, or from a stream, that go to a temporary file.
     pub spooled_bytes: u64,
@@ -70,11 +69,16 @@ impl Limits {
     }
 }
 
+/// Bytes of the names of all entries, and of what links lead to: four times those of the largest report at hand.
+const NAMES: u64 = 64 << 20;
+
 /// What has been spent of the limits, shared by all threads that read one bundle.
 #[derive(Debug, Default)]
 pub(super) struct Spent {
     bytes: AtomicU64,
     entries: AtomicU64,
+    /// Bytes of their names.
+    names: AtomicU64,
     archives: AtomicU64,
     /// The limit that ended the reading of the bundle.
     halted: OnceLock<String>,
@@ -82,7 +86,13 @@ pub(super) struct Spent {
 
 impl Spent {
     /// Counts one more entry and says whether it is within the limit.
-    pub(super) fn entry(&self, limits: &Limits) -> Within {
+    pub(super) fn entry(&self, limits: &Limits, name: usize) -> Within {
+        if self.names.fetch_add(name as u64, Ordering::Relaxed) > NAMES {
+            return self.halt(format!(
+                "the names of all entries take more than {}",
+                size(NAMES)
+            ));
+        }
         let most = limits.entries;
         self.count(&self.entries, most, || {
             let most = count(most, ["entry", "entries"]);

@@ -1,17 +1,17 @@
 //! How much the decoders of nested streams may remember, all together.
 //!
 //! Streams inside of streams form a chain; what its decoders take adds up to [`CHAIN`] at most, which depends on the
-//! bundle alone, so that the same is read with any number of threads. Chains of several threads take [`SMALL`] each, and
-//! only one of them at a time more than that.
+//! bundle alone, so that the same is read with any number of threads. All chains share a [`POOL`]; when that is empty,
+//! one chain at a time may take more, and whoever else needs memory waits for it.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// What a chain may take: the largest window of `zstd --ultra -22` inside of `tar.xz`, and nothing that was made to take
-/// memory. A journal of the usual size as well.
-const CHAIN: u64 = 160 << 20;
+/// What a chain may take: the largest window of `zstd --ultra -22` or `--long` around that of `xz -9`, and nothing that
+/// was made to take memory.
+const CHAIN: u64 = 196 << 20;
 
-/// What every thread may take at any time: two streams of usual windows.
-const SMALL: u64 = 18 << 20;
+/// What all chains may take at any time.
+const POOL: u64 = 40 << 20;
 
 /// Where a stream stands.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,8 +20,8 @@ pub(super) struct Level {
     pub(super) depth: u32,
     /// What all decoders around it take.
     chain: u64,
-    /// What those of them take that run on the same thread.
-    own: u64,
+    /// Whether its chain is the one that may take more than the pool has.
+    large: bool,
     /// Whether it is read by a thread of its own.
     job: bool,
 }
@@ -37,35 +37,31 @@ impl Level {
 
     /// Read by another thread, while this one goes on.
     pub(super) fn job(self) -> Self {
-        if self.job {
-            return self;
-        }
-        Self {
-            own: 0,
-            job: true,
-            ..self
-        }
+        Self { job: true, ..self }
     }
 
-    /// Whether parts of the stream may be left to other threads. Those wait for whoever takes much memory, who must not
-    /// wait for them; and they do it themselves.
+    /// Whether parts of the stream may be left to other threads. Those may wait for the chain that takes much, which must
+    /// not wait for them.
     pub(super) fn may_share(self) -> bool {
-        !self.job && self.own <= SMALL
+        !self.job && !self.large
     }
 
-    /// The level and the memory for a decoder that takes so many bytes; none if that is too much.
+    /// The level and the memory for a decoder that takes so many bytes; none if that is too much. May wait for other
+    /// threads.
     pub(super) fn take(self, memory: &Arc<Memory>, bytes: u64) -> Option<(Self, Lease)> {
+        let chain = self.chain.checked_add(bytes).filter(|sum| *sum <= CHAIN)?;
+        let share = if self.large || bytes == 0 {
+            Share::Nothing
+        } else {
+            memory.take(bytes, self.job)
+        };
         let level = Self {
-            chain: self.chain.checked_add(bytes)?,
-            own: self.own.checked_add(bytes)?,
+            chain,
+            large: self.large || share == Share::Large,
             ..self
         };
-        if level.chain > CHAIN {
-            return None;
-        }
-        let passes = self.own <= SMALL && level.own > SMALL;
-        let lease = passes.then(|| memory.large(self.job));
-        Some((level, Lease(lease)))
+        let memory = Arc::clone(memory);
+        Some((level, Lease { memory, share }))
     }
 
     /// What is left for a decoder that can be told how much it may take.
@@ -74,30 +70,48 @@ impl Level {
     }
 }
 
-/// What a bundle's threads share.
+/// What the threads that read a bundle share.
 #[derive(Debug, Default)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     taken: Mutex<Taken>,
     given_back: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct Taken {
-    /// Whether a chain takes more than [`SMALL`].
+    /// Bytes of the pool.
+    pooled: u64,
+    /// Whether a chain takes more.
     large: bool,
     /// Streams that were left to other threads and are not read to the end.
     jobs: usize,
 }
 
+/// What a decoder has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Share {
+    /// It is part of a chain that may take more, or needs nothing.
+    Nothing,
+    /// Bytes of the pool.
+    Pooled(u64),
+    /// The right to take more.
+    Large,
+}
+
 /// The memory of a decoder, until it is dropped.
-pub(super) struct Lease(#[expect(dead_code, reason = "its drop gives back")] Option<Large>);
+pub(super) struct Lease {
+    memory: Arc<Memory>,
+    share: Share,
+}
 
-struct Large(Arc<Memory>);
-
-impl Drop for Large {
+impl Drop for Lease {
     fn drop(&mut self) {
-        self.0.lock().large = false;
-        self.0.given_back.notify_all();
+        match self.share {
+            Share::Nothing => return,
+            Share::Pooled(bytes) => self.memory.lock().pooled -= bytes,
+            Share::Large => self.memory.lock().large = false,
+        }
+        self.memory.given_back.notify_all();
     }
 }
 
@@ -117,16 +131,24 @@ impl Memory {
         Job(Arc::clone(self))
     }
 
-    /// Waits until nobody else takes much. A job waits for nothing but this, so whoever has it comes to its end. Whoever
-    /// leaves jobs to others waits for all of them first, since they could not go on while it has it.
-    fn large(self: &Arc<Self>, job: bool) -> Large {
+    /// Waits until the pool has so much, or until nobody else takes more than that.
+    ///
+    /// The one who takes more never waits, so it comes to its end, and so does whoever waits. A thread that leaves jobs to
+    /// others waits for all of them before it takes more: it may come to wait for one of them, which would wait for it.
+    fn take(&self, bytes: u64, job: bool) -> Share {
         let mut taken = self.lock();
-        while taken.large || (!job && taken.jobs > 0) {
+        loop {
+            if taken.pooled + bytes <= POOL {
+                taken.pooled += bytes;
+                return Share::Pooled(bytes);
+            }
+            if !taken.large && (job || taken.jobs == 0) {
+                taken.large = true;
+                return Share::Large;
+            }
             let waited = self.given_back.wait(taken);
             taken = waited.unwrap_or_else(PoisonError::into_inner);
         }
-        taken.large = true;
-        Large(Arc::clone(self))
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {
@@ -136,6 +158,9 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use super::*;
 
     #[test]
@@ -146,39 +171,50 @@ mod tests {
             .expect("it is small");
         let (second, _large) = first.take(&memory, 140 << 20).expect("there is room");
         assert!(memory.lock().large);
-        assert!(second.take(&memory, 12 << 20).is_none());
+        assert!(second.take(&memory, 48 << 20).is_none());
         assert!(second.take(&memory, u64::MAX).is_none());
         assert!(!second.may_share() && first.may_share());
+        assert_eq!(second.left(), 47 << 20);
     }
 
     #[test]
-    fn one_at_a_time_takes_much() {
+    fn threads_share_the_pool_and_one_takes_more() {
         let memory: Arc<Memory> = Arc::default();
-        let level = Level::default().job();
-        let sum = Mutex::new((0_u64, 0_u64));
+        let started = Barrier::new(9);
+        let (small, large) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (most_small, most_large) = (AtomicU64::new(0), AtomicU64::new(0));
+        let within = |count: &AtomicU64, most: &AtomicU64| {
+            most.fetch_max(count.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            std::thread::yield_now();
+            count.fetch_sub(1, Ordering::SeqCst);
+        };
         std::thread::scope(|scope| {
             for _ in 0..8 {
+                let job = memory.job();
                 scope.spawn(|| {
-                    let _job = memory.job();
-                    for _ in 0..20 {
-                        let lease = level.take(&memory, 100 << 20);
-                        let count = |change: i64| {
-                            let mut sum = sum.lock().expect("no panic");
-                            sum.0 = sum.0.strict_add_signed(change);
-                            sum.1 = sum.1.max(sum.0);
-                        };
-                        count(1);
-                        std::thread::yield_now();
-                        count(-1);
-                        drop(lease);
+                    let _job = job;
+                    started.wait();
+                    for _ in 0..50 {
+                        let level = Level::default().job();
+                        let (level, _first) = level.take(&memory, 10 << 20).expect("it is small");
+                        if !level.large {
+                            within(&small, &most_small);
+                        }
+                        let (level, _second) = level.take(&memory, 100 << 20).expect("it fits");
+                        assert!(level.large);
+                        within(&large, &most_large);
                     }
                 });
             }
-            // Whoever made the jobs waits for them.
+            started.wait();
+            // Whoever made the jobs waits for all of them.
             let lease = Level::default().take(&memory, 100 << 20);
-            assert!(lease.is_some());
+            assert_eq!(memory.lock().jobs, 0);
+            drop(lease);
         });
-        assert_eq!(sum.into_inner().expect("no panic"), (0, 1));
-        assert!(!memory.lock().large);
+        assert!(most_small.into_inner() <= 4);
+        assert_eq!(most_large.into_inner(), 1);
+        let taken = memory.lock();
+        assert_eq!((taken.pooled, taken.large), (0, false));
     }
 }

@@ -15,6 +15,7 @@ mod random;
 mod seven_zip;
 mod sniff;
 mod tar;
+mod trickle;
 mod utf16;
 mod walk;
 mod zeros;
@@ -24,9 +25,10 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 pub use limits::Limits;
+pub(crate) use memory::Memory;
 pub use sniff::Format;
 
 use crate::location::Origin;
@@ -145,7 +147,17 @@ impl Bundle {
 
     /// Hands every entry to `visitor` and returns what kind of container the bundle is.
     pub fn walk(&self, limits: &Limits, visitor: &mut dyn Visitor) -> Result<Container, OpenError> {
-        let walker = walk::Walker::new(limits, &self.name);
+        self.walk_with(limits, &Arc::default(), visitor)
+    }
+
+    /// The same with memory that other walks take from as well. They must not leave work to the same threads.
+    pub(crate) fn walk_with(
+        &self,
+        limits: &Limits,
+        memory: &Arc<Memory>,
+        visitor: &mut dyn Visitor,
+    ) -> Result<Container, OpenError> {
+        let walker = walk::Walker::new(limits, &self.name, memory);
         match &self.source {
             Source::Path(path) => walker.path(path, visitor),
             Source::Reader(reader) => {
@@ -228,13 +240,22 @@ pub trait Visitor {
     fn skipped(&mut self, origin: &Origin, reason: Reason, detail: &str);
 
     /// A link to `target`, as it is written: an entry of its own, or something outside. It is never opened.
-    fn link(&mut self, origin: &Origin, target: &str);
+    fn link(&mut self, origin: &Origin, target: &str, kind: LinkKind);
 
     /// Members that can be opened in any order: `visit(index, visitor)` visits one of `count`.
     fn members(&mut self, count: usize, visit: &(dyn Fn(usize, &mut dyn Visitor) + Sync));
 
     /// A member of a stream that was buffered, to be unpacked now or by another thread.
     fn deferred(&mut self, work: Deferred);
+}
+
+/// What a link is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LinkKind {
+    /// A path, from the directory of the link.
+    Symbolic,
+    /// Another name of the same file, from the root of the archive.
+    Hard,
 }
 
 /// The unpacking of a buffered member; call it once with the visitor that is to receive the entries, now or on another

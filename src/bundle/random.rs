@@ -41,12 +41,14 @@ impl Random {
         }
     }
 
-    /// Holds up to `memory` bytes of `reader` in memory; more goes to an unlinked temporary file. More than
-    /// `most` bytes are an error.
-    pub(super) fn spool(reader: &mut dyn Read, memory: u64, most: u64) -> io::Result<Self> {
+    /// Holds a small `reader` in memory; a larger one goes to an unlinked temporary file. More than `most` bytes are an
+    /// error.
+    pub(super) fn spool(reader: &mut dyn Read, most: u64) -> io::Result<Self> {
+        // There may be one at every level of every thread.
+        const MEMORY: u64 = 256 << 10;
         let mut bytes = Vec::new();
-        reader.take(memory).read_to_end(&mut bytes)?;
-        if (bytes.len() as u64) < memory {
+        reader.take(MEMORY).read_to_end(&mut bytes)?;
+        if (bytes.len() as u64) < MEMORY {
             return Ok(Self::memory(bytes));
         }
         let mut file = tempfile::tempfile()?;

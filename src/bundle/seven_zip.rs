@@ -1,11 +1,15 @@
 //! 7z, by the list of members at its end.
 
-use sevenz_rust2::{ArchiveReader, EntryDecision, Error, Password};
+use std::io::{self, Read as _};
 
+use sevenz_rust2::{ArchiveEntry, ArchiveReader, EntryDecision, Error, Password};
+
+use super::decode::{Fate, Recovering, too_large};
 use super::memory::Level;
 use super::random::Random;
+use super::trickle::Trickle;
 use super::walk::{Stream, Walker};
-use super::{Format, Reason, Visitor};
+use super::{Format, LinkKind, Reason, Visitor, label};
 use crate::location::Origin;
 
 /// What the decoders of an archive may take: enough for `7z -mx=9`, and some is left for what is inside.
@@ -20,7 +24,8 @@ pub(super) fn walk(
 ) {
     let memory = MEMORY.min(level.left());
     let Some((level, _lease)) = level.take(&walker.memory, memory) else {
-        return;
+        let detail = too_large(Format::SevenZip);
+        return visitor.skipped(&walker.leaf(origin), Reason::Limit, &detail);
     };
     let memory = usize::try_from(memory >> 10).unwrap_or(usize::MAX);
     let reader = ArchiveReader::new_with_memory_limit(random.clone(), Password::empty(), memory);
@@ -32,29 +37,45 @@ pub(super) fn walk(
                 return Ok(EntryDecision::Continue);
             }
             let child = origin.inside(entry.name().trim_start_matches("./"));
+            let mut content = Trickle::new(content);
+            if is_symlink(entry) {
+                let mut target = Vec::new();
+                // PATH_MAX of Linux; longer ones lead nowhere.
+                let _ = (&mut content).take(4096).read_to_end(&mut target);
+                let target = label(&target);
+                if walker.counts(&child.inside(&target), visitor) {
+                    visitor.link(&child, &target, LinkKind::Symbolic);
+                }
+                return Ok(EntryDecision::Continue);
+            }
             let stream = Stream {
-                reader: Box::new(&mut *content),
+                reader: Box::new(&mut content),
                 origin: child.clone(),
                 level: level.deeper(),
                 container: Format::SevenZip,
             };
             walker.stream(stream, visitor);
-            if walker.is_halted() {
-                return Ok(EntryDecision::Stop);
-            }
-            // Members are packed one behind the other; to skip what is left of one would be to unpack it.
-            if matches!(content.read(&mut [0]), Ok(1..)) {
-                let detail = "what is packed behind this member was not read";
-                visitor.skipped(&child, Reason::Limit, detail);
-                return Ok(EntryDecision::SkipBlock);
-            }
-            Ok(EntryDecision::Continue)
+            // Members are packed one behind the other: what was not wanted of one has to be unpacked for the next one.
+            let rest = Recovering::new(content, Format::SevenZip, Fate::default());
+            let _ = io::copy(&mut rest.metered(walker.budget()), &mut io::sink());
+            let next = if walker.is_halted() {
+                EntryDecision::Stop
+            } else {
+                EntryDecision::Continue
+            };
+            Ok(next)
         })
     });
     if let Err(error) = outcome {
         let (reason, detail) = describe(&error);
         visitor.skipped(&walker.leaf(origin), reason, &detail);
     }
+}
+
+/// Whether the mode of Unix says so, which 7-Zip keeps in the upper half of the attributes if bit 15 is set.
+fn is_symlink(entry: &ArchiveEntry) -> bool {
+    let attributes = entry.windows_attributes();
+    attributes & 0x8000 != 0 && (attributes >> 16) & 0o170_000 == 0o120_000
 }
 
 fn describe(error: &Error) -> (Reason, String) {
@@ -83,6 +104,7 @@ fn describe(error: &Error) -> (Reason, String) {
         }
         Error::Other(text) if text.contains("out of range") => (Reason::Truncated, CUT.to_owned()),
         Error::Other(text) => (Reason::Corrupt, format!("the 7z is damaged: {text}")),
+        Error::Io(error, _) => (Reason::Corrupt, format!("the 7z is damaged: {error}")),
         error => (Reason::Corrupt, format!("the 7z is damaged: {error}")),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -46,12 +47,12 @@ struct At<'a> {
 }
 
 impl Walker {
-    pub(super) fn new(limits: &Limits, name: &str) -> Self {
+    pub(super) fn new(limits: &Limits, name: &str, memory: &Arc<Memory>) -> Self {
         Self {
             limits: *limits,
             name: name.into(),
             spent: Arc::default(),
-            memory: Arc::default(),
+            memory: Arc::clone(memory),
         }
     }
 
@@ -126,8 +127,21 @@ impl Walker {
         )
     }
 
-    /// Walks whatever `stream` turns out to be.
+    /// Walks whatever `stream` turns out to be. A fault in a decoder costs this stream.
     pub(super) fn stream(&self, stream: Stream<'_>, visitor: &mut dyn Visitor) -> Container {
+        let origin = stream.origin.clone();
+        let walked = catch_unwind(AssertUnwindSafe(|| self.sound(stream, visitor)));
+        walked.unwrap_or_else(|_| {
+            let detail = "a fault in bundlecheck while unpacking; please report it with this file";
+            visitor.skipped(&self.leaf(&origin), Reason::Fault, detail);
+            Container {
+                compression: None,
+                content: Format::Text,
+            }
+        })
+    }
+
+    fn sound(&self, stream: Stream<'_>, visitor: &mut dyn Visitor) -> Container {
         let Stream {
             reader,
             origin,
@@ -199,7 +213,7 @@ impl Walker {
                     content,
                 };
             }
-            Format::Foreign(foreign) if self.counts(visitor) => {
+            Format::Foreign(foreign) if self.counts(origin, visitor) => {
                 let detail = format!("{} are not supported; {}", foreign.name(), foreign.help());
                 visitor.skipped(&self.leaf(origin), foreign.reason(), &detail);
             }
@@ -258,9 +272,10 @@ impl Walker {
         within == Within::Limit
     }
 
-    /// Counts one more entry and says whether it is within the limit; what is told of every one is bounded by it.
-    pub(super) fn counts(&self, visitor: &mut dyn Visitor) -> bool {
-        self.is_within(self.spent.entry(&self.limits), visitor)
+    /// Counts one more entry and says whether it is within the limits; what is kept of every one is bounded by it.
+    pub(super) fn counts(&self, name: &Origin, visitor: &mut dyn Visitor) -> bool {
+        let within = self.spent.entry(&self.limits, name.as_str().len());
+        self.is_within(within, visitor)
     }
 
     fn compressed<R: Read>(
@@ -275,7 +290,7 @@ impl Walker {
             content: Format::Text,
         };
         let modified = modified(stream.head());
-        let takes = decode::memory(format, stream.head());
+        let takes = decode::memory(format, stream.head()).unwrap_or(at.level.left().min(UNTOLD));
         let Some((level, _lease)) = at.level.take(&self.memory, takes) else {
             let detail = decode::too_large(format);
             visitor.skipped(&self.leaf(at.origin), Reason::Limit, &detail);
@@ -318,11 +333,7 @@ impl Walker {
     }
 
     fn spool(&self, stream: &mut dyn Read) -> io::Result<Random> {
-        Random::spool(
-            stream,
-            self.limits.buffered_bytes,
-            self.limits.spooled_bytes,
-        )
+        Random::spool(stream, self.limits.spooled_bytes)
     }
 
     /// One file of `format`, which is no container.
@@ -333,10 +344,10 @@ impl Walker {
         at: &At<'_>,
         visitor: &mut dyn Visitor,
     ) {
-        if !self.counts(visitor) {
+        let origin = self.leaf(at.origin);
+        if !self.counts(&origin, visitor) {
             return;
         }
-        let origin = self.leaf(at.origin);
         if let Format::Binary(name) = format {
             return visitor.skipped(&origin, Reason::Binary, name);
         }
@@ -376,13 +387,17 @@ impl Walker {
     ) {
         const SMALL: u64 = 16 << 20;
         const LARGE: u64 = 144 << 20;
+        let small = SMALL.min(at.level.left()).min(self.limits.entry_bytes);
+        let Some((level, small_lease)) = at.level.take(&self.memory, small) else {
+            return;
+        };
         let mut head = Vec::new();
         // The stream does not fail: it ends.
-        let _ = stream.take(SMALL).read_to_end(&mut head);
-        let more = head.len() as u64 == SMALL;
-        let large = LARGE.min(at.level.left()).min(self.limits.entry_bytes);
-        let memory = if more { large } else { SMALL };
-        let lease = at.level.take(&self.memory, if more { memory } else { 0 });
+        let _ = stream.take(small).read_to_end(&mut head);
+        let more = head.len() as u64 == small;
+        let large = LARGE.min(level.left()).min(self.limits.entry_bytes);
+        let memory = if more { large } else { small };
+        let large_lease = level.take(&self.memory, if more { large } else { 0 });
         let entry = Entry {
             origin,
             format: Format::Journal,
@@ -390,7 +405,7 @@ impl Walker {
             memory,
         };
         visitor.entry(&entry, &mut Cursor::new(head).chain(stream));
-        drop(lease);
+        drop((large_lease, small_lease));
     }
 
     /// Tells the visitor how a stream ended, if it did not end well.
@@ -416,6 +431,9 @@ impl Walker {
         }
     }
 }
+
+/// What a decoder gets where the head of a stream does not tell what it takes: enough for the largest window.
+pub(super) const UNTOLD: u64 = 129 << 20;
 
 /// The time in the header of a gzip stream; zero stands for none (RFC 1952, 2.3.1).
 fn modified(head: &[u8]) -> Option<i64> {

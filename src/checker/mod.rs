@@ -8,6 +8,7 @@ mod progress;
 
 use rayon::prelude::*;
 
+pub use crate::matcher::{Trial, Trials};
 pub use examples::{ExampleSummary, check_examples};
 pub use progress::Progress;
 
@@ -15,11 +16,11 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::bundle::{Bundle, Container, Limits, OpenError};
+use crate::bundle::{Bundle, Container, Limits, Memory, OpenError};
 use crate::catalog::Catalog;
 use crate::diagnose::{Conclusion, Filter, Options, Tally, Written, Zone, conclude, timeline};
 use crate::facts::Recogniser;
-use crate::matcher::{Matcher, Trials};
+use crate::matcher::Matcher;
 use crate::records::Recorder;
 use crate::report::{BundleInfo, CatalogInfo, Report, SCHEMA_VERSION, Stats, Tool, Warning};
 use crate::text::printable_str;
@@ -206,7 +207,7 @@ impl<'c> Checker<'c> {
 
     /// Reads a bundle and says what is known of it. Damage inside of the bundle is in the report.
     pub fn check(&self, bundle: &Bundle) -> Result<Report, OpenError> {
-        self.checked(bundle, pipeline::Threads::Pool(&self.pool))
+        Ok(self.try_out(bundle)?.0)
     }
 
     /// Checks many bundles: one bundle a thread when there are enough of them.
@@ -214,34 +215,29 @@ impl<'c> Checker<'c> {
         if bundles.len() < self.pool.current_num_threads() || bundles.len() == 1 {
             return bundles.iter().map(|bundle| self.check(bundle)).collect();
         }
+        let memory = Arc::default();
         self.pool.install(|| {
             bundles
                 .par_iter()
-                .map(|bundle| self.checked(bundle, pipeline::Threads::None))
+                .map(|bundle| self.tried(bundle, &memory, pipeline::Threads::None))
+                .map(|tried| Ok(tried?.0))
                 .collect()
         })
     }
 
     /// As [`Checker::check`], and how much work each pattern made, by its place in the catalog.
     pub fn try_out(&self, bundle: &Bundle) -> Result<(Report, Trials), OpenError> {
-        self.tried(bundle, pipeline::Threads::Pool(&self.pool))
-    }
-
-    fn checked(
-        &self,
-        bundle: &Bundle,
-        threads: pipeline::Threads<'_>,
-    ) -> Result<Report, OpenError> {
-        Ok(self.tried(bundle, threads)?.0)
+        self.tried(bundle, &Arc::default(), pipeline::Threads::Pool(&self.pool))
     }
 
     fn tried(
         &self,
         bundle: &Bundle,
+        memory: &Arc<Memory>,
         threads: pipeline::Threads<'_>,
     ) -> Result<(Report, Trials), OpenError> {
         let started = Instant::now();
-        let (kind, mut tally) = self.read(bundle, threads, None)?;
+        let (kind, mut tally) = self.read(bundle, memory, threads, None)?;
         let kind = kind.to_string();
         let links = tally.links.len() as u64;
         let trials = std::mem::take(&mut tally.trials);
@@ -262,7 +258,7 @@ impl<'c> Checker<'c> {
         out: &mut dyn Write,
     ) -> Result<LogsWritten, LogsError> {
         let threads = pipeline::Threads::Pool(&self.pool);
-        let (_, tally) = self.read(bundle, threads, Some(recorder))?;
+        let (_, tally) = self.read(bundle, &Arc::default(), threads, Some(recorder))?;
         let mut not_checked = tally.not_checked.clone();
         not_checked.sort();
         not_checked.dedup();
@@ -281,6 +277,7 @@ impl<'c> Checker<'c> {
     fn read(
         &self,
         bundle: &Bundle,
+        memory: &Arc<Memory>,
         threads: pipeline::Threads<'_>,
         recorder: Option<&Recorder>,
     ) -> Result<(Container, Tally), OpenError> {
@@ -293,7 +290,7 @@ impl<'c> Checker<'c> {
             survey: self.settings.conclude.logs,
             recorder,
         };
-        pipeline::read(bundle, &self.settings.limits, &context, threads)
+        pipeline::read(bundle, &self.settings.limits, memory, &context, threads)
     }
 
     fn report(

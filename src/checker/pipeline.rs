@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -15,11 +15,12 @@ use super::blocks::{self, Block, Segment, Source};
 use super::custom::CustomFacts;
 use super::progress::Progress;
 use crate::bundle::{
-    Bundle, Container, Deferred, Entry, Format, Limits, OpenError, Reason, Visitor,
+    Bundle, Container, Deferred, Entry, Format, Limits, LinkKind, Memory, OpenError, Reason,
+    Visitor,
 };
 use crate::diagnose::{Clues, EntryTally, Tally, UnitLog};
 use crate::facts::{Gathered, Input, Recogniser, Sink};
-use crate::location::{Origin, Place, collector_errors};
+use crate::location::{Link, Origin, Place, collector_errors};
 use crate::log::{Survey, is_headless, journal};
 use crate::matcher::{self, Matcher, Scan};
 use crate::records::{Chunk, Recorder};
@@ -56,6 +57,7 @@ pub(super) enum Threads<'a> {
 pub(super) fn read(
     bundle: &Bundle,
     limits: &Limits,
+    memory: &Arc<Memory>,
     context: &Context<'_>,
     threads: Threads<'_>,
 ) -> Result<(Container, Tally), OpenError> {
@@ -70,7 +72,7 @@ pub(super) fn read(
                     own: Tally::new(context.keep),
                     next: 0,
                 };
-                let kind = bundle.walk(limits, &mut reader);
+                let kind = bundle.walk_with(limits, memory, &mut reader);
                 reader.flush();
                 let Reader { next, own, .. } = reader;
                 shared.done(next, own);
@@ -80,7 +82,7 @@ pub(super) fn read(
         }
         _ => {
             let mut inline = Inline::new(context, Block::reusing(Vec::new()));
-            let kind = bundle.walk(limits, &mut inline)?;
+            let kind = bundle.walk_with(limits, memory, &mut inline)?;
             Ok((kind, inline.finish()))
         }
     }
@@ -343,6 +345,14 @@ fn with_text(
         .collect()
 }
 
+fn link_of(origin: &Origin, target: &str, kind: LinkKind) -> Link {
+    Link {
+        origin: origin.clone(),
+        target: target.into(),
+        hard: kind == LinkKind::Hard,
+    }
+}
+
 /// Reads and scans on one thread.
 struct Inline<'a> {
     context: &'a Context<'a>,
@@ -398,8 +408,8 @@ impl Visitor for Inline<'_> {
         self.tally.not_checked.push(warning(origin, reason, detail));
     }
 
-    fn link(&mut self, origin: &Origin, target: &str) {
-        self.tally.links.push((origin.clone(), target.into()));
+    fn link(&mut self, origin: &Origin, target: &str, kind: LinkKind) {
+        self.tally.links.push(link_of(origin, target, kind));
     }
 
     fn members(&mut self, count: usize, visit: &(dyn Fn(usize, &mut dyn Visitor) + Sync)) {
@@ -579,8 +589,8 @@ impl Visitor for Reader<'_, '_, '_> {
         self.own.not_checked.push(warning(origin, reason, detail));
     }
 
-    fn link(&mut self, origin: &Origin, target: &str) {
-        self.own.links.push((origin.clone(), target.into()));
+    fn link(&mut self, origin: &Origin, target: &str, kind: LinkKind) {
+        self.own.links.push(link_of(origin, target, kind));
     }
 
     fn members(&mut self, count: usize, visit: &(dyn Fn(usize, &mut dyn Visitor) + Sync)) {

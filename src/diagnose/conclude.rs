@@ -12,7 +12,7 @@ use super::occurrence::{Occurrence, events_of, occurrences};
 use super::tally::Tally;
 use super::unexplained::unexplained;
 use crate::catalog::{Catalog, Form, Pattern};
-use crate::location::{EntryId, Kind, KindMarks, Links, Target};
+use crate::location::{EntryId, Kind, KindMarks, Link, Links, Target};
 use crate::log::{Stamp, format_micros, parse_instant};
 use crate::report::plural::thousands;
 use crate::report::{Anchor, Diagnosis, Finding, LogFile, Named, StatedFact, Unexplained, Warning};
@@ -141,7 +141,7 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
     let mut findings: Vec<Finding> = Vec::new();
     let mut symptoms = Vec::new();
     let mut not_checked = tally.not_checked.clone();
-    let linked = follow(&tally, &mut not_checked);
+    let linked = follow(&tally, options.logs, &mut not_checked);
     for (index, pattern) in (0..).zip(catalog.patterns()) {
         let found = found(index, pattern, &places, &clock, filter, end);
         if found.is_empty() {
@@ -205,35 +205,37 @@ fn kind(tally: &Tally) -> Option<&'static Kind> {
 /// The links that lead to an entry, by its name.
 type Linked = BTreeMap<String, Vec<String>>;
 
-/// Follows all links; those to logs that are not there are told.
-fn follow(tally: &Tally, not_checked: &mut Vec<Warning>) -> Linked {
+/// Follows links; those to logs that are not there are told. Without `all` only links that look like logs are followed.
+fn follow(tally: &Tally, all: bool, not_checked: &mut Vec<Warning>) -> Linked {
     let mut linked = Linked::new();
-    if tally.links.is_empty() {
+    // Most links are about programs and their configuration.
+    let is_log =
+        |path: &str| path.contains(".log") || path.starts_with("log/") || path.contains("/log/");
+    let wanted = |link: &&Link| all || is_log(link.origin.path());
+    if !tally.links.iter().any(|link| wanted(&link)) {
         return linked;
     }
     let unread = tally.not_checked.iter().map(|warning| &*warning.entry);
     let read = tally.entries.iter().map(|entry| entry.origin.as_str());
-    let pairs = tally.links.iter().map(|(origin, to)| (origin, &**to));
-    let links = Links::new(pairs, read.chain(unread));
+    let mut links = Links::new(&tally.links, read.chain(unread));
     let shown = |name: &str| printable_str(name).into_owned();
-    for (origin, written) in &tally.links {
-        let detail = match links.target(origin) {
-            Target::Entry(name) => {
-                let names = linked.entry(name).or_default();
-                names.push(shown(origin.as_str()));
+    for link in tally.links.iter().filter(wanted) {
+        let name = link.origin.as_str();
+        let detail = match links.target(link) {
+            Target::Entry(found) => {
+                linked.entry(found).or_default().push(shown(name));
                 continue;
             }
-            Target::Directory => continue,
-            Target::Missing(_) => "which is not in the bundle",
+            Target::Container | Target::Unknown => continue,
+            Target::Missing => "which is not in the bundle",
             Target::Circle => "which leads back to it",
         };
-        let path = origin.path();
-        // Most links are about programs and their configuration.
-        if path.contains(".log") || path.starts_with("log/") || path.contains("/log/") {
+        // Nobody collects devices.
+        if is_log(link.origin.path()) && !link.target.starts_with("/dev/") {
             not_checked.push(Warning {
-                entry: shown(origin.as_str()),
+                entry: shown(name),
                 reason: Warning::MISSING,
-                detail: format!("a link to `{}`, {detail}", shown(written)),
+                detail: format!("a link to `{}`, {detail}", shown(&link.target)),
             });
         }
     }

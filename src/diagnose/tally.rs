@@ -10,7 +10,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::kept::Kept;
 use crate::facts::Gathered;
-use crate::location::{EntryId, Origin, Place};
+use crate::location::{EntryId, Link, Origin, Place};
 use crate::log::{Calibration, Level, Stamp, Survey};
 use crate::matcher::{ErrorKey, ErrorRecord, Match, Scan, Trials};
 use crate::records::Chunk;
@@ -33,7 +33,7 @@ pub struct Tally {
     /// What was not checked.
     pub not_checked: Vec<Warning>,
     /// Links and their targets, as they are written.
-    pub links: Vec<(Origin, Box<str>)>,
+    pub links: Vec<Link>,
     /// How far records got with patterns, where that is watched.
     pub trials: Trials,
     pub(super) events: BTreeMap<EventId, EventTally>,

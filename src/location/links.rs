@@ -7,15 +7,25 @@ use std::collections::HashMap;
 
 use super::Origin;
 
-/// Links that lead from one to the next; more are taken for a circle, as Linux does (`path_resolution(7)`).
-const HOPS: usize = 40;
+/// A link as it stands in a bundle.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The link itself.
+    pub origin: Origin,
+    /// Its target as it is written.
+    pub target: Box<str>,
+    /// Whether it is another name of the same file, and its target starts at the root of the archive.
+    pub hard: bool,
+}
 
 /// The links of a bundle and the entries that they may lead to.
 #[derive(Debug)]
 pub struct Links<'a> {
-    links: HashMap<&'a str, &'a str>,
+    by_origin: HashMap<&'a str, &'a Link>,
     /// Sorted, so that whatever is below a directory stands together.
     entries: Vec<&'a str>,
+    /// How many more names are looked up. Whoever makes links that lead from one to the next could make much work.
+    budget: usize,
 }
 
 /// Where a link leads.
@@ -23,116 +33,195 @@ pub struct Links<'a> {
 pub enum Target {
     /// To an entry of this name.
     Entry(String),
-    /// To a directory that has entries.
-    Directory,
-    /// To this path, which is not in the bundle: it was left out, is empty, or lies outside.
-    Missing(String),
+    /// To an archive, or a directory that has entries.
+    Container,
+    /// To what is not in the bundle: it was left out, is empty, or lies outside.
+    Missing,
     /// From one link to the next, without an end.
     Circle,
+    /// Nobody knows: the bundle has too many links that lead through others.
+    Unknown,
 }
 
+/// Links that lead from one to the next; more are taken for a circle, as Linux does (`path_resolution(7)`).
+const HOPS: usize = 40;
+
+/// Names that are looked up for all links of a bundle; the largest report at hand needs 20,000.
+const BUDGET: usize = 4_000_000;
+
+/// Names in a path; longer ones lead nowhere.
+const NAMES: usize = 256;
+
+/// How deep in an archive the root of a machine may be: `nodes/NODE/rootfs`.
+const ROOT_DEPTH: usize = 4;
+
 impl<'a> Links<'a> {
-    /// The links, each with its target as it is written, among these entries.
+    /// These links among the entries of these names.
     pub fn new(
-        links: impl IntoIterator<Item = (&'a Origin, &'a str)>,
+        links: impl IntoIterator<Item = &'a Link>,
         entries: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let links: HashMap<_, _> = links
+        let by_origin = links
             .into_iter()
-            .map(|(origin, target)| (origin.as_str(), target))
+            .map(|link| (link.origin.as_str(), link))
             .collect();
-        let mut entries: Vec<_> = entries.into_iter().collect();
-        entries.sort_unstable();
-        Self { links, entries }
+        let mut sorted = Vec::new();
+        for entry in entries {
+            sorted.push(entry);
+            // The archives around it can be led to as well.
+            sorted.extend(entry.match_indices('!').map(|(at, _)| &entry[..at]));
+        }
+        sorted.sort_unstable();
+        sorted.dedup();
+        Self {
+            by_origin,
+            entries: sorted,
+            budget: BUDGET,
+        }
     }
 
-    /// Where the link at `origin` leads.
-    pub fn target(&self, origin: &Origin) -> Target {
-        let path = origin.path();
-        let archive = &origin.as_str()[..origin.as_str().len() - path.len()];
-        let target = self.links.get(origin.as_str()).copied().unwrap_or_default();
+    /// Where a link leads.
+    pub fn target(&mut self, link: &Link) -> Target {
+        let path = link.origin.path();
+        let whole = link.origin.as_str();
+        let archive = &whole[..whole.len() - path.len()];
+        let target = &*link.target;
+        // What is in an archive inside cannot be named.
+        if target.contains('!') {
+            return Target::Missing;
+        }
         let (directory, _) = path.rsplit_once('/').unwrap_or(("", path));
-        // The root of the machine is a directory of the archive: the nearest one from which the path leads somewhere.
-        let mut root = directory;
+        if link.hard {
+            return self.walk(archive, 0, "", target).0;
+        }
+        let parents: Vec<&str> = names(directory).collect();
+        // The root of the machine is a directory of the archive: the deepest one from which the path leads somewhere.
+        let mut depth = parents.len().min(ROOT_DEPTH);
         loop {
-            let way = Way {
-                archive,
-                root,
-                rooted: target.starts_with('/'),
-            };
-            match self.walk(way, directory, target) {
-                (Target::Missing(_), true) if !root.is_empty() => {
-                    root = root.rsplit_once('/').map_or("", |(above, _)| above);
-                }
+            let root = parents[..depth].join("/");
+            let absolute = target.starts_with('/');
+            let start = if absolute { &root } else { directory };
+            match self.walk(archive, depth, start, target) {
+                (Target::Missing, rooted) if (rooted || absolute) && depth > 0 => depth -= 1,
                 (found, _) => return found,
             }
         }
     }
 
-    /// Follows `path` from `directory`, name by name; returns as well whether that depends on the root.
-    fn walk(&self, mut way: Way<'_>, directory: &str, path: &str) -> (Target, bool) {
-        let start = if way.rooted { way.root } else { directory };
-        let mut place: Vec<&str> = names(start).collect();
+    /// Follows `path` from `start`, name by name; the first `root` names of it are those of the root. Returns as well
+    /// whether an absolute link was met, so that another root may lead elsewhere.
+    fn walk(&mut self, archive: &str, root: usize, start: &str, path: &str) -> (Target, bool) {
+        let mut place = Place::new(archive, start);
+        let above: Vec<String> = names(start).take(root).map(str::to_owned).collect();
+        // Whether the walk started at the root, above which nothing leads.
+        let mut rooted = path.starts_with('/');
+        let mut met = false;
         let mut rest: Vec<&str> = names(path).collect();
         rest.reverse();
         let mut hops = 0;
         while let Some(name) = rest.pop() {
+            if self.budget == 0 {
+                return (Target::Unknown, false);
+            }
+            self.budget -= 1;
             if name == ".." {
-                if place.pop().is_none() {
-                    return (Target::Missing(path.to_owned()), way.rooted);
+                if place.depth() <= root && rooted {
+                    continue;
+                }
+                if !place.leave() {
+                    return (Target::Missing, met);
                 }
                 continue;
             }
-            place.push(name);
-            let Some(next) = self.links.get(&*way.name(&place)) else {
+            if place.depth() >= NAMES {
+                return (Target::Missing, met);
+            }
+            place.enter(name);
+            let Some(next) = self.by_origin.get(&*place.path) else {
                 continue;
             };
             hops += 1;
-            if hops > HOPS {
-                return (Target::Circle, way.rooted);
+            if hops > HOPS || rest.len() > NAMES {
+                return (Target::Circle, met);
             }
-            place.pop();
-            if next.starts_with('/') {
-                way.rooted = true;
-                place = names(way.root).collect();
+            place.leave();
+            if next.hard {
+                place = Place::new(archive, "");
+            } else if next.target.starts_with('/') {
+                (rooted, met) = (true, true);
+                place = Place::new(archive, &above.join("/"));
             }
             let at = rest.len();
-            rest.extend(names(next));
+            rest.extend(names(&next.target));
             rest[at..].reverse();
         }
-        let found = way.name(&place);
-        let target = if self.entries.binary_search(&&*found).is_ok() {
-            Target::Entry(found)
-        } else if place.is_empty() || self.has_below(found) {
-            Target::Directory
+        let target = if place.depth() == 0 {
+            Target::Container
         } else {
-            Target::Missing(path.to_owned())
+            self.found(place.path)
         };
-        (target, way.rooted)
+        (target, met)
     }
 
-    /// Whether `directory` has entries.
-    fn has_below(&self, mut directory: String) -> bool {
-        directory.push('/');
-        let at = self.entries.partition_point(|entry| **entry < *directory);
-        let entry = self.entries.get(at);
-        entry.is_some_and(|entry| entry.starts_with(&directory))
+    fn found(&self, path: String) -> Target {
+        let at = self.entries.partition_point(|entry| **entry < *path);
+        let next = self.entries.get(at..).unwrap_or_default();
+        if next.first() != Some(&&*path) {
+            let below = |mark: char| {
+                let below = format!("{path}{mark}");
+                let at = next.partition_point(|entry| **entry < *below);
+                next.get(at).is_some_and(|entry| entry.starts_with(&below))
+            };
+            return if below('/') {
+                Target::Container
+            } else {
+                Target::Missing
+            };
+        }
+        match next.get(1).and_then(|entry| entry.strip_prefix(&*path)) {
+            Some(rest) if rest.starts_with('!') => Target::Container,
+            _ => Target::Entry(path),
+        }
     }
 }
 
-/// Where a path is followed.
-struct Way<'a> {
-    /// The archives around it, with the `!` behind them.
-    archive: &'a str,
-    /// The directory that absolute paths start from.
-    root: &'a str,
-    /// Whether a path started from it.
-    rooted: bool,
+/// Where a walk stands.
+struct Place {
+    path: String,
+    /// The lengths of the path in front of each name.
+    lengths: Vec<usize>,
 }
 
-impl Way<'_> {
-    fn name(&self, place: &[&str]) -> String {
-        format!("{}{}", self.archive, place.join("/"))
+impl Place {
+    fn new(archive: &str, start: &str) -> Self {
+        let mut place = Self {
+            path: archive.to_owned(),
+            lengths: Vec::new(),
+        };
+        names(start).for_each(|name| place.enter(name));
+        place
+    }
+
+    fn depth(&self) -> usize {
+        self.lengths.len()
+    }
+
+    fn enter(&mut self, name: &str) {
+        let length = self.path.len();
+        if !self.lengths.is_empty() {
+            self.path.push('/');
+        }
+        self.lengths.push(length);
+        self.path.push_str(name);
+    }
+
+    /// Goes to the directory above, if there is one.
+    fn leave(&mut self) -> bool {
+        let length = self.lengths.pop();
+        if let Some(length) = length {
+            self.path.truncate(length);
+        }
+        length.is_some()
     }
 }
 
@@ -145,14 +234,17 @@ fn names(path: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
+    fn link(origin: &str, target: &str) -> Link {
+        Link {
+            origin: Origin::new(origin),
+            target: target.into(),
+            hard: false,
+        }
+    }
+
     fn target(links: &[(&str, &str)], entries: &[&str]) -> Target {
-        let links: Vec<_> = links
-            .iter()
-            .map(|(origin, target)| (Origin::new(*origin), *target))
-            .collect();
-        let first = &links[0].0;
-        let all = links.iter().map(|(origin, target)| (origin, *target));
-        Links::new(all, entries.iter().copied()).target(first)
+        let links: Vec<_> = links.iter().map(|(from, to)| link(from, to)).collect();
+        Links::new(&links, entries.iter().copied()).target(&links[0])
     }
 
     fn entry(name: &str) -> Target {
@@ -168,7 +260,7 @@ mod tests {
 
     #[test]
     fn absolute_links_lead_from_the_root_of_the_machine() {
-        let link = [("sos-1/etc/resolv.conf", "/run/resolv.conf")];
+        let link = [("sos-1/etc/resolv.conf", "/../run/resolv.conf")];
         let found = target(&link, &["run/resolv.conf", "sos-1/run/resolv.conf"]);
         assert_eq!(found, entry("sos-1/run/resolv.conf"));
         assert_eq!(
@@ -178,27 +270,58 @@ mod tests {
     }
 
     #[test]
+    fn hard_links_lead_from_the_root_of_the_archive() {
+        let mut hard = link("x/h.log", "a.log");
+        hard.hard = true;
+        let links = [hard];
+        let found = Links::new(&links, ["a.log", "x/a.log"]).target(&links[0]);
+        assert_eq!(found, entry("a.log"));
+    }
+
+    #[test]
     fn links_lead_through_links() {
         let links = [
             ("logs/pod.log", "../pods/pod/0.log"),
             ("pods", "var/pods"),
             ("var/pods/pod/0.log", "/var/docker/7.log"),
         ];
-        assert_eq!(
-            target(&links, &["var/docker/7.log"]),
-            entry("var/docker/7.log")
-        );
+        let found = target(&links, &["var/docker/7.log"]);
+        assert_eq!(found, entry("var/docker/7.log"));
         assert_eq!(target(&[("a", "b"), ("b", "./a")], &["c"]), Target::Circle);
     }
 
     #[test]
-    fn what_is_not_there_is_named() {
-        let entries = ["var/log/a.log", "var/log-1"];
-        assert_eq!(target(&[("l", "var/log")], &entries), Target::Directory);
-        assert_eq!(target(&[("l", "/")], &entries), Target::Directory);
-        for gone in ["var/lo", "../../etc/shadow", "/etc/shadow", "var/log/b.log"] {
-            let found = target(&[("l", gone)], &entries);
-            assert_eq!(found, Target::Missing(gone.to_owned()));
+    fn what_is_not_there_is_missing() {
+        let entries = ["var/log/a.log", "var/log-1", "x.tar!y"];
+        for container in ["var/log", "var", "/", "x.tar"] {
+            let found = target(&[("l", container)], &entries);
+            assert_eq!(found, Target::Container, "{container}");
         }
+        for gone in [
+            "var/lo",
+            "../../etc/shadow",
+            "/etc/shadow",
+            "var/log/b.log",
+            "x.tar!y",
+        ] {
+            let found = target(&[("l", gone)], &entries);
+            assert_eq!(found, Target::Missing, "{gone}");
+        }
+    }
+
+    #[test]
+    fn links_that_make_much_work_are_left() {
+        let long = "b/".repeat(2000);
+        let deep = format!("{}l", "a/".repeat(2000));
+        assert_eq!(
+            target(&[(&deep, &format!("/{long}"))], &["c"]),
+            Target::Missing
+        );
+        // Each name leads through all of the others.
+        let doubling: Vec<_> = (0..30)
+            .map(|at| (format!("{at}"), format!("{0}/../{0}", at + 1)))
+            .collect();
+        let links: Vec<_> = doubling.iter().map(|(from, to)| (&**from, &**to)).collect();
+        assert_eq!(target(&links, &["30/x"]), Target::Circle);
     }
 }

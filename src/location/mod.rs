@@ -11,7 +11,7 @@ mod place;
 use std::fmt;
 
 pub use kind::{KINDS, Kind, KindMarks, collector_errors};
-pub use links::{Links, Target};
+pub use links::{Link, Links, Target};
 pub use place::Place;
 
 /// The position of an entry among all entries of a bundle, in the order of their names.

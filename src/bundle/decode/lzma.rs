@@ -5,7 +5,6 @@ use std::io;
 use liblzma::stream::{Action, CONCATENATED, Status, Stream};
 
 use super::super::Format;
-use super::deflate::first;
 use super::pump::{Start, Step, Stepped, stepped};
 
 /// Any stream that liblzma reads; it goes from one to the next by itself.
@@ -24,7 +23,10 @@ impl Lzma {
 
 impl Step for Lzma {
     fn start(&mut self, _: &[u8]) -> io::Result<Start> {
-        Ok(first(self.0.total_in()))
+        if self.0.total_in() > 0 {
+            return Err(io::Error::other("what follows its end is no lzma stream"));
+        }
+        Ok(Start::Member)
     }
 
     fn step(&mut self, input: &[u8], output: &mut [u8], last: bool) -> Stepped {

@@ -129,23 +129,22 @@ const OVERHEAD: u64 = 1 << 20;
 const USUAL_WINDOW: u64 = 8 << 20;
 
 /// The memory that the decoder of a stream takes for what it must remember, as far as its head tells.
-pub(super) fn memory(format: Format, head: &[u8]) -> u64 {
+/// None where that is not in the head.
+pub(super) fn memory(format: Format, head: &[u8]) -> Option<u64> {
     let window = match format {
         Format::Xz | Format::Lzip | Format::Lzma => lzma::dictionary(format, head),
         // The library takes powers of two for a limit.
         Format::Zstd => zstd::window(head).and_then(u64::checked_next_power_of_two),
         // Of nine blocks of 100 kB (bzip2 manual, 2.5), and of the largest block, twice.
-        Format::Bzip2 => return 4 << 20,
-        Format::Lz4 => return 8 << 20,
-        _ => return 0,
+        Format::Bzip2 => return Some(4 << 20),
+        Format::Lz4 => return Some(8 << 20),
+        _ => return Some(0),
     };
-    window
-        .unwrap_or(0)
-        .max(USUAL_WINDOW)
-        .saturating_add(OVERHEAD)
+    Some(window?.max(USUAL_WINDOW).saturating_add(OVERHEAD))
 }
 
-/// The decoder of `format` over `reader`, which takes [`memory`]; concatenated members and frames are read to the last.
+/// The decoder of `format` over `reader`, which takes [`memory`]; concatenated members and frames are read to the last, but for LZ4 of the
+/// old format.
 pub(super) fn decoder<'a>(
     format: Format,
     reader: impl Read + 'a,
@@ -180,11 +179,16 @@ pub(super) fn deflate64<'a>(reader: impl Read + 'a) -> Box<dyn Read + 'a> {
 pub(super) fn too_large(format: Format) -> String {
     let tool = match format {
         Format::Zstd => "zstd -d --long=31",
-        _ => "xz -d",
+        Format::Xz | Format::Lzma => "xz -d",
+        Format::Lzip => "lzip -d",
+        Format::Bzip2 => "bzip2 -d",
+        Format::Lz4 => "lz4 -d",
+        _ => "7z x",
     };
     let name = format.extension();
     format!(
-        "the {name} stream takes more memory than bundlecheck gives it; unpack it first with `{tool}`"
+        "the {name} stream and those around it take more memory than bundlecheck gives them; unpack it first with \
+         `{tool}`"
     )
 }
 

@@ -19,7 +19,7 @@ use super::label;
 use super::memory::Level;
 use super::sniff::HEAD;
 use super::walk::{Stream, Walker};
-use super::{Format, Reason, Visitor};
+use super::{Format, LinkKind, Reason, Visitor};
 use crate::location::Origin;
 
 pub(super) use self::header::{Block, is_header};
@@ -140,20 +140,20 @@ impl<R: Read> Members<'_, R> {
                     Kind::HardLink | Kind::Symlink => {
                         let target = pax.target.or(target);
                         let target = target.unwrap_or_else(|| header::target(block));
-                        let mut target = label(&target);
-                        if kind == Kind::HardLink {
-                            // From the root of the archive, whichever directory it is in.
-                            target.insert(0, '/');
-                        }
-                        if self.walker.counts(visitor) {
-                            visitor.link(&origin, &target);
+                        let target = label(&target[..target.len().min(NAME)]);
+                        let link = match kind {
+                            Kind::HardLink => LinkKind::Hard,
+                            _ => LinkKind::Symbolic,
+                        };
+                        if self.walker.counts(&origin.inside(&target), visitor) {
+                            visitor.link(&origin, &target, link);
                         }
                         self.skip_unless_header(size);
                     }
                     Kind::Directory => self.skip_unless_header(size),
                     _ => {
                         let detail = "a device or a pipe";
-                        if self.walker.counts(visitor) {
+                        if self.walker.counts(&origin, visitor) {
                             visitor.skipped(&origin, Reason::Unsupported, detail);
                         }
                         self.skip_unless_header(size);

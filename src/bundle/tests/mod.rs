@@ -28,7 +28,7 @@ impl Visitor for Collected {
         self.skipped.push((origin.to_string(), reason));
     }
 
-    fn link(&mut self, origin: &Origin, _: &str) {
+    fn link(&mut self, origin: &Origin, _: &str, _: LinkKind) {
         self.links.push(origin.to_string());
     }
 
@@ -264,6 +264,53 @@ fn a_total_limit_ends_the_reading_with_a_reason() {
     bundle.walk(&limits, &mut collected).expect("a first walk");
     assert!(collected.entries[0].1.len() <= 1000);
     assert_eq!(collected.skipped, [("bomb.gz".to_owned(), Reason::Limit)]);
+}
+
+/// Fails at one entry, as a parser of ours may.
+struct Faulty(Collected);
+
+impl Visitor for Faulty {
+    fn entry(&mut self, entry: &Entry, content: &mut dyn Read) {
+        assert!(entry.origin.path() != "b.log", "a fault");
+        self.0.entry(entry, content);
+    }
+
+    fn skipped(&mut self, origin: &Origin, reason: Reason, detail: &str) {
+        self.0.skipped(origin, reason, detail);
+    }
+
+    fn link(&mut self, origin: &Origin, target: &str, kind: LinkKind) {
+        self.0.link(origin, target, kind);
+    }
+
+    fn members(&mut self, count: usize, visit: &(dyn Fn(usize, &mut dyn Visitor) + Sync)) {
+        (0..count).for_each(|index| visit(index, self));
+    }
+
+    fn deferred(&mut self, work: Deferred) {
+        work(self);
+    }
+}
+
+#[test]
+fn a_fault_costs_one_entry() {
+    let files = ["a.log", "b.log", "c.log"].map(|name| (name, b"text\n".to_vec()));
+    let zip = zip_of(&files);
+    let nested = tar_of(&[("in.zip", zip.clone()), ("d.log", b"text\n".to_vec())]);
+    for (bundle, inner, entries) in [
+        (tar_of(&files), "", 2),
+        (zip, "", 2),
+        (nested, "in.zip!", 3),
+    ] {
+        let mut faulty = Faulty(Collected::default());
+        Bundle::from_reader("a", std::io::Cursor::new(bundle))
+            .walk(&Limits::default(), &mut faulty)
+            .expect("a first walk");
+        let Faulty(collected) = faulty;
+        assert_eq!(collected.entries.len(), entries);
+        let told = (format!("{inner}b.log"), Reason::Fault);
+        assert_eq!(collected.skipped, [told]);
+    }
 }
 
 #[test]

@@ -49,6 +49,60 @@ fn members_are_read_alone_and_packed_together() {
     assert_eq!(collected.entries[0].0, "case.7z!node-1/api.log");
 }
 
+/// Members packed together, in LZMA2.
+fn solid(entries: Vec<ArchiveEntry>, contents: &[&'static [u8]]) -> Vec<u8> {
+    let mut writer = ArchiveWriter::new(std::io::Cursor::new(Vec::new())).expect("a buffer");
+    writer.set_content_methods(vec![EncoderMethod::LZMA2.into()]);
+    let readers = contents.iter().map(|content| SourceReader::new(*content));
+    writer
+        .push_archive_entries(entries, readers.collect())
+        .expect("members");
+    writer.finish().expect("writing to memory").into_inner()
+}
+
+#[test]
+fn what_stands_behind_other_members_is_read() {
+    let mut link = ArchiveEntry::new_file("link.log");
+    link.has_windows_attributes = true;
+    link.windows_attributes = 0x8000 | 0o120_777 << 16;
+    let entries = vec![
+        ArchiveEntry::new_file("a.bin"),
+        link,
+        ArchiveEntry::new_file("b.log"),
+    ];
+    let binary: &'static [u8] = [&b"\x7fELF"[..], &[7; 5000]].concat().leak();
+    let (_, collected) = walk("a.7z", solid(entries, &[binary, b"b.log", b"text\n"]));
+    assert_eq!(
+        collected.entries,
+        [("b.log".to_owned(), b"text\n".to_vec())]
+    );
+    assert_eq!(collected.links, ["link.log"]);
+    assert_eq!(collected.skipped, [("a.bin".to_owned(), Reason::Binary)]);
+}
+
+#[test]
+fn a_damaged_member_gives_what_is_in_front() {
+    let text: String = (0u32..100_000)
+        .map(|i| format!("{i} {:x}\n", i.wrapping_mul(2_654_435_761)))
+        .collect();
+    let text: &'static str = text.leak();
+    let entry = vec![ArchiveEntry::new_file("a.log")];
+    let mut changed = solid(entry, &[text.as_bytes()]);
+    let at = changed.len() * 6 / 10;
+    changed[at] ^= 0x10;
+    let (_, collected) = walk("a.7z", changed);
+    let read = &collected.entries[0].1;
+    let same = read.iter().zip(text.bytes()).take_while(|(a, b)| **a == *b);
+    assert!(same.count() > text.len() / 2);
+    assert!(
+        collected
+            .skipped
+            .iter()
+            .all(|(_, reason)| *reason == Reason::Corrupt)
+    );
+    assert!(!collected.skipped.is_empty());
+}
+
 #[test]
 fn a_cut_or_changed_7z_is_told_and_does_no_harm() {
     let whole = whole(true);

@@ -226,7 +226,7 @@ fn windows_of_nested_streams_add_up() {
         [b"\x28\xb5\x2f\xfd\x00\x80", &block[..3], content].concat()
     };
     let mut bytes = b"text\n".to_vec();
-    for (depth, read) in [(1, true), (2, true), (3, false)] {
+    for (depth, read) in [(1, true), (2, true), (3, true), (4, false)] {
         bytes = frame(&bytes);
         let (_, collected) = walk("a", bytes.clone());
         assert_eq!(collected.entries.len(), usize::from(read), "{depth}");

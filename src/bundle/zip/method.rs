@@ -8,7 +8,8 @@ use ppmd_rust::Ppmd8Decoder;
 use super::super::Format;
 use super::super::decode::{Peeked, decoder, deflate, deflate64, memory, too_large};
 use super::super::memory::{Lease, Level};
-use super::super::walk::Walker;
+use super::super::trickle::Trickle;
+use super::super::walk::{UNTOLD, Walker};
 
 pub(super) const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
@@ -85,7 +86,7 @@ fn compressed<'r>(
     raw: impl Read + 'r,
 ) -> io::Result<Opened<'r>> {
     let raw = Peeked::over(raw);
-    let takes = memory(format, raw.head());
+    let takes = memory(format, raw.head()).unwrap_or(level.left().min(UNTOLD));
     let Some((level, lease)) = level.take(&walker.memory, takes) else {
         return Err(io::Error::other(too_large(format)));
     };
@@ -112,7 +113,9 @@ fn ppmd<'r>(walker: &Walker, level: Level, mut raw: impl Read + 'r) -> io::Resul
     let raw = BufReader::new(raw);
     let decoder = Ppmd8Decoder::new(raw, order.into(), memory, (head >> 12).into());
     Ok(Opened {
-        reader: Box::new(decoder.map_err(|error| io::Error::other(error.to_string()))?),
+        reader: Box::new(Trickle::new(
+            decoder.map_err(|error| io::Error::other(error.to_string()))?,
+        )),
         level,
         lease: Some(lease),
     })

@@ -16,7 +16,7 @@ use super::limits::size;
 use super::memory::Level;
 use super::random::Random;
 use super::walk::{Stream, Walker};
-use super::{Format, Reason, Visitor, label};
+use super::{Format, LinkKind, Reason, Visitor, label};
 use crate::location::Origin;
 
 /// The most that a central directory may take; the memory that it needs is several times as much. A directory of
@@ -66,11 +66,14 @@ pub(super) fn walk(
             .map(std::borrow::Cow::into_owned);
         match open(walker, level, &mut archive, index, random) {
             Ok((named, opened)) => member(walker, &named, opened, origin, visitor),
-            Err(_) if !walker.counts(visitor) => {}
             Err(error) => {
                 let name = name.unwrap_or_else(|| format!("member {index}"));
+                let child = origin.inside(&name);
+                if !walker.counts(&child, visitor) {
+                    return;
+                }
                 let (reason, detail) = describe(&error);
-                visitor.skipped(&origin.inside(&name), reason, &detail);
+                visitor.skipped(&child, reason, &detail);
             }
         }
     };
@@ -142,8 +145,9 @@ fn member(
         let mut target = Vec::new();
         // PATH_MAX of Linux; longer ones lead nowhere.
         let _ = (&mut opened.reader).take(4096).read_to_end(&mut target);
-        if walker.counts(visitor) {
-            visitor.link(&child, &label(&target));
+        let target = label(&target);
+        if walker.counts(&child.inside(&target), visitor) {
+            visitor.link(&child, &target, LinkKind::Symbolic);
         }
         return;
     }
@@ -217,6 +221,10 @@ fn describe(error: &ZipError) -> (Reason, String) {
         ZipError::Io(error) if error.to_string().contains("memory") => {
             (Reason::Limit, error.to_string())
         }
+        ZipError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            (Reason::Truncated, "the member ends in its header".to_owned())
+        }
+        ZipError::Io(error) => (Reason::Corrupt, error.to_string()),
         _ => (Reason::Corrupt, text),
     }
 }

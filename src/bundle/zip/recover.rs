@@ -46,7 +46,7 @@ pub(super) fn walk(
         }
         let child = origin.inside(local.named.name.trim_start_matches("./"));
         if local.encrypted {
-            if walker.counts(visitor) {
+            if walker.counts(&child, visitor) {
                 visitor.skipped(&child, Reason::Encrypted, "the zip member needs a password");
             }
         } else {
@@ -65,7 +65,7 @@ pub(super) fn walk(
                     let opened = opened.through(|reader| Checked::new(reader, crc));
                     member(walker, &local.named, opened, origin, visitor);
                 }
-                Err(_) if !walker.counts(visitor) => {}
+                Err(_) if !walker.counts(&child, visitor) => {}
                 Err(error) => {
                     let (reason, detail) = describe(&error.into());
                     visitor.skipped(&child, reason, &detail);

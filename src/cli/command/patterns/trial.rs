@@ -8,11 +8,11 @@ use anyhow::Context as _;
 use super::check;
 use crate::bundle::{Bundle, Limits};
 use crate::catalog::Catalog;
-use crate::checker::Checker;
+use crate::checker::{Checker, Trial, Trials};
 use crate::cli::ExitStatus;
 use crate::cli::args::PatternsTestArgs;
 use crate::cli::{command::load_files, term};
-use crate::matcher::{Trial, Trials};
+
 use crate::report::plural::{plural, thousands};
 use crate::report::stylesheet::{Stylesheet, paint};
 use crate::report::{Finding, Report};
