@@ -386,9 +386,11 @@ impl Walker {
         visitor: &mut dyn Visitor,
     ) {
         const SMALL: u64 = 16 << 20;
-        const LARGE: u64 = 144 << 20;
-        let small = SMALL.min(at.level.left()).min(self.limits.entry_bytes);
-        let Some((level, small_lease)) = at.level.take(&self.memory, small) else {
+        // The largest that journald makes unless told.
+        const LARGE: u64 = 128 << 20;
+        let small = SMALL.min(at.level.left() / 2).min(self.limits.entry_bytes);
+        // What is looked at here is copied where it is read.
+        let Some((level, small_lease)) = at.level.take(&self.memory, 2 * small) else {
             return;
         };
         let mut head = Vec::new();

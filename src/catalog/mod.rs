@@ -163,6 +163,18 @@ impl Catalog {
         problems
     }
 
+    /// For each pattern, as indexes, those that take precedence on the same record.
+    pub fn yields(&self) -> Vec<Vec<u32>> {
+        let stronger = |pattern: &Pattern| {
+            (0..)
+                .zip(&self.patterns)
+                .filter(|(_, other)| pattern.yields(&other.id) && !other.yields(&pattern.id))
+                .map(|(index, _)| index)
+                .collect()
+        };
+        self.patterns.iter().map(stronger).collect()
+    }
+
     /// The number of all documents.
     pub fn len(&self) -> usize {
         self.ids().count()

@@ -8,12 +8,13 @@ use super::finding::Builder;
 use super::hit::{self, Event, Places};
 use super::infer::{Machines, groups, infer};
 use super::kept::Beyond;
-use super::occurrence::{Occurrence, events_of, occurrences};
+use super::occurrence::{Occurrence, events_of};
+use super::search::Search;
 use super::tally::Tally;
 use super::unexplained::unexplained;
 use crate::catalog::{Catalog, Form, Pattern};
 use crate::location::{EntryId, Kind, KindMarks, Link, Links, Target};
-use crate::log::{Stamp, format_micros, parse_instant};
+use crate::log::{Stamp, format_micros};
 use crate::report::plural::thousands;
 use crate::report::{Anchor, Diagnosis, Finding, LogFile, Named, StatedFact, Unexplained, Warning};
 use crate::text::printable_str;
@@ -137,19 +138,26 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
         tally: &tally,
         max_evidence,
     };
+    let search = Search {
+        catalog,
+        places: &places,
+        clock: &clock,
+        filter,
+        end,
+    };
     let mut was_found = BTreeSet::new();
     let mut findings: Vec<Finding> = Vec::new();
     let mut symptoms = Vec::new();
     let mut not_checked = tally.not_checked.clone();
     let linked = follow(&tally, options.logs, &mut not_checked);
-    for (index, pattern) in (0..).zip(catalog.patterns()) {
-        let found = found(index, pattern, &places, &clock, filter, end);
+    for ((index, pattern), all) in (0..).zip(catalog.patterns()).zip(search.all()) {
+        let found = all.occurrences;
         if found.is_empty() {
             continue;
         }
         was_found.insert(index);
         let mut finding = builder.finding(index, pattern, &found);
-        finding.files = files(index, pattern, &places, &clock, filter);
+        finding.files = all.entries.len() as u64;
         not_checked.extend(add_beyond(
             &mut finding,
             &found,
@@ -363,74 +371,6 @@ fn add_beyond(
             thousands(count)
         ),
     })
-}
-
-/// The number of files in which records of a pattern stand, copies included.
-fn files(
-    index: u32,
-    pattern: &Pattern,
-    places: &Places<'_>,
-    clock: &Clock<'_>,
-    filter: &Filter,
-) -> u64 {
-    let mut files = BTreeSet::new();
-    for event in &pattern.matching.events {
-        let id = u32::try_from(*event).map(|event| (index, event));
-        if let Some(tally) = id.ok().and_then(|id| places.tally.events.get(&id)) {
-            files.extend(hit::entries(tally, places, clock, filter));
-        }
-    }
-    files.len() as u64
-}
-
-/// The occurrences of one pattern.
-fn found<'a>(
-    index: u32,
-    pattern: &Pattern,
-    places: &'a Places<'a>,
-    clock: &Clock<'_>,
-    filter: &Filter,
-    end: Option<i64>,
-) -> Vec<Occurrence<'a>> {
-    let tallies = (0..)
-        .zip(&pattern.events)
-        .map(|(event, _)| places.tally.events.get(&(index, event)));
-    let events: Vec<Vec<Event<'a>>> = tallies
-        .enumerate()
-        .map(|(event, tally)| {
-            // What ends or prevents an occurrence is not counted: on an unknown node a copy stands for another one.
-            let list = if pattern.matching.events.contains(&event) {
-                hit::distinct
-            } else {
-                hit::every
-            };
-            tally
-                .map(|tally| list(event, tally, places, clock, filter))
-                .unwrap_or_default()
-        })
-        .collect();
-    if pattern
-        .matching
-        .events
-        .iter()
-        .all(|event| events[*event].is_empty())
-    {
-        return Vec::new();
-    }
-    let mut found = occurrences(&pattern.matching, &events);
-    if let Some(name) = &pattern.matching.before_collection {
-        found.retain(|occurrence| {
-            let time = occurrence
-                .capture(name)
-                .and_then(|value| parse_instant(value.as_bytes()));
-            time.zip(end).is_some_and(|(time, end)| time < end)
-        });
-        let times: u64 = found.iter().map(Occurrence::times).sum();
-        if times < pattern.matching.count.into() {
-            found.clear();
-        }
-    }
-    found
 }
 
 /// Worst first; inside a severity what explains others, what stands for itself, what is explained; then by

@@ -30,6 +30,10 @@ pub(super) struct Event<'a> {
     pub(super) lines: u32,
     /// Microseconds, for comparing; lines where there is no time.
     pub(super) order: i64,
+    /// The line where the record starts.
+    record: u32,
+    /// What tells the message from others.
+    identity: u64,
     /// Who wrote it; zero where nothing tells.
     writer: u64,
     /// How often it was logged.
@@ -56,67 +60,28 @@ impl Places<'_> {
     }
 }
 
-/// The distinct events of one event of a pattern, in order.
+/// Of the matches of one event the distinct ones, in order.
 ///
 /// The same message of the same node in the same second may stand in several files: see [`copies`].
-pub(super) fn distinct<'a>(
-    index: usize,
-    tally: &'a EventTally,
-    places: &'a Places<'a>,
-    clock: &Clock<'_>,
-    filter: &Filter,
-) -> Vec<Event<'a>> {
-    let events = events(index, tally, places, clock, filter);
-    let mut events: Vec<(u64, Event<'a>)> = events.collect();
-    let message = |(identity, event): &(u64, Event<'a>)| {
-        let second = event.time.map(|time| time.micros.div_euclid(1_000_000));
-        (second, *identity, event.node, event.entry)
-    };
-    events.sort_by_key(|event| (message(event), event.1.line));
+pub(super) fn distinct<'a>(mut events: Vec<Event<'a>>) -> Vec<Event<'a>> {
+    let place = |event: &Event<'a>| (event.message(), event.entry, event.line);
+    events.sort_by_key(place);
     let mut kept = Vec::with_capacity(events.len());
-    for same in events.chunk_by(|a, b| {
-        let (a, b) = (message(a), message(b));
-        a.0.is_some() && (a.0, a.1, a.2) == (b.0, b.1, b.2)
-    }) {
+    for same in events.chunk_by(|a, b| a.time.is_some() && a.message() == b.message()) {
         keep_counted(same, &mut kept);
     }
     kept.sort_by_key(Event::position);
     kept
 }
 
-/// All events of one event of a pattern, copies included, in order.
-pub(super) fn every<'a>(
-    index: usize,
-    tally: &'a EventTally,
-    places: &'a Places<'a>,
-    clock: &Clock<'_>,
-    filter: &Filter,
-) -> Vec<Event<'a>> {
-    let events = events(index, tally, places, clock, filter);
-    let mut events: Vec<Event<'a>> = events.map(|(_, event)| event).collect();
-    events.sort_by_key(Event::position);
-    events
-}
-
-/// The entries in which matches of one event stand, copies included.
-pub(super) fn entries<'a>(
-    tally: &'a EventTally,
-    places: &'a Places<'a>,
-    clock: &'a Clock<'_>,
-    filter: &'a Filter,
-) -> BTreeSet<EntryId> {
-    let events = events(0, tally, places, clock, filter);
-    events.map(|(_, event)| event.entry).collect()
-}
-
-/// All matches of one event, copies included, with what tells their messages apart.
-fn events<'a, 'c>(
+/// All matches of one event, copies included.
+pub(super) fn events<'a, 'c>(
     index: usize,
     tally: &'a EventTally,
     places: &'a Places<'a>,
     clock: &'c Clock<'c>,
     filter: &'c Filter,
-) -> impl Iterator<Item = (u64, Event<'a>)> + use<'a, 'c> {
+) -> impl Iterator<Item = Event<'a>> + use<'a, 'c> {
     tally.hits.iter().filter_map(move |hit| {
         let context = &tally.contexts[hit.context as usize];
         let time = hit.time.map(|stamp| {
@@ -134,6 +99,8 @@ fn events<'a, 'c>(
             time,
             entry: hit.entry,
             line: hit.line,
+            record: hit.record,
+            identity: hit.identity,
             context_id: hit.context,
             context,
             node,
@@ -142,27 +109,27 @@ fn events<'a, 'c>(
             writer: hit.writer,
             repeats: hit.repeats,
         };
-        filter.keeps(&event).then_some((hit.identity, event))
+        filter.keeps(&event).then_some(event)
     })
 }
 
 /// Of events that say the same, keeps those that are no copies; they get the lines of all.
-fn keep_counted<'a>(same: &[(u64, Event<'a>)], kept: &mut Vec<Event<'a>>) {
+fn keep_counted<'a>(same: &[Event<'a>], kept: &mut Vec<Event<'a>>) {
     let stands: Vec<Stand> = same
         .iter()
-        .map(|(_, event)| Stand {
+        .map(|event| Stand {
             entry: event.entry.0,
             micros: event.order,
             writer: event.writer,
         })
         .collect();
     let counted = copies::counted(&stands);
-    let lines: u32 = same.iter().map(|(_, event)| event.lines).sum();
+    let lines: u32 = same.iter().map(|event| event.lines).sum();
     let own = same
         .iter()
         .zip(&counted)
         .filter(|(_, counted)| counted.is_some());
-    let own: Vec<&Event<'a>> = own.map(|((_, event), _)| event).collect();
+    let own: Vec<&Event<'a>> = own.map(|(event, _)| event).collect();
     // Lines of copies are shared out among those that count.
     let of_copies = lines - own.iter().map(|event| event.lines).sum::<u32>();
     let count = u32::try_from(own.len()).unwrap_or(u32::MAX).max(1);
@@ -170,6 +137,22 @@ fn keep_counted<'a>(same: &[(u64, Event<'a>)], kept: &mut Vec<Event<'a>>) {
         lines: event.lines + of_copies / count + u32::from(at < of_copies % count),
         ..*event
     }));
+}
+
+/// The second, what tells messages apart, and the machine.
+pub(super) type Message<'a> = (Option<i64>, u64, Option<&'a str>);
+
+impl<'a> Event<'a> {
+    /// What copies of it have in common.
+    pub(super) fn message(&self) -> Message<'a> {
+        let second = self.time.map(|time| time.micros.div_euclid(1_000_000));
+        (second, self.identity, self.node)
+    }
+
+    /// The record that fits.
+    pub(super) fn record(&self) -> (EntryId, u32) {
+        (self.entry, self.record)
+    }
 }
 
 impl Event<'_> {

@@ -109,6 +109,7 @@ mod tests {
             writer: 0,
             repeats: 1,
             entry: EntryId(0),
+            record: 0,
             line: 1,
             lines: 2,
             context: 0,

@@ -12,6 +12,7 @@ mod hit;
 mod infer;
 mod kept;
 mod occurrence;
+mod search;
 mod tally;
 mod timeline;
 mod unexplained;

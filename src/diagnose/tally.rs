@@ -146,6 +146,8 @@ pub(super) struct Hit {
     pub(super) repeats: u32,
     pub(super) entry: EntryId,
     pub(super) line: u32,
+    /// The line where the record starts.
+    pub(super) record: u32,
     /// Lines of the record that `grep` would count.
     pub(super) lines: u32,
     pub(super) context: u32,
@@ -255,6 +257,7 @@ impl Tally {
             repeats: found.repeats,
             entry: EntryId(0),
             line,
+            record: u32::try_from(found.record).unwrap_or(u32::MAX),
             lines: found.lines,
             context,
         });
@@ -467,10 +470,12 @@ impl EventTally {
         self.hits.beyond.widen(times);
         self.hits.append(next.hits, |hit| {
             let (entry, line) = shift.apply(hit.entry, hit.line);
+            let (_, record) = shift.apply(hit.entry, hit.record);
             let context = contexts[hit.context as usize];
             Hit {
                 entry,
                 line,
+                record,
                 context,
                 ..hit
             }

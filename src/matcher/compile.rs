@@ -10,7 +10,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use super::literal::{self, Literal, Set};
 use super::needles::Needles;
 use super::prefilter::Prefilter;
-use crate::catalog::{Catalog, Comparison, Condition, Field, Pattern, REGEX_BYTES, Test};
+use crate::catalog::{Catalog, Comparison, Condition, Field, REGEX_BYTES, Test};
 use crate::log::{CustomFormat, Formats, Level};
 
 /// A catalog made ready for matching. Share one between all threads.
@@ -184,7 +184,7 @@ impl Matcher {
             prefilter,
             by_literal,
             always,
-            yields: yields(catalog),
+            yields: catalog.yields(),
             markers: Needles::new(MARKERS),
             watched: false,
         }
@@ -222,18 +222,6 @@ fn formats(catalog: &Catalog) -> Formats {
         CustomFormat::new(&*format.id, &format.line, format.time.clone(), levels).ok()
     });
     Formats::new(custom.collect())
-}
-
-fn yields(catalog: &Catalog) -> Vec<Vec<u32>> {
-    let patterns = catalog.patterns();
-    let indexes = |pattern: &Pattern| {
-        (0..)
-            .zip(patterns)
-            .filter(|(_, other)| pattern.yields(&other.id) && !other.yields(&pattern.id))
-            .map(|(index, _)| index)
-            .collect()
-    };
-    patterns.iter().map(indexes).collect()
 }
 
 /// What lines of level error or worse contain in some spelling; the level itself is read by the parser.

@@ -29,6 +29,8 @@ pub struct Match {
     pub event: u32,
     /// The line that fits, counted from one in the scanned text; of a folded record the line with the literal.
     pub line: u64,
+    /// The line where the record starts.
+    pub record: u64,
     /// Lines of the record that hold the literals of the event: what `grep` would count.
     pub lines: u32,
     /// How often it was logged: a syslog daemon may write one line for many.

@@ -279,6 +279,7 @@ impl Pass<'_> {
             }
         };
         let mut fitting: Vec<(Match, bool)> = Vec::new();
+        let mut start = None;
         let is_hidden = candidates
             .iter()
             .any(|(_, candidate)| matches!(candidate, Candidate::Hidden));
@@ -305,7 +306,10 @@ impl Pass<'_> {
                     reach(compiled.pattern, Stage::Matched);
                     let focus = compiled.focus(raw, at.saturating_sub(range.start));
                     let focus = (range.start + focus).min(range.end);
+                    // Lines are counted forwards.
+                    let start = *start.get_or_insert_with(|| self.line_number(range.start));
                     let mut found = self.new_match(compiled, focus, captures, &subject);
+                    found.record = start;
                     found.lines = self.lines_with(compiled, candidates);
                     fitting.push((found, compiled.counts));
                 }
@@ -333,10 +337,8 @@ impl Pass<'_> {
                 .find(|pattern| !gives_way(*pattern));
             self.error(record, range.start, &subject, pattern);
         }
-        let standing = fitting.into_iter().map(|(found, _)| found);
-        self.scan
-            .matches
-            .extend(standing.filter(|found| !gives_way(found.pattern)));
+        let found = fitting.into_iter().map(|(found, _)| found);
+        self.scan.matches.extend(found);
     }
 
     /// The candidates of a record that its wrapper hid: those that stand on lines, and the other literals of
@@ -391,6 +393,7 @@ impl Pass<'_> {
             pattern: compiled.pattern,
             event: compiled.event,
             line: self.line_number(at),
+            record: 0,
             lines: 1,
             repeats: subject.record.repeats,
             time: subject.record.time,

@@ -624,3 +624,51 @@ fn what_prevents_or_ends_an_occurrence_counts_in_every_file() {
         assert!(healed, "{matching}");
     }
 }
+
+#[test]
+fn a_record_counts_for_the_weaker_pattern_until_the_stronger_is_found() {
+    let text = |id: &str, rest: &str| {
+        format!(
+            "id: {id}\ntitle: t\nseverity: error\n{rest}\ncause: c\nremediation: [r]\nexamples: [a]\nnegative_examples: [b]\n"
+        )
+    };
+    let weak = text(
+        "weak",
+        "yields_to: [strong]\nevents: { a: { msg: { contains: alpha } } }\nmatch: a",
+    );
+    let strong = text(
+        "strong",
+        "events: { a: { msg: { contains: alpha two } } }\nmatch: { event: a, count: 3 }",
+    );
+    let loaded = Catalog::load([("strong.yaml", strong), ("weak.yaml", weak)]);
+    assert!(loaded.problems.is_empty());
+    let count = |lines: &str, copies: usize| -> Vec<(String, u64)> {
+        let names = ["a.log", "b.log"];
+        let files: Vec<_> = names[..copies]
+            .iter()
+            .map(|name| (*name, log(lines)))
+            .collect();
+        let report = check(&loaded.catalog, &files);
+        let counts = report
+            .findings
+            .iter()
+            .map(|found| (found.id.clone(), found.count));
+        counts.collect()
+    };
+    let found = |list: &[(&str, u64)]| -> Vec<(String, u64)> {
+        list.iter()
+            .map(|(id, count)| ((*id).to_owned(), *count))
+            .collect()
+    };
+    assert_eq!(count("1 alpha one,2 alpha two", 1), found(&[("weak", 2)]));
+    let all = "1 alpha one,2 alpha two,3 alpha two,4 alpha two";
+    assert_eq!(count(all, 1), found(&[("strong", 3), ("weak", 1)]));
+    // Copies of what the stronger one counts are not left to the weaker one.
+    let report = count(all, 2);
+    assert!(
+        report
+            .iter()
+            .all(|(id, count)| (id == "weak") == (*count == 1)),
+        "{report:?}"
+    );
+}
