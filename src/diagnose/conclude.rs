@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::clock::{Clock, Instant, Zone, span};
-use super::explain::{explain, rank};
+use super::explain::explain;
 use super::finding::Builder;
 use super::hit::{self, Event, Places};
 use super::infer::{Machines, groups, infer};
@@ -16,7 +16,9 @@ use crate::catalog::{Catalog, Form, Pattern};
 use crate::location::{EntryId, Kind, KindMarks, Link, Links, Target};
 use crate::log::{Stamp, format_micros};
 use crate::report::plural::thousands;
-use crate::report::{Anchor, Diagnosis, Finding, LogFile, Named, StatedFact, Unexplained, Warning};
+use crate::report::{
+    Anchor, Diagnosis, Finding, LogFile, Named, StatedFact, Unexplained, Warning, rank,
+};
 use crate::text::printable_str;
 
 /// What a report is to be restricted to.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::infer::Inferred;
 use crate::catalog::{Catalog, Key, Pattern};
 use crate::report::plural::plural;
-use crate::report::{Confidence, Diagnosis, Explained, Finding};
+use crate::report::{Confidence, Diagnosis, Explained, Finding, rank};
 
 /// Which findings explain which, as positions.
 type Edges = BTreeMap<usize, Vec<usize>>;
@@ -233,12 +233,4 @@ fn why(cause: &Finding, symptoms: usize) -> String {
     format!(
         "it was found {times}, and {these} below {verb} known {what} of it; nothing in the bundle proves the connection"
     )
-}
-
-/// The position of a severity, worst first.
-pub(super) fn rank(severity: &str) -> usize {
-    crate::catalog::Severity::NAMES
-        .iter()
-        .position(|name| *name == severity)
-        .unwrap_or(usize::MAX)
 }

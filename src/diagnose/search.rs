@@ -79,10 +79,9 @@ impl<'a> Search<'a, '_> {
 
     fn one(&self, at: usize, taken: &[&Records], is_stronger: bool) -> Found<'a> {
         let pattern = &self.catalog.patterns()[at];
-        let all: Vec<Vec<Event<'a>>> = (0..pattern.events.len())
+        let mut left: Vec<Vec<Event<'a>>> = (0..pattern.events.len())
             .map(|event| self.events(at, event))
             .collect();
-        let mut left = all.clone();
         for event in &pattern.matching.events {
             let stands = |event: &Event<'_>| {
                 let record = event.record();
@@ -96,8 +95,17 @@ impl<'a> Search<'a, '_> {
         }
         let counting = || matching.iter().flat_map(|event| &left[*event]);
         let entries = counting().map(|event| event.entry).collect();
+        let of_records = |event: &Event<'a>| {
+            let message = event.time.map(|_| event.message());
+            (message, event.record())
+        };
+        let copies: Vec<_> = if is_stronger {
+            counting().map(of_records).collect()
+        } else {
+            Vec::new()
+        };
         let distinct: Vec<_> = (0..)
-            .zip(left.clone())
+            .zip(left)
             .map(|(event, mut events)| {
                 // What ends or prevents an occurrence is not counted: on an unknown node a copy stands for another one.
                 if matching.contains(&event) {
@@ -112,9 +120,10 @@ impl<'a> Search<'a, '_> {
         if is_stronger && !occurrences.is_empty() {
             let messages: HashSet<_> = events_of(&occurrences).map(Event::message).collect();
             let own = events_of(&occurrences).map(Event::record);
-            let copies = counting()
-                .filter(|event| event.time.is_some() && messages.contains(&event.message()))
-                .map(Event::record);
+            let copies = copies
+                .into_iter()
+                .filter(|(message, _)| message.is_some_and(|message| messages.contains(&message)))
+                .map(|(_, record)| record);
             records = own.chain(copies).collect();
         }
         Found {

@@ -491,6 +491,16 @@ impl Report {
         })
     }
 
+    /// What stands for itself, worst first: of a severity first the diagnoses, then the findings that none explains.
+    pub fn top(&self) -> Vec<Top<'_>> {
+        let diagnoses = self.diagnoses.iter().map(Top::Diagnosis);
+        let findings = self.unexplained_findings().map(Top::Finding);
+        let mut top: Vec<_> = diagnoses.chain(findings).collect();
+        // Stable: both lists have their order.
+        top.sort_by_key(|one| rank(one.severity()));
+        top
+    }
+
     /// Findings and diagnoses of a severity, recovered ones not counted as what they were.
     pub fn count(&self, severity: &str) -> usize {
         let findings = self.findings.iter().map(|finding| finding.severity);
@@ -503,11 +513,51 @@ impl Report {
 
     /// What stands for itself in the report, of a severity: diagnoses, and findings that none explains.
     pub fn count_top(&self, severity: &str) -> usize {
-        let diagnoses = self.diagnoses.iter().map(|diagnosis| diagnosis.severity);
-        let findings = self.unexplained_findings().map(|finding| finding.severity);
-        diagnoses
-            .chain(findings)
-            .filter(|own| *own == severity)
-            .count()
+        let top = self.top();
+        top.iter().filter(|one| one.severity() == severity).count()
     }
+}
+
+/// Something that stands for itself in a report.
+#[derive(Clone, Copy, Debug)]
+pub enum Top<'r> {
+    /// A cause, with what it explains.
+    Diagnosis(&'r Diagnosis),
+    /// A finding that nothing explains.
+    Finding(&'r Finding),
+}
+
+impl<'r> Top<'r> {
+    /// `error`, `warning` or `info`.
+    pub fn severity(self) -> &'static str {
+        match self {
+            Self::Diagnosis(diagnosis) => diagnosis.severity,
+            Self::Finding(finding) => finding.severity,
+        }
+    }
+
+    /// What it is.
+    pub fn title(self) -> &'r str {
+        match self {
+            Self::Diagnosis(diagnosis) => &diagnosis.title,
+            Self::Finding(finding) => &finding.title,
+        }
+    }
+
+    /// What to do, most likely first.
+    pub fn remediation(self) -> &'r [String] {
+        match self {
+            Self::Diagnosis(diagnosis) => &diagnosis.remediation,
+            Self::Finding(finding) => &finding.remediation,
+        }
+    }
+}
+
+/// The place of a severity, worst first.
+pub(crate) fn rank(severity: &str) -> usize {
+    let names = ["error", "warning", "info"];
+    names
+        .iter()
+        .position(|name| *name == severity)
+        .unwrap_or(names.len())
 }

@@ -79,10 +79,7 @@ fn what_cannot_be_checked_exits_with_2_and_says_why() {
             vec!["samples/healthy/bundle", "-o", "r.xyz"],
             "no extension that names a format",
         ),
-        (
-            vec!["explain", "postgres"],
-            "did you mean `postgres-connect-",
-        ),
+        (vec!["explain", "postgres"], "did you mean `postgres-"),
         (
             vec!["patterns", "check", "no-such-dir"],
             "cannot load patterns: cannot read `no-such-dir`",

@@ -7,6 +7,7 @@ mod bzip2;
 mod deflate;
 mod lz4;
 mod lzma;
+mod pieces;
 mod pump;
 mod zstd;
 
@@ -18,6 +19,7 @@ use self::bzip2::Bzip2;
 use self::deflate::{Deflate, Deflate64, Gzip};
 use self::lz4::Lz4Frames;
 use self::lzma::Lzma;
+use self::pieces::{FixedReads, FullReads, PIECE};
 use self::pump::Pump;
 use self::zstd::Zstd;
 use super::limits::{Budget, Within};
@@ -119,9 +121,6 @@ impl<R: Read> Read for Recovering<R> {
     }
 }
 
-/// How much is read at a time.
-const PIECE: usize = 64 << 10;
-
 /// What a decoder may take besides its window.
 const OVERHEAD: u64 = 1 << 20;
 
@@ -150,13 +149,17 @@ pub(super) fn decoder<'a>(
     reader: impl Read + 'a,
     memory: u64,
 ) -> io::Result<Box<dyn Read + 'a>> {
+    if format == Format::Zstd {
+        let reader = BufReader::with_capacity(PIECE, FullReads(reader));
+        let decoder = Pump::new(reader, Zstd::new(memory.ilog2())?);
+        return Ok(Box::new(FixedReads::new(decoder)));
+    }
     let reader = BufReader::with_capacity(PIECE, reader);
     Ok(match format {
         Format::Gzip => Box::new(Pump::new(reader, Gzip::new())),
         Format::Xz | Format::Lzip | Format::Lzma => {
             Box::new(Pump::new(reader, Lzma::new(format, memory)?))
         }
-        Format::Zstd => Box::new(Pump::new(reader, Zstd::new(memory.ilog2())?)),
         Format::Bzip2 => Box::new(Pump::new(reader, Bzip2::new())),
         Format::Lz4 => Box::new(Lz4Frames::new(reader)),
         other => return Err(io::Error::other(format!("{other} is not a compression"))),

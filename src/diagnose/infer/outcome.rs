@@ -8,9 +8,9 @@ use super::solve::{Shown, Way};
 use super::symptom::Symptom;
 use super::template::Values;
 use crate::catalog::{Cause, Severity, Subject, Sureness};
-use crate::diagnose::explain::rank;
 use crate::diagnose::tally::Tally;
 use crate::report::plural::plural;
+use crate::report::rank;
 use crate::report::{
     AskFor, Confidence, Confirm, Diagnosis, Evidence, Explained, Link, Named, PossibleCause,
     RuledOut,

@@ -6,11 +6,17 @@ use crate::report::plural::{plural, thousands};
 use crate::report::{Diagnosis, Evidence, Finding, Report};
 
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for diagnosis in report.joined() {
-        cause(report, diagnosis, out)?;
-    }
-    for finding in &report.findings {
-        line(report, finding, out)?;
+    for severity in ["error", "warning", "info"] {
+        for diagnosis in report.joined().filter(|one| one.severity == severity) {
+            cause(report, diagnosis, out)?;
+        }
+        for finding in report
+            .findings
+            .iter()
+            .filter(|one| one.severity == severity)
+        {
+            line(report, finding, out)?;
+        }
     }
     for warning in report
         .not_checked

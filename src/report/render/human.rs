@@ -6,7 +6,7 @@ use super::phrases::{combination, counts, on, short_time, time_range};
 use super::wrap::{cut, window, wrap};
 use crate::report::plural::{bytes, plural, thousands};
 use crate::report::stylesheet::{Stylesheet, paint};
-use crate::report::{Confirm, Evidence, Finding, Link, Report, Unexplained};
+use crate::report::{Confirm, Evidence, Finding, Link, Report, Top, Unexplained};
 
 /// How the report is shown.
 #[derive(Clone, Debug)]
@@ -39,6 +39,9 @@ const MAX_UNEXPLAINED: usize = 3;
 /// Unread files that are listed.
 const MAX_NOT_CHECKED: usize = 5;
 
+/// Titles in front of everything.
+const MAX_OVERVIEW: usize = 8;
+
 impl Human {
     /// No colours and 100 columns, as for a pipe.
     pub fn plain() -> Self {
@@ -55,13 +58,16 @@ impl Human {
         if self.verbosity > Verbosity::Quiet {
             self.bundle(report, out)?;
             self.losses_first(report, out)?;
+            self.overview(report, out)?;
             let mut previous = "";
-            for diagnosis in &report.diagnoses {
-                self.diagnosis(report, diagnosis, previous, out)?;
-                previous = &diagnosis.id;
-            }
-            for finding in report.unexplained_findings() {
-                self.finding(finding, out)?;
+            for top in report.top() {
+                match top {
+                    Top::Diagnosis(diagnosis) => {
+                        self.diagnosis(report, diagnosis, previous, out)?;
+                        previous = &diagnosis.id;
+                    }
+                    Top::Finding(finding) => self.finding(finding, out)?,
+                }
             }
             self.unexplained(&report.unexplained, out)?;
             self.not_checked(report, out)?;
@@ -93,6 +99,35 @@ impl Human {
             paint(self.styles.headline, &bundle.path),
             parts.join(", ")
         )
+    }
+
+    /// What there is, and what to do first, where it does not fit on a screen.
+    fn overview(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        let top = report.top();
+        let [first, _, _, ..] = top[..] else {
+            return Ok(());
+        };
+        writeln!(out)?;
+        for one in top.iter().take(MAX_OVERVIEW) {
+            let style = self.styles.severity(one.severity());
+            let severity = format!("{:<8}", one.severity());
+            let room = self.width.saturating_sub(severity.len() + 2);
+            let lines = wrap(one.title(), room);
+            for (at, line) in lines.iter().enumerate() {
+                let label = if at == 0 { &*severity } else { "        " };
+                writeln!(out, "  {}{line}", paint(style, label))?;
+            }
+        }
+        if top.len() > MAX_OVERVIEW {
+            writeln!(out, "  and {} more", top.len() - MAX_OVERVIEW)?;
+        }
+        if let Some(fix) = first.remediation().first() {
+            let text = format!("First: {fix}");
+            for line in wrap(&text, self.width) {
+                writeln!(out, "{}", paint(self.styles.headline, &line))?;
+            }
+        }
+        Ok(())
     }
 
     /// What is missing is said before anything is claimed.
