@@ -108,12 +108,12 @@ pub(super) static RULES: &[Rule] = &[
     Rule::new(
         "sql-identified",
         &["identified"],
-        r#"(?i)identified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?\\*['"](?P<mask>[^'"\\]+)"#,
+        r#"(?i)identified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?\\*['"](?P<mask>[^'"\\<][^'"\\]*)"#,
     ),
     Rule::new(
         "sql-password",
         &["password"],
-        r"(?i)(?:with|encrypted|(?:user|role)\s+\S+|set)\s+password\s+(?:=\s*)?\\*'(?P<mask>[^'\\]+)",
+        r"(?i)(?:with|encrypted|(?:user|role)\s+\S+|set)\s+password\s+(?:=\s*)?\\*'(?P<mask>[^'\\<][^'\\]*)",
     ),
     Rule::new(
         "configured-password",

@@ -10,6 +10,7 @@ const KEPT: &[&str] = &[
     "FATAL:  password authentication failed for user \"x\"",
     "Access denied for user 'root'@'10.0.0.7' (using password: YES)",
     "password: yes",
+    "CREATE USER 'app'@'%' IDENTIFIED BY '<password>'",
     "Failed password for invalid user admin from 10.0.0.7 port 22 ssh2",
     "pam_unix(sshd:auth): check pass; user unknown",
     "passwd: password changed by root",
