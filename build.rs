@@ -18,15 +18,42 @@ fn main() {
             .expect("it was found below")
             .to_string_lossy()
             .replace('\\', "/");
+        let text = fs::read_to_string(&file).expect("patterns are text");
+        let path = file.display().to_string();
+        let short = without_examples(&text);
         let _ = writeln!(
             code,
-            "    (\"patterns/{name}\", include_str!({:?})),",
-            file.display().to_string()
+            "    (\"patterns/{name}\", include_str!({path:?}), {short:?}),"
         );
     }
     code.push(']');
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     fs::write(out.join("patterns.rs"), code).expect("the build directory is writable");
+}
+
+/// A pattern whose lists of examples are empty, which are at the top level of the file.
+fn without_examples(text: &str) -> String {
+    let mut short = String::new();
+    let mut skips = false;
+    for line in text.lines() {
+        let top = line.starts_with(|c: char| !c.is_whitespace() && c != '#');
+        let list = line.split_once(':').map(|(key, _)| key);
+        skips = if top {
+            matches!(list, Some("examples" | "negative_examples"))
+        } else {
+            skips
+        };
+        if !skips {
+            short.push_str(line);
+        } else if let Some(list) = list.filter(|_| top) {
+            short.push_str(list);
+            short.push_str(": []");
+        } else {
+            continue;
+        }
+        short.push('\n');
+    }
+    short
 }
 
 fn collect(dir: &Path, files: &mut Vec<PathBuf>) {

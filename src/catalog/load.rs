@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
+use rayon::prelude::*;
+
 use super::{Catalog, Problem, decode};
 use crate::yaml;
 
@@ -36,12 +38,16 @@ pub enum LoadError {
     },
 }
 
-/// The files compiled into the program.
-pub(super) fn builtin() -> Vec<(String, Arc<str>)> {
-    const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/patterns.rs"));
+/// The files compiled into the program, with or without the examples, which are half of all text and only tests and
+/// people read.
+pub(super) fn builtin(examples: bool) -> Vec<(String, Arc<str>)> {
+    const FILES: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/patterns.rs"));
     FILES
         .iter()
-        .map(|(path, text)| ((*path).to_owned(), Arc::from(*text)))
+        .map(|(path, whole, short)| {
+            let text = if examples { whole } else { short };
+            ((*path).to_owned(), Arc::from(*text))
+        })
         .collect()
 }
 
@@ -93,41 +99,16 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
 
 /// Loads every file by itself, then checks what only the whole shows. Files that are `proven` have passed the
 /// tests, and are not compiled to find expressions that are too large.
-pub(super) fn load(files: Vec<(String, Arc<str>)>, proven: bool) -> Loaded {
+pub(super) fn load(files: &[(String, Arc<str>)], proven: bool) -> Loaded {
     let mut problems = Vec::new();
     let mut catalog = Catalog::default();
-    for (path, text) in files {
-        match yaml::documents(&text) {
-            Err(error) => {
-                let message = format!("this is not valid YAML: {}", error.message);
-                problems.push(Problem::new(
-                    "pattern/syntax",
-                    message,
-                    &path,
-                    &text,
-                    error.span,
-                ));
-            }
-            Ok(documents) if documents.is_empty() => {
-                problems.push(Problem::new(
-                    "pattern/empty",
-                    "the file holds no pattern",
-                    &path,
-                    &text,
-                    0..0,
-                ));
-            }
-            Ok(documents) => {
-                for document in documents {
-                    let file = decode::File {
-                        path: &path,
-                        text: &text,
-                        proven,
-                    };
-                    catalog.add(decode::document(file, &document, &mut problems));
-                }
-            }
-        }
+    let read: Vec<_> = files
+        .par_iter()
+        .map(|(path, text)| file(path, text, proven))
+        .collect();
+    for (documents, of_file) in read {
+        documents.into_iter().for_each(|one| catalog.add(one));
+        problems.extend(of_file);
     }
     catalog.sort();
     problems.extend(catalog.remove_duplicates());
@@ -135,4 +116,28 @@ pub(super) fn load(files: Vec<(String, Arc<str>)>, proven: bool) -> Loaded {
         problems.extend(catalog.unknown_facts());
     }
     Loaded { catalog, problems }
+}
+
+/// The documents of one file, and what is wrong with it.
+fn file(path: &str, text: &Arc<str>, proven: bool) -> (Vec<decode::Document>, Vec<Problem>) {
+    let problem = |code, message: String, span| vec![Problem::new(code, message, path, text, span)];
+    match yaml::documents(text) {
+        Err(error) => {
+            let message = format!("this is not valid YAML: {}", error.message);
+            (Vec::new(), problem("pattern/syntax", message, error.span))
+        }
+        Ok(documents) if documents.is_empty() => {
+            let message = "the file holds no pattern".to_owned();
+            (Vec::new(), problem("pattern/empty", message, 0..0))
+        }
+        Ok(documents) => {
+            let mut problems = Vec::new();
+            let file = decode::File { path, text, proven };
+            let documents = documents
+                .iter()
+                .filter_map(|document| decode::document(file, document, &mut problems))
+                .collect();
+            (documents, problems)
+        }
+    }
 }

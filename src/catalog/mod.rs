@@ -43,13 +43,26 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The patterns compiled into the program.
+    /// The patterns compiled into the program, without their examples.
     ///
     /// # Panics
     ///
     /// When a built-in pattern is broken, which a test rules out.
     pub fn builtin() -> Self {
-        let loaded = load::load(load::builtin(), true);
+        Self::proven(false)
+    }
+
+    /// The same with their examples, which takes twice the time.
+    ///
+    /// # Panics
+    ///
+    /// When a built-in pattern is broken, which a test rules out.
+    pub fn builtin_with_examples() -> Self {
+        Self::proven(true)
+    }
+
+    fn proven(examples: bool) -> Self {
+        let loaded = load::load(&load::builtin(examples), true);
         assert!(
             loaded.problems.is_empty(),
             "built-in patterns are sound: {}",
@@ -62,13 +75,11 @@ impl Catalog {
     pub fn load<P: Into<String>, T: Into<Arc<str>>>(
         files: impl IntoIterator<Item = (P, T)>,
     ) -> Loaded {
-        load::load(
-            files
-                .into_iter()
-                .map(|(path, text)| (path.into(), text.into()))
-                .collect(),
-            false,
-        )
+        let files: Vec<_> = files
+            .into_iter()
+            .map(|(path, text)| (path.into(), text.into()))
+            .collect();
+        load::load(&files, false)
     }
 
     /// This catalog and `other`; a pattern of `other` replaces the one with the same id.
@@ -100,13 +111,12 @@ impl Catalog {
         self
     }
 
-    fn add(&mut self, document: Option<decode::Document>) {
+    fn add(&mut self, document: decode::Document) {
         match document {
-            Some(decode::Document::Pattern(pattern)) => self.patterns.push(*pattern),
-            Some(decode::Document::Cause(cause)) => self.causes.push(*cause),
-            Some(decode::Document::Fact(fact)) => self.facts.push(*fact),
-            Some(decode::Document::LogFormat(format)) => self.log_formats.push(*format),
-            None => {}
+            decode::Document::Pattern(pattern) => self.patterns.push(*pattern),
+            decode::Document::Cause(cause) => self.causes.push(*cause),
+            decode::Document::Fact(fact) => self.facts.push(*fact),
+            decode::Document::LogFormat(format) => self.log_formats.push(*format),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::support::{expect_file, root};
 
 #[test]
 fn every_pattern_proves_itself_in_every_wrapping() {
-    let (summary, problems) = check_examples(&Catalog::builtin());
+    let (summary, problems) = check_examples(&Catalog::builtin_with_examples());
     let frames: Vec<String> = problems
         .iter()
         .map(bundlecheck::catalog::Problem::render_plain)

@@ -6,13 +6,20 @@ use anyhow::bail;
 
 use super::check::similar;
 use crate::catalog::decode::placeholders;
-use crate::catalog::{Cause, Clause, Comparison, Confirm, Link, Pattern, Subject, Term, Test};
+use crate::catalog::{
+    Catalog, Cause, Clause, Comparison, Confirm, Link, Pattern, Subject, Term, Test,
+};
 use crate::cli::args::ExplainArgs;
 use crate::cli::{ExitStatus, term};
 use crate::report::stylesheet::{Stylesheet, paint};
 
 pub(in crate::cli) fn run(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
-    let catalog = super::catalog(&args.patterns)?;
+    let mut catalog = super::catalog(&args.patterns)?;
+    // Only this command shows them.
+    let lacks_examples = |pattern: &Pattern| pattern.examples.is_empty();
+    if catalog.get(&args.id).is_some_and(lacks_examples) {
+        catalog = Catalog::builtin_with_examples();
+    }
     let (styles, width) = (term::stylesheet(args.color.when), term::width());
     let page = match (catalog.get(&args.id), catalog.cause(&args.id)) {
         (Some(pattern), _) => page(pattern, styles, width),

@@ -14,7 +14,7 @@ use crate::report::stylesheet::paint;
 pub(super) fn run(args: &PatternsCheckArgs) -> anyhow::Result<ExitStatus> {
     let loaded = if args.paths.is_empty() {
         Loaded {
-            catalog: Catalog::builtin(),
+            catalog: Catalog::builtin_with_examples(),
             problems: Vec::new(),
         }
     } else {
