@@ -4,7 +4,7 @@ use bundlecheck::report::{Confidence, Diagnosis, Finding, Report};
 use bundlecheck::{Bundle, Catalog, Checker};
 
 use crate::pack::{self, Files};
-use crate::support::{corpus, decisions, root};
+use crate::support::{checker, corpus, decisions, root};
 
 /// The causes that are shown for each sample, with their confidence; a sample that is not listed has none.
 const EXPECTED: &[(&str, &str, Confidence)] = &[
@@ -107,10 +107,8 @@ const EXPECTED: &[(&str, &str, Confidence)] = &[
 ];
 
 fn check(files: &Files) -> Report {
-    let catalog = Catalog::builtin();
-    let checker = Checker::builder(&catalog).jobs(1).build().unwrap();
     let files = files.iter().map(|(path, content)| (&**path, &content[..]));
-    checker
+    checker()
         .check(&Bundle::from_files("bundle", files).unwrap())
         .unwrap()
 }

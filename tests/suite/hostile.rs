@@ -3,12 +3,10 @@
 use bundlecheck::{Bundle, Catalog, Checker, Limits, Report};
 
 use crate::pack::{self, Files};
-use crate::support::{run, stdout};
+use crate::support::{checker, run, stdout};
 
 fn check(bytes: Vec<u8>) -> Report {
-    let catalog = Catalog::builtin();
-    let checker = Checker::builder(&catalog).build().unwrap();
-    checker
+    checker()
         .check(&Bundle::from_reader("bundle", std::io::Cursor::new(bytes)))
         .unwrap()
 }

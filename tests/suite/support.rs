@@ -3,6 +3,9 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
+
+use bundlecheck::{Catalog, Checker};
 
 /// The root of the project.
 pub(crate) fn root() -> &'static Path {
@@ -74,6 +77,14 @@ pub(crate) fn corpus() -> Option<PathBuf> {
         );
     }
     folder
+}
+
+/// A checker with the built-in patterns; making one takes longer than most tests.
+pub(crate) fn checker() -> &'static Checker<'static> {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::builtin);
+    static CHECKER: LazyLock<Checker<'static>> =
+        LazyLock::new(|| Checker::builder(&CATALOG).build().unwrap());
+    &CHECKER
 }
 
 /// The sample bundles: directories with a README.md.
