@@ -173,16 +173,38 @@ impl Catalog {
         problems
     }
 
-    /// For each pattern, as indexes, those that take precedence on the same record.
+    /// For each pattern, as indexes, those that take precedence on the same record, directly or because one of these yields
+    /// to them. Patterns that yield to each other in a circle take none over the others.
     pub fn yields(&self) -> Vec<Vec<u32>> {
-        let stronger = |pattern: &Pattern| {
-            (0..)
-                .zip(&self.patterns)
-                .filter(|(_, other)| pattern.yields(&other.id) && !other.yields(&pattern.id))
-                .map(|(index, _)| index)
-                .collect()
+        let direct: Vec<Vec<usize>> = self
+            .patterns
+            .iter()
+            .map(|pattern| {
+                let all = self.patterns.iter().enumerate();
+                let stronger = all.filter(|(_, other)| pattern.yields(&other.id));
+                stronger.map(|(index, _)| index).collect()
+            })
+            .collect();
+        let reached: Vec<Vec<bool>> = (0..direct.len())
+            .map(|start| {
+                let mut reached = vec![false; direct.len()];
+                let mut open = direct[start].clone();
+                while let Some(at) = open.pop() {
+                    if !std::mem::replace(&mut reached[at], true) {
+                        open.extend(&direct[at]);
+                    }
+                }
+                reached
+            })
+            .collect();
+        let stronger = |own: usize| {
+            let others = (0_u32..)
+                .zip(&reached[own])
+                .filter(|(_, reached)| **reached);
+            let one_way = others.filter(|(other, _)| !reached[*other as usize][own]);
+            one_way.map(|(other, _)| other).collect()
         };
-        self.patterns.iter().map(stronger).collect()
+        (0..direct.len()).map(stronger).collect()
     }
 
     /// The number of all documents.

@@ -20,7 +20,7 @@ use crate::bundle::{
 };
 use crate::diagnose::{Clues, EntryTally, Tally, UnitLog};
 use crate::facts::{Gathered, Input, Recogniser, Sink};
-use crate::location::{Link, Origin, Place, collector_errors};
+use crate::location::{Link, Origin, Place, collector_errors, is_prose};
 use crate::log::{Survey, is_headless, journal};
 use crate::matcher::{self, Matcher, Scan};
 use crate::records::{Chunk, Recorder};
@@ -204,7 +204,7 @@ impl Context<'_> {
             place,
             entry: origin,
             headless: segment.headless,
-            of_collector: collector_errors(origin),
+            unsearched: collector_errors(origin) || is_prose(origin.path()),
             from_journal: *from_journal,
         };
         let Some(recorder) = self.recorder else {

@@ -160,14 +160,12 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
         was_found.insert(index);
         let mut finding = builder.finding(index, pattern, &found);
         finding.files = all.entries.len() as u64;
-        not_checked.extend(add_beyond(
-            &mut finding,
-            &found,
-            index,
-            pattern,
-            &tally,
-            &clock,
-        ));
+        let beyond = beyond(index, pattern, &tally);
+        // Of a pattern that gives way nobody knows how many of them are its own.
+        if !all.gave_way && pattern.matching.form == Form::Any {
+            add_beyond(&mut finding, &found, &beyond, &clock);
+        }
+        not_checked.extend(told_beyond(&finding, &beyond));
         symptoms.extend(groups(pattern, &finding.title, &found, |occurrence| {
             builder.quote(index, pattern, occurrence.last())
         }));
@@ -340,32 +338,37 @@ fn stated(tally: &Tally, machines: &Machines) -> Vec<StatedFact> {
 fn add_beyond(
     finding: &mut Finding,
     found: &[Occurrence<'_>],
-    index: u32,
-    pattern: &Pattern,
-    tally: &Tally,
+    beyond: &[&Beyond],
     clock: &Clock<'_>,
-) -> Option<Warning> {
+) {
+    if beyond.is_empty() {
+        return;
+    }
+    finding.count += beyond.iter().map(|beyond| beyond.count).sum::<u64>();
+    finding.lines += beyond.iter().map(|beyond| beyond.lines).sum::<u64>();
+    let times = beyond.iter().flat_map(|beyond| &beyond.times);
+    let instants =
+        times.flat_map(|(entry, times)| times.map(|time| clock.instant(time, *entry, 0)));
+    let known = events_of(found).filter_map(|event| event.time);
+    let times = span(known.chain(instants));
+    finding.first = times.map(|(first, _)| format_micros(first));
+    finding.last = times.map(|(_, last)| format_micros(last));
+}
+
+/// What was counted only of the events that count for a pattern.
+fn beyond<'t>(index: u32, pattern: &Pattern, tally: &'t Tally) -> Vec<&'t Beyond> {
     let id = |event: &usize| Some((index, u32::try_from(*event).ok()?));
     let events = pattern.matching.events.iter().filter_map(id);
-    let beyond: Vec<&Beyond> = events
+    events
         .filter_map(|id| Some(&tally.events.get(&id)?.hits.beyond))
-        .collect();
+        .filter(|beyond| beyond.count > 0)
+        .collect()
+}
+
+/// That some matches were not kept.
+fn told_beyond(finding: &Finding, beyond: &[&Beyond]) -> Option<Warning> {
     let count: u64 = beyond.iter().map(|beyond| beyond.count).sum();
-    if count == 0 {
-        return None;
-    }
-    if pattern.matching.form == Form::Any {
-        finding.count += count;
-        finding.lines += beyond.iter().map(|beyond| beyond.lines).sum::<u64>();
-        let times = beyond.iter().flat_map(|beyond| &beyond.times);
-        let instants =
-            times.flat_map(|(entry, times)| times.map(|time| clock.instant(time, *entry, 0)));
-        let known = events_of(found).filter_map(|event| event.time);
-        let times = span(known.chain(instants));
-        finding.first = times.map(|(first, _)| format_micros(first));
-        finding.last = times.map(|(_, last)| format_micros(last));
-    }
-    Some(Warning {
+    (count > 0).then(|| Warning {
         entry: finding.id.clone(),
         reason: Warning::APPROXIMATE,
         detail: format!(

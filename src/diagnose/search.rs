@@ -29,6 +29,8 @@ pub(super) struct Found<'a> {
     pub(super) occurrences: Vec<Occurrence<'a>>,
     /// The entries in which its records stand, copies included.
     pub(super) entries: HashSet<EntryId>,
+    /// Whether some of its records count for stronger patterns.
+    pub(super) gave_way: bool,
     /// The records of the occurrences and all copies of them, where another pattern yields to it.
     records: Records,
 }
@@ -44,35 +46,17 @@ impl<'a> Search<'a, '_> {
         }
         let mut found: Vec<Option<Found<'a>>> = Vec::new();
         found.resize_with(count, || None);
-        // Stronger patterns first. Among those that yield in a circle it does not matter which is first, but it must be
-        // the same one always.
-        let mut open: Vec<usize> = Vec::new();
-        let mut is_open = vec![false; count];
-        for index in 0..count {
-            open.push(index);
-            while let Some(&at) = open.last() {
-                let next = yields[at]
-                    .iter()
-                    .map(|&stronger| stronger as usize)
-                    .find(|&stronger| found[stronger].is_none() && !is_open[stronger]);
-                is_open[at] = true;
-                if let Some(next) = next {
-                    open.push(next);
-                    continue;
-                }
-                open.pop();
-                if found[at].is_none() {
-                    let stronger = yields[at]
-                        .iter()
-                        .filter_map(|&stronger| found[stronger as usize].as_ref());
-                    let taken: Vec<&Records> = stronger
-                        .map(|stronger| &stronger.records)
-                        .filter(|records| !records.is_empty())
-                        .collect();
-                    let one = self.one(at, &taken, is_stronger[at]);
-                    found[at] = Some(one);
-                }
-            }
+        // Stronger patterns first; there are no circles.
+        let mut order: Vec<usize> = (0..count).collect();
+        // Whoever is yielded to yields to fewer, since what it yields to is yielded to as well.
+        order.sort_by_key(|at| yields[*at].len());
+        for at in order {
+            let taken: Vec<&Records> = yields[at]
+                .iter()
+                .filter_map(|stronger| Some(&found[*stronger as usize].as_ref()?.records))
+                .filter(|records| !records.is_empty())
+                .collect();
+            found[at] = Some(self.one(at, &taken, is_stronger[at]));
         }
         found.into_iter().map(Option::unwrap_or_default).collect()
     }
@@ -82,12 +66,15 @@ impl<'a> Search<'a, '_> {
         let mut left: Vec<Vec<Event<'a>>> = (0..pattern.events.len())
             .map(|event| self.events(at, event))
             .collect();
+        let mut gave_way = false;
         for event in &pattern.matching.events {
+            let before = left[*event].len();
             let stands = |event: &Event<'_>| {
                 let record = event.record();
                 !taken.iter().any(|records| records.contains(&record))
             };
             left[*event].retain(stands);
+            gave_way |= left[*event].len() < before;
         }
         let matching = &pattern.matching.events;
         if matching.iter().all(|event| left[*event].is_empty()) {
@@ -129,6 +116,7 @@ impl<'a> Search<'a, '_> {
         Found {
             occurrences,
             entries,
+            gave_way,
             records,
         }
     }

@@ -7,12 +7,14 @@ mod kind;
 mod links;
 mod names;
 mod place;
+mod prose;
 
 use std::fmt;
 
 pub use kind::{KINDS, Kind, KindMarks, collector_errors};
 pub use links::{Link, Links, Target};
 pub use place::Place;
+pub use prose::is_prose;
 
 /// The position of an entry among all entries of a bundle, in the order of their names.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -29,8 +29,8 @@ pub struct Input<'a> {
     /// Whether the entry is output of some command rather than a log. Without it `text` decides, which must be all of
     /// the entry then.
     pub headless: Option<bool>,
-    /// Whether it is what the collector says of its own work, in which no pattern is looked for.
-    pub of_collector: bool,
+    /// Whether no pattern is looked for in it: what the collector says of its own work, documents, source code.
+    pub unsearched: bool,
     /// Whether the text was made from a journal that has no lines, so that nobody would know them again.
     pub from_journal: bool,
 }
@@ -104,7 +104,7 @@ impl Matcher {
     pub fn scan(&self, input: Input<'_>) -> Scan {
         let text = input.text;
         let (scan, headless) = self.sniff(input);
-        if input.of_collector {
+        if input.unsearched {
             return scan;
         }
         let mut pass = Pass {

@@ -21,7 +21,7 @@ fn scan(matcher: &Matcher, text: &str, entry: &str) -> Scan {
         place: &Place::default(),
         entry: &Origin::new(entry),
         headless: None,
-        of_collector: false,
+        unsearched: false,
         from_journal: false,
     })
 }

@@ -536,6 +536,14 @@ impl<'r> Top<'r> {
         }
     }
 
+    /// The pattern that found it.
+    pub fn id(self) -> &'r str {
+        match self {
+            Self::Diagnosis(diagnosis) => &diagnosis.id,
+            Self::Finding(finding) => &finding.id,
+        }
+    }
+
     /// What it is.
     pub fn title(self) -> &'r str {
         match self {

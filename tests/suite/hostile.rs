@@ -371,6 +371,39 @@ fn no_secret_is_shown_where_it_is_to_be_masked() {
     }
 }
 
+/// Documents, source code and commands quote the lines of logs.
+#[test]
+fn quotations_are_no_failures() {
+    let quotations = [
+        (
+            "docs/TROUBLESHOOTING.md",
+            "If you see `Out of memory: Killed process 1234 (java)` in dmesg",
+        ),
+        ("docs/a.rst", "No space left on device"),
+        (
+            "src/a.go",
+            "return fmt.Errorf(\"x509: certificate signed by unknown authority\")",
+        ),
+        (
+            "log/cron",
+            "Nov 20 12:00:01 n CRON[7]: (root) CMD (grep -c \"No space left on device\" /var/log/syslog)",
+        ),
+        (
+            "log/auth",
+            "Nov 20 12:00:01 n sudo: a : TTY=pts/0 ; COMMAND=/bin/grep No space left on device /x",
+        ),
+        (
+            "log/pg",
+            "2026-11-20 12:00:01.000 UTC [7] LOG:  statement: SELECT 'FATAL: sorry, too many clients already'",
+        ),
+    ];
+    for (name, line) in quotations {
+        let report = check(pack::tar(&file(name, format!("{line}\n"))));
+        let found: Vec<&str> = report.findings.iter().map(|found| &*found.id).collect();
+        assert!(found.is_empty(), "{name}: {found:?}");
+    }
+}
+
 /// The advice of the built-in patterns holds no secrets, so that masking leaves it readable.
 #[test]
 fn advice_is_never_masked() {

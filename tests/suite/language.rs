@@ -672,3 +672,30 @@ fn a_record_counts_for_the_weaker_pattern_until_the_stronger_is_found() {
         "{report:?}"
     );
 }
+
+#[test]
+fn a_pattern_yields_to_what_its_stronger_patterns_yield_to() {
+    let text = |id: &str, word: &str, yields: &str| {
+        let text = format!(
+            "id: {id}\ntitle: t\nseverity: error\n{yields}events: {{ a: {{ msg: {{ contains: {word} }} }} }}\nmatch: a\ncause: c\nremediation: [r]\nexamples: [a]\nnegative_examples: [b]\n"
+        );
+        (format!("{id}.yaml"), text)
+    };
+    let ids = |strong: &str| -> Vec<String> {
+        let loaded = Catalog::load([
+            text("weak", "alpha", "yields_to: [mid]\n"),
+            text("mid", "alpha two", "yields_to: [strong]\n"),
+            text("strong", "two three", strong),
+        ]);
+        assert!(loaded.problems.is_empty());
+        let report = check(&loaded.catalog, &[("a.log", log("1 alpha two three"))]);
+        report
+            .findings
+            .iter()
+            .map(|found| found.id.clone())
+            .collect()
+    };
+    assert_eq!(ids(""), ["strong"]);
+    // In a circle nobody is stronger.
+    assert_eq!(ids("yields_to: [weak]\n"), ["mid", "strong", "weak"]);
+}

@@ -121,11 +121,14 @@ impl Human {
         if top.len() > MAX_OVERVIEW {
             writeln!(out, "  and {} more", top.len() - MAX_OVERVIEW)?;
         }
-        if let Some(fix) = first.remediation().first() {
-            let text = format!("First: {fix}");
-            for line in wrap(&text, self.width) {
-                writeln!(out, "{}", paint(self.styles.headline, &line))?;
-            }
+        // A fix that needs a value, or a choice, needs the rest of the advice as well.
+        let whole = |fix: &&String| !fix.contains('<') && !fix.starts_with("If ");
+        let fix = match first.remediation().first().filter(whole) {
+            Some(fix) => format!("First: {}: {fix}", first.id()),
+            None => format!("First: `bundlecheck explain {}`", first.id()),
+        };
+        for line in wrap(&fix, self.width) {
+            writeln!(out, "{}", paint(self.styles.headline, &line))?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 use crate::cli::ExitStatus;
 use crate::cli::args::NewArgs;
 use crate::log::{Level, Record, parse_line};
+use crate::text::strip_ansi;
 
 pub(super) fn run(args: &NewArgs) -> anyhow::Result<ExitStatus> {
     if !is_slug(&args.id) {
@@ -29,11 +30,21 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<ExitStatus> {
             lines.extend(given.lines().map(str::to_owned));
         }
     }
-    lines.retain(|line| !line.trim().is_empty());
+    // Colours and indentation are no part of what a program says.
+    lines = lines
+        .iter()
+        .map(|line| {
+            let plain = strip_ansi(line.as_bytes());
+            String::from_utf8_lossy(&plain).trim().to_owned()
+        })
+        .filter(|line| !line.is_empty())
+        .collect();
     if lines.is_empty() {
         bail!("there are no lines to make a pattern from");
     }
-    if let Some(line) = lines.iter().find(|line| shape(line.as_bytes()).len() < 4) {
+    if let Some(line) = lines.iter().find(|line| {
+        shape(line.as_bytes()).len() < 4 && shape(&parse_line(line.as_bytes()).msg).len() < 4
+    }) {
         bail!("`{line}` has no words that a pattern could look for");
     }
     let text = draft(&args.id, &lines);

@@ -45,6 +45,13 @@ pub(super) fn run(args: &ListArgs) -> anyhow::Result<ExitStatus> {
             areas.join(", ")
         );
     }
+    if let Some(tag) = args
+        .tag
+        .iter()
+        .find(|tag| !all.iter().any(|one| one.tags.contains(tag)))
+    {
+        bail!("no pattern has the tag `{tag}`");
+    }
     let mut listed: Vec<&Listed<'_>> = all.iter().filter(|one| one.fits(args)).collect();
     listed.sort_by_key(|one| one.id);
     let mut out = BufWriter::new(std::io::stdout().lock());
