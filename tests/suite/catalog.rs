@@ -69,3 +69,29 @@ fn the_page_of_all_patterns_is_current() {
     let page = bundlecheck::catalog::handbook(&Catalog::builtin());
     expect_file(&root().join("docs/patterns.md"), &page);
 }
+
+/// The program loads its patterns without their examples.
+#[test]
+fn without_examples_the_patterns_are_the_same() {
+    let (short, whole) = (Catalog::builtin(), Catalog::builtin_with_examples());
+    let ids = |catalog: &Catalog| -> Vec<String> {
+        let patterns = catalog.patterns().iter().map(|one| one.id.clone());
+        patterns
+            .chain(catalog.causes().iter().map(|one| one.id.clone()))
+            .collect()
+    };
+    assert_eq!(ids(&short), ids(&whole));
+    for (short, whole) in short.patterns().iter().zip(whole.patterns()) {
+        assert!(short.examples.is_empty() && !whole.examples.is_empty());
+        assert_eq!(
+            format!("{:?}", short.matching),
+            format!("{:?}", whole.matching)
+        );
+        assert_eq!(short.remediation, whole.remediation, "{}", short.id);
+        assert_eq!(short.events.len(), whole.events.len(), "{}", short.id);
+    }
+    for (short, whole) in short.causes().iter().zip(whole.causes()) {
+        assert_eq!(short.when.len(), whole.when.len(), "{}", short.id);
+        assert_eq!(short.remediation, whole.remediation, "{}", short.id);
+    }
+}
