@@ -15,7 +15,6 @@ mod random;
 mod seven_zip;
 mod sniff;
 mod tar;
-mod trickle;
 mod utf16;
 mod walk;
 mod zeros;

@@ -1,15 +1,14 @@
 //! 7z, by the list of members at its end.
 
-use std::io::{self, Read as _};
+use std::io;
 
 use sevenz_rust2::{ArchiveEntry, ArchiveReader, EntryDecision, Error, Password};
 
-use super::decode::{Fate, Recovering, too_large};
+use super::decode::{Fate, FullReads, Recovering, too_large};
 use super::memory::Level;
 use super::random::Random;
-use super::trickle::Trickle;
 use super::walk::{Stream, Walker};
-use super::{Format, LinkKind, Reason, Visitor, label};
+use super::{Format, Reason, Visitor};
 use crate::location::Origin;
 
 /// What the decoders of an archive may take: enough for `7z -mx=9`, and some is left for what is inside.
@@ -37,15 +36,9 @@ pub(super) fn walk(
                 return Ok(EntryDecision::Continue);
             }
             let child = origin.inside(entry.name().trim_start_matches("./"));
-            let mut content = Trickle::new(content);
+            let mut content = FullReads::in_sips(content);
             if is_symlink(entry) {
-                let mut target = Vec::new();
-                // PATH_MAX of Linux; longer ones lead nowhere.
-                let _ = (&mut content).take(4096).read_to_end(&mut target);
-                let target = label(&target);
-                if walker.counts(&child.inside(&target), visitor) {
-                    visitor.link(&child, &target, LinkKind::Symbolic);
-                }
+                walker.symlink(&child, &mut content, visitor);
                 return Ok(EntryDecision::Continue);
             }
             let stream = Stream {

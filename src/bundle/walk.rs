@@ -14,7 +14,8 @@ use super::sniff::{self, HEAD};
 use super::utf16::Utf16;
 use super::zeros::WithoutZeros;
 use super::{
-    Container, Entry, Format, Limits, OpenError, Reason, Visitor, dir, seven_zip, tar, zip,
+    Container, Entry, Format, Limits, LinkKind, OpenError, Reason, Visitor, dir, label, seven_zip,
+    tar, zip,
 };
 use crate::location::Origin;
 
@@ -98,16 +99,7 @@ impl Walker {
                 content,
             });
         }
-        let reader = Box::new(random);
-        Ok(self.stream(
-            Stream {
-                reader,
-                origin: Origin::default(),
-                level: Level::default(),
-                container: Format::Directory,
-            },
-            visitor,
-        ))
+        Ok(self.reader(Box::new(random), visitor))
     }
 
     /// Walks a stream that cannot seek.
@@ -278,6 +270,33 @@ impl Walker {
         self.is_within(within, visitor)
     }
 
+    /// A link, which counts with the name that it leads to.
+    pub(super) fn link(
+        &self,
+        origin: &Origin,
+        target: &[u8],
+        kind: LinkKind,
+        visitor: &mut dyn Visitor,
+    ) {
+        let target = label(&target[..target.len().min(PATH)]);
+        if self.counts(&origin.inside(&target), visitor) {
+            visitor.link(origin, &target, kind);
+        }
+    }
+
+    /// A symbolic link whose content is its target.
+    pub(super) fn symlink(
+        &self,
+        origin: &Origin,
+        content: &mut dyn Read,
+        visitor: &mut dyn Visitor,
+    ) {
+        let mut target = Vec::new();
+        // What cannot be read leads nowhere.
+        let _ = content.take(PATH as u64).read_to_end(&mut target);
+        self.link(origin, &target, LinkKind::Symbolic, visitor);
+    }
+
     fn compressed<R: Read>(
         &self,
         stream: Peeked<R>,
@@ -433,6 +452,9 @@ impl Walker {
         }
     }
 }
+
+/// The longest path that is kept: `PATH_MAX` of Linux; links with longer ones lead nowhere.
+pub(super) const PATH: usize = 4096;
 
 /// What a decoder gets where the head of a stream does not tell what it takes: enough for the largest window.
 pub(super) const UNTOLD: u64 = 129 << 20;

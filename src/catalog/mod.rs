@@ -15,7 +15,7 @@ pub mod schema;
 mod syntax;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use cause::{
     AskFor, BundleExample, Cause, Clause, FactPattern, Reader, Subject, Sureness, Term,
@@ -40,6 +40,8 @@ pub struct Catalog {
     causes: Vec<Cause>,
     facts: Vec<FactPattern>,
     log_formats: Vec<LogFormat>,
+    /// See [`Catalog::yields`]; emptied when patterns come or go.
+    yields: OnceLock<Vec<Vec<u32>>>,
 }
 
 impl Catalog {
@@ -101,6 +103,7 @@ impl Catalog {
     #[must_use]
     pub fn filtered(mut self, keep: impl FnMut(&Pattern) -> bool) -> Self {
         self.patterns.retain(keep);
+        self.yields = OnceLock::new();
         self
     }
 
@@ -121,6 +124,7 @@ impl Catalog {
     }
 
     fn sort(&mut self) {
+        self.yields = OnceLock::new();
         self.patterns.sort_by(|a, b| a.id.cmp(&b.id));
         self.causes.sort_by(|a, b| a.id.cmp(&b.id));
         self.facts.sort_by(|a, b| a.id.cmp(&b.id));
@@ -175,7 +179,11 @@ impl Catalog {
 
     /// For each pattern, as indexes, those that take precedence on the same record, directly or because one of these yields
     /// to them. Patterns that yield to each other in a circle take none over the others.
-    pub fn yields(&self) -> Vec<Vec<u32>> {
+    pub fn yields(&self) -> &[Vec<u32>] {
+        self.yields.get_or_init(|| self.stronger())
+    }
+
+    fn stronger(&self) -> Vec<Vec<u32>> {
         let direct: Vec<Vec<usize>> = self
             .patterns
             .iter()
@@ -205,6 +213,29 @@ impl Catalog {
             one_way.map(|(other, _)| other).collect()
         };
         (0..direct.len()).map(stronger).collect()
+    }
+
+    /// All patterns and causes: what can stand in a report.
+    pub fn known(&self) -> impl Iterator<Item = Known<'_>> {
+        let patterns = self.patterns.iter().map(|pattern| Known {
+            id: &pattern.id,
+            kind: "symptom",
+            area: pattern.area(),
+            severity: pattern.severity,
+            title: &pattern.title,
+            tags: &pattern.tags,
+            cause: &pattern.cause,
+        });
+        let causes = self.causes.iter().map(|cause| Known {
+            id: &cause.id,
+            kind: "diagnosis",
+            area: cause.area(),
+            severity: cause.severity,
+            title: &cause.title,
+            tags: &cause.tags,
+            cause: &cause.cause,
+        });
+        patterns.chain(causes)
     }
 
     /// The number of all documents.
@@ -358,6 +389,25 @@ pub struct Pattern {
     pub negative_examples: Vec<Example>,
     /// The file it was read from.
     pub source: Source,
+}
+
+/// What a pattern or a cause says of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'c> {
+    /// The slug.
+    pub id: &'c str,
+    /// `symptom` or `diagnosis`.
+    pub kind: &'static str,
+    /// The folder.
+    pub area: &'c str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// One line.
+    pub title: &'c str,
+    /// Words to select by.
+    pub tags: &'c [String],
+    /// Why it happens.
+    pub cause: &'c str,
 }
 
 /// How bad a finding is.

@@ -184,7 +184,7 @@ impl Matcher {
             prefilter,
             by_literal,
             always,
-            yields: catalog.yields(),
+            yields: catalog.yields().to_vec(),
             markers: Needles::new(MARKERS),
             watched: false,
         }

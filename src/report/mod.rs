@@ -561,11 +561,13 @@ impl<'r> Top<'r> {
     }
 }
 
+/// The severities, worst first.
+const SEVERITIES: [&str; 3] = ["error", "warning", "info"];
+
 /// The place of a severity, worst first.
 pub(crate) fn rank(severity: &str) -> usize {
-    let names = ["error", "warning", "info"];
-    names
+    SEVERITIES
         .iter()
         .position(|name| *name == severity)
-        .unwrap_or(names.len())
+        .unwrap_or(SEVERITIES.len())
 }

@@ -19,7 +19,8 @@ use self::bzip2::Bzip2;
 use self::deflate::{Deflate, Deflate64, Gzip};
 use self::lz4::Lz4Frames;
 use self::lzma::Lzma;
-use self::pieces::{FixedReads, FullReads, PIECE};
+pub(super) use self::pieces::FullReads;
+use self::pieces::{FixedReads, PIECE};
 use self::pump::Pump;
 use self::zstd::Zstd;
 use super::limits::{Budget, Within};
@@ -150,7 +151,7 @@ pub(super) fn decoder<'a>(
     memory: u64,
 ) -> io::Result<Box<dyn Read + 'a>> {
     if format == Format::Zstd {
-        let reader = BufReader::with_capacity(PIECE, FullReads(reader));
+        let reader = BufReader::with_capacity(PIECE, FullReads::new(reader));
         let decoder = Pump::new(reader, Zstd::new(memory.ilog2())?);
         return Ok(Box::new(FixedReads::new(decoder)));
     }

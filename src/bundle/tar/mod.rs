@@ -18,7 +18,7 @@ use super::decode::Fate;
 use super::label;
 use super::memory::Level;
 use super::sniff::HEAD;
-use super::walk::{Stream, Walker};
+use super::walk::{PATH, Stream, Walker};
 use super::{Format, LinkKind, Reason, Visitor};
 use crate::location::Origin;
 
@@ -26,9 +26,6 @@ pub(super) use self::header::{Block, is_header};
 
 /// Names and records about a member may be so long; longer ones are skipped.
 const EXTENSION: u64 = 1 << 20;
-
-/// The most of a name that is kept: `PATH_MAX` of Linux.
-const NAME: usize = 4096;
 
 /// Hands every member of the tar in `reader` to `visitor`, to the end of the stream, so that a decoder below gets to
 /// see its trailer. `below` tells whether that stream ended well.
@@ -140,14 +137,11 @@ impl<R: Read> Members<'_, R> {
                     Kind::HardLink | Kind::Symlink => {
                         let target = pax.target.or(target);
                         let target = target.unwrap_or_else(|| header::target(block));
-                        let target = label(&target[..target.len().min(NAME)]);
                         let link = match kind {
                             Kind::HardLink => LinkKind::Hard,
                             _ => LinkKind::Symbolic,
                         };
-                        if self.walker.counts(&origin.inside(&target), visitor) {
-                            visitor.link(&origin, &target, link);
-                        }
+                        self.walker.link(&origin, &target, link, visitor);
                         self.skip_unless_header(size);
                     }
                     Kind::Directory => self.skip_unless_header(size),
@@ -171,8 +165,8 @@ impl<R: Read> Members<'_, R> {
             text = "unnamed";
         }
         let shortened;
-        if text.len() > NAME {
-            shortened = format!("{}...", &text[..text.floor_char_boundary(NAME)]);
+        if text.len() > PATH {
+            shortened = format!("{}...", &text[..text.floor_char_boundary(PATH)]);
             text = &shortened;
         }
         let mut hasher = DefaultHasher::new();

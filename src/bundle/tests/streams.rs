@@ -42,19 +42,25 @@ fn lzip(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
+type Encode = fn(&[u8]) -> Vec<u8>;
+
+/// The first five tell what follows a stream from another one, the first six can be concatenated.
+const ENCODERS: [(&str, Encode); 7] = [
+    ("gzip", gzip),
+    ("xz", xz),
+    ("zstd", zstd_frame),
+    ("bzip2", bzip2),
+    ("lz4", lz4),
+    ("lzip", lzip),
+    ("lzma", lzma),
+];
+
 const SKIPPABLE: &[u8] = b"\x50\x2a\x4d\x18\x03\0\0\0abc";
 
 #[test]
 fn concatenated_streams_are_one_file() {
     let (one, two) = (&b"one\n"[..], &b"two\n"[..]);
-    for (name, encode) in [
-        ("gzip", gzip as fn(&[u8]) -> Vec<u8>),
-        ("xz", xz),
-        ("zstd", zstd_frame),
-        ("bzip2", bzip2),
-        ("lz4", lz4),
-        ("lzip", lzip),
-    ] {
+    for (name, encode) in &ENCODERS[..6] {
         let both = [encode(one), encode(two)].concat();
         assert_eq!(content(both), "one\ntwo\n", "{name}");
     }
@@ -76,15 +82,7 @@ fn every_cut_stream_gives_a_prefix_and_says_so() {
     let text: String = (0u32..60_000)
         .map(|i| format!("{i} {:x}\n", i.wrapping_mul(2_654_435_761)))
         .collect();
-    for (name, encode) in [
-        ("gzip", gzip as fn(&[u8]) -> Vec<u8>),
-        ("xz", xz),
-        ("zstd", zstd_frame),
-        ("bzip2", bzip2),
-        ("lz4", lz4),
-        ("lzip", lzip),
-        ("lzma", lzma),
-    ] {
+    for (name, encode) in ENCODERS {
         let whole = encode(text.as_bytes());
         for part in 0..200 {
             let cut = 32 + part * (whole.len() - 33) / 200;
@@ -114,13 +112,7 @@ fn an_lz4_without_its_end_mark_is_cut() {
 
 #[test]
 fn what_follows_a_stream_is_told() {
-    for (name, encode) in [
-        ("gzip", gzip as fn(&[u8]) -> Vec<u8>),
-        ("xz", xz),
-        ("zstd", zstd_frame),
-        ("bzip2", bzip2),
-        ("lz4", lz4),
-    ] {
+    for (name, encode) in &ENCODERS[..5] {
         for rest in [&b"not a stream"[..], b"#"] {
             let bytes = [&encode(b"one\n"), rest].concat();
             let (_, collected) = walk("a", bytes);
@@ -186,7 +178,7 @@ fn a_changed_byte_costs_little_in_front_of_it() {
     let text = text.as_bytes();
     // What is decoded at a time, or cannot be known to be damaged.
     for (name, encode, block) in [
-        ("gzip", gzip as fn(&[u8]) -> Vec<u8>, 1 << 10),
+        ("gzip", gzip as Encode, 1 << 10),
         ("xz", xz, 1 << 10),
         ("lzma", lzma, 1 << 10),
         ("lzip", lzip, 1 << 10),

@@ -6,9 +6,8 @@ use flate2::Crc;
 use ppmd_rust::Ppmd8Decoder;
 
 use super::super::Format;
-use super::super::decode::{Peeked, decoder, deflate, deflate64, memory, too_large};
+use super::super::decode::{FullReads, Peeked, decoder, deflate, deflate64, memory, too_large};
 use super::super::memory::{Lease, Level};
-use super::super::trickle::Trickle;
 use super::super::walk::{UNTOLD, Walker};
 
 pub(super) const STORED: u16 = 0;
@@ -113,7 +112,7 @@ fn ppmd<'r>(walker: &Walker, level: Level, mut raw: impl Read + 'r) -> io::Resul
     let raw = BufReader::new(raw);
     let decoder = Ppmd8Decoder::new(raw, order.into(), memory, (head >> 12).into());
     Ok(Opened {
-        reader: Box::new(Trickle::new(
+        reader: Box::new(FullReads::in_sips(
             decoder.map_err(|error| io::Error::other(error.to_string()))?,
         )),
         level,

@@ -16,7 +16,7 @@ use super::limits::size;
 use super::memory::Level;
 use super::random::Random;
 use super::walk::{Stream, Walker};
-use super::{Format, LinkKind, Reason, Visitor, label};
+use super::{Format, Reason, Visitor, label};
 use crate::location::Origin;
 
 /// The most that a central directory may take; the memory that it needs is several times as much. A directory of
@@ -142,14 +142,7 @@ fn member(
     }
     let child = origin.inside(named.name.trim_start_matches("./"));
     if named.symlink {
-        let mut target = Vec::new();
-        // PATH_MAX of Linux; longer ones lead nowhere.
-        let _ = (&mut opened.reader).take(4096).read_to_end(&mut target);
-        let target = label(&target);
-        if walker.counts(&child.inside(&target), visitor) {
-            visitor.link(&child, &target, LinkKind::Symbolic);
-        }
-        return;
+        return walker.symlink(&child, &mut opened.reader, visitor);
     }
     walker.stream(
         Stream {

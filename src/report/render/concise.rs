@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use crate::report::plural::{plural, thousands};
-use crate::report::{Diagnosis, Evidence, Finding, Report};
+use crate::report::{Diagnosis, Evidence, Finding, Report, SEVERITIES};
 
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for severity in ["error", "warning", "info"] {
+    for severity in SEVERITIES {
         for diagnosis in report.joined().filter(|one| one.severity == severity) {
             cause(report, diagnosis, out)?;
         }

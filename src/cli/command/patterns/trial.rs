@@ -12,7 +12,6 @@ use crate::checker::{Checker, Trial, Trials};
 use crate::cli::ExitStatus;
 use crate::cli::args::PatternsTestArgs;
 use crate::cli::{command::load_files, term};
-
 use crate::report::plural::{plural, thousands};
 use crate::report::stylesheet::{Stylesheet, paint};
 use crate::report::{Finding, Report};
