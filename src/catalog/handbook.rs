@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Catalog, Known};
+use super::{Catalog, Known, template};
 
 /// All patterns with what they mean, by area.
 pub fn handbook(catalog: &Catalog) -> String {
@@ -32,7 +32,8 @@ pub fn handbook(catalog: &Catalog) -> String {
             ..
         } in rows
         {
-            let (severity, title, cause) = (severity.as_str(), cell(title), cell(cause));
+            let title = template::expand(title, |slot| format!("{{{}}}", slot.name));
+            let (severity, title, cause) = (severity.as_str(), cell(&title), cell(cause));
             let _ = writeln!(page, "| `{id}` | {severity} | {title} | {cause} |");
         }
     }

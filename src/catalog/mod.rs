@@ -13,6 +13,7 @@ mod log_format;
 mod problem;
 pub mod schema;
 mod syntax;
+pub(crate) mod template;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};

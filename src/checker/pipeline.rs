@@ -204,7 +204,8 @@ impl Context<'_> {
             place,
             entry: origin,
             headless: segment.headless,
-            unsearched: collector_errors(origin) || is_prose(origin.path()),
+            unsearched: collector_errors(origin),
+            quotes: is_prose(origin.path()),
             from_journal: *from_journal,
         };
         let Some(recorder) = self.recorder else {

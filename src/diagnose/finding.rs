@@ -6,7 +6,7 @@ use super::clock::{Instant, span};
 use super::hit::Event;
 use super::occurrence::{Occurrence, events_of};
 use super::tally::{EventTally, Tally};
-use crate::catalog::decode::placeholders;
+use crate::catalog::template::{Slot, expand};
 use crate::catalog::{Pattern, Severity};
 use crate::log::format_micros;
 use crate::report::{Captures, Confirm, Evidence, Finding, Link, Named};
@@ -188,9 +188,10 @@ fn recovered_at(occurrences: &[Occurrence<'_>]) -> Option<String> {
 
 /// `text` with `{name}` replaced by the captured values, `{node}` by the nodes.
 fn fill(text: &str, occurrences: &[Occurrence<'_>], nodes: &BTreeSet<&str>) -> String {
-    let filled = expand(text, |name| match name {
-        "node" => list(nodes.iter().copied()).unwrap_or_else(|| "a node".to_owned()),
-        name => captured(name, occurrences),
+    let filled = expand(text, |slot| match slot.name {
+        "node" => list(nodes.iter().copied())
+            .unwrap_or_else(|| slot.otherwise.unwrap_or("a node").to_owned()),
+        _ => captured(slot, occurrences),
     });
     let mut chars = filled.chars();
     match chars.next() {
@@ -201,24 +202,9 @@ fn fill(text: &str, occurrences: &[Occurrence<'_>], nodes: &BTreeSet<&str>) -> S
     }
 }
 
-/// `text` with every `{name}` replaced, once; what is put in is not looked at again.
-fn expand(text: &str, value: impl Fn(&str) -> String) -> String {
-    let mut filled = String::new();
-    let mut rest = text;
-    for name in placeholders(text) {
-        let placeholder = format!("{{{name}}}");
-        let Some((before, after)) = rest.split_once(&placeholder) else {
-            continue;
-        };
-        filled.push_str(before);
-        filled.push_str(&value(name));
-        rest = after;
-    }
-    filled + rest
-}
-
-/// The values captured as `name`, most frequent first.
-fn captured(name: &str, occurrences: &[Occurrence<'_>]) -> String {
+/// The captured values that fill a slot, most frequent first.
+fn captured(slot: Slot<'_>, occurrences: &[Occurrence<'_>]) -> String {
+    let name = slot.name;
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut unnamed = 0;
     for occurrence in occurrences {
@@ -239,7 +225,7 @@ fn captured(name: &str, occurrences: &[Occurrence<'_>]) -> String {
     values.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     let others = unnamed > 0 && values.len() <= MAX_IN_TITLE && name == "target";
     list(values.into_iter().map(|(value, _)| value.as_str())).map_or_else(
-        || unknown(name).to_owned(),
+        || slot.otherwise.unwrap_or(unknown(name)).to_owned(),
         |list| if others { list + " and others" } else { list },
     )
 }
@@ -310,7 +296,7 @@ fn fill_command(
     occurrences: &[Occurrence<'_>],
     fill: &dyn Fn(&str) -> String,
 ) -> String {
-    expand(text, |name| {
+    expand(text, |Slot { name, .. }| {
         let value = fill(&format!("{{{name}}}"));
         let everywhere = name == "node"
             || occurrences.iter().all(|occurrence| {

@@ -74,6 +74,8 @@ pub struct Record<'a> {
     pub(crate) shape: Shape,
     /// The wrapper says that this line goes on in the next one of the same stream.
     pub(crate) partial: bool,
+    /// The message repeats what a client sent, such as a request: its words say nothing of this machine.
+    pub(crate) quotes: bool,
     /// The outermost format wraps payloads of any format.
     pub(crate) wrapped: bool,
     /// The outermost format splits long payloads.
@@ -144,6 +146,7 @@ impl Record<'_> {
             outer_stream: self.outer_stream,
             shape: self.shape,
             partial: self.partial,
+            quotes: self.quotes,
             wrapped: self.wrapped,
             splits: self.splits,
         }

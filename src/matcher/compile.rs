@@ -41,6 +41,8 @@ pub(super) struct Compiled {
     pub(super) capture: Vec<(String, Field)>,
     /// Whether the event is part of an occurrence, not only of its suppression or recovery.
     pub(super) counts: bool,
+    /// Whether a condition says in which entries it stands.
+    pub(super) names_entry: bool,
     /// The sets besides the one that the prefilter looks for.
     others: Vec<Vec<Finder>>,
 }
@@ -168,6 +170,7 @@ impl Matcher {
                             .map(|c| (c.field.clone(), check(&c.test)))
                             .collect(),
                         capture: alternative.capture.clone(),
+                        names_entry: alternative.conditions.iter().any(names_entry),
                         counts: matching.events.contains(&(event as usize)),
                         others: sets
                             .map(|set| set.iter().map(Finder::new).collect())
@@ -210,6 +213,11 @@ impl Matcher {
             .map(|literal| String::from_utf8_lossy(&literal.bytes).into_owned())
             .collect()
     }
+}
+
+/// Whether a condition says in which entries an event stands, not only in which it does not.
+fn names_entry(condition: &Condition) -> bool {
+    condition.field == Field::Entry && !matches!(condition.test, Test::Not(_) | Test::Exists(_))
 }
 
 /// The built-in line formats, and those of the catalog. What cannot be compiled is left out: the catalog has checked it.

@@ -29,8 +29,10 @@ pub struct Input<'a> {
     /// Whether the entry is output of some command rather than a log. Without it `text` decides, which must be all of
     /// the entry then.
     pub headless: Option<bool>,
-    /// Whether no pattern is looked for in it: what the collector says of its own work, documents, source code.
+    /// Whether no pattern is looked for in it: what the collector says of its own work.
     pub unsearched: bool,
+    /// Whether it quotes logs, as documents, source code and settings do: only events that name the entry fit it.
+    pub quotes: bool,
     /// Whether the text was made from a journal that has no lines, so that nobody would know them again.
     pub from_journal: bool,
 }
@@ -236,6 +238,10 @@ impl Pass<'_> {
             .into_iter()
             .map(|(at, literal)| (at, Candidate::Literal(literal)))
             .collect();
+        if self.input.quotes {
+            candidates.retain(|(_, found)| matches!(found, Candidate::Literal(literal) if matcher.by_literal[*literal as usize].iter().any(|index| self.is_open_to(*index))));
+            return candidates;
+        }
         // A marker that starts with a newline belongs to the line behind it.
         let past_newline = |at: usize| at + usize::from(self.text[at] == b'\n');
         matcher.markers.find(self.text, |at, _| {
@@ -251,6 +257,11 @@ impl Pass<'_> {
         }
         candidates.sort_by_key(|(at, _)| *at);
         candidates
+    }
+
+    /// Whether an alternative is looked for in this entry.
+    fn is_open_to(&self, alternative: u32) -> bool {
+        !self.input.quotes || self.matcher.alternatives[alternative as usize].names_entry
     }
 
     /// Verifies one record against whatever the candidates in it call for.
@@ -298,7 +309,8 @@ impl Pass<'_> {
                 let known = fitting.iter().any(|(found, _)| {
                     (found.pattern, found.event) == (compiled.pattern, compiled.event)
                 });
-                if known || !tried.insert(*index) || !compiled.may_match(searched) {
+                let closed = !self.is_open_to(*index);
+                if known || closed || !tried.insert(*index) || !compiled.may_match(searched) {
                     continue;
                 }
                 reach(compiled.pattern, Stage::Verified);

@@ -22,6 +22,7 @@ fn scan(matcher: &Matcher, text: &str, entry: &str) -> Scan {
         entry: &Origin::new(entry),
         headless: None,
         unsearched: false,
+        quotes: false,
         from_journal: false,
     })
 }

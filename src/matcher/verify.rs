@@ -38,6 +38,12 @@ impl<'a> Subject<'a> {
     fn values(&self, field: &Field) -> Vec<&'a [u8]> {
         let one = |value: Option<&'a str>| value.map(str::as_bytes).into_iter().collect();
         match field {
+            // The first line is the client's; what follows was written behind it.
+            Field::Text | Field::Msg if self.record.quotes => {
+                let behind = memchr::memchr(b'\n', &self.record.text);
+                let behind = behind.map(|at| &self.record.text[at + 1..]);
+                behind.into_iter().collect()
+            }
             Field::Text => {
                 let record = self.record;
                 let fields = record

@@ -93,7 +93,7 @@ fn text_from_a_bundle_cannot_steer_the_terminal() {
 
 #[test]
 fn names_are_labels_and_never_paths() {
-    let mut files = file("../../etc/passwd", refused(1));
+    let mut files = file("../../root/passwd", refused(1));
     files.extend(file("/abs/api.log", refused(1)));
     let mut builder = tar::Builder::new(Vec::new());
     for (name, content) in &files {
@@ -104,7 +104,7 @@ fn names_are_labels_and_never_paths() {
         builder.append(&header, &content[..]).unwrap();
     }
     let report = check(builder.into_inner().unwrap());
-    assert_eq!(report.findings[0].evidence[0].entry, "../../etc/passwd");
+    assert_eq!(report.findings[0].evidence[0].entry, "../../root/passwd");
     assert_eq!(report.bundle.entries, 2);
 }
 

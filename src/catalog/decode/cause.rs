@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::super::cause::{
     AskFor, BundleExample, Cause, Clause, FactPattern, Reader, Subject, Sureness, Term,
 };
+use super::super::template::slots;
 use super::super::{Field, Severity, Source, syntax};
-use super::{Decoder, placeholders};
+use super::Decoder;
 use crate::yaml::{Node, Value};
 
 impl Decoder<'_, '_> {
@@ -214,7 +215,8 @@ impl Decoder<'_, '_> {
             .flat_map(Clause::variables)
             .collect();
         names.push("node");
-        for name in placeholders(title).filter(|name| !names.contains(name)) {
+        let named = slots(title).map(|slot| slot.name);
+        for name in named.filter(|name| !names.contains(name)) {
             let message = format!("the title names `{{{name}}}`, which no clause binds");
             self.unknown(&message, name, names.iter().copied(), &node.span);
         }

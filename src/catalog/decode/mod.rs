@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::cause::{Cause, FactPattern};
 use super::log_format::LogFormat;
 use super::syntax::{self, Key as Row};
+use super::template::slots;
 use super::{Confirm, Event, Example, Link, Pattern, Problem, Severity, Test};
 use crate::yaml::{Node, Value};
 
@@ -356,7 +357,7 @@ impl Decoder<'_, '_> {
     fn check_title(&mut self, title: &str, node: &Node, events: &[Event]) {
         let names = captures(events);
         let derived = |name: &str| name == "target" && names.iter().any(|known| known == "host");
-        for name in placeholders(title).filter(|name| {
+        for name in slots(title).map(|slot| slot.name).filter(|name| {
             *name != "node" && !derived(name) && !names.iter().any(|known| known == name)
         }) {
             let valid = names.iter().map(String::as_str).chain(["node"]);
@@ -368,21 +369,6 @@ impl Decoder<'_, '_> {
             );
         }
     }
-}
-
-/// The names in braces in a template.
-pub(crate) fn placeholders(template: &str) -> impl Iterator<Item = &str> {
-    template
-        .split('{')
-        .skip(1)
-        .filter_map(|part| part.split_once('}'))
-        .map(|(name, _)| name)
-        .filter(|name| {
-            !name.is_empty()
-                && name
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-        })
 }
 
 /// All names that the events capture.

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write as _};
 use anyhow::bail;
 
 use super::check::similar;
-use crate::catalog::decode::placeholders;
+use crate::catalog::template::expand;
 use crate::catalog::{
     Catalog, Cause, Clause, Comparison, Confirm, Link, Pattern, Subject, Term, Test,
 };
@@ -151,9 +151,7 @@ fn words(test: &Test) -> String {
 
 /// `{name}` in a template stands for a captured value; without a bundle it is a placeholder.
 pub(super) fn shown(template: &str) -> String {
-    placeholders(template).fold(template.to_owned(), |text, name| {
-        text.replace(&format!("{{{name}}}"), &format!("<{name}>"))
-    })
+    expand(template, |slot| format!("<{}>", slot.name))
 }
 
 /// One way to make sure, as a line.

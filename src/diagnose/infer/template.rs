@@ -1,10 +1,10 @@
 //! `{name}` in the texts of a cause.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::solve::Bound;
 use super::symptom::Symptom;
-use crate::catalog::decode::placeholders;
+use crate::catalog::template::expand;
 
 /// Values of one name that a text lists.
 const MAX_LISTED: usize = 3;
@@ -53,8 +53,8 @@ impl Values {
 
     /// A sentence, with lists of values and words for what is not known.
     pub(super) fn fill(&self, text: &str) -> String {
-        expand(text, |name| match self.get(name) {
-            [] => unknown(name).to_owned(),
+        expand(text, |slot| match self.get(slot.name) {
+            [] => slot.otherwise.unwrap_or(unknown(slot.name)).to_owned(),
             values => list(values),
         })
     }
@@ -73,9 +73,9 @@ impl Values {
 
     /// A command: only a single value that no shell would interpret is put in.
     pub(super) fn fill_command(&self, text: &str) -> String {
-        expand(text, |name| match self.get(name) {
+        expand(text, |slot| match self.get(slot.name) {
             [value] if is_harmless(value) => value.clone(),
-            _ => format!("<{name}>"),
+            _ => format!("<{}>", slot.name),
         })
     }
 }
@@ -131,25 +131,4 @@ fn unknown(name: &str) -> &'static str {
         "state" => "not failed",
         _ => "?",
     }
-}
-
-/// `text` with every `{name}` replaced, once; what is put in is not looked at again.
-fn expand(text: &str, value: impl Fn(&str) -> String) -> String {
-    let names: BTreeSet<&str> = placeholders(text).collect();
-    let mut filled = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        filled.push_str(before);
-        match after.split_once('}') {
-            Some((name, tail)) if names.contains(name) => {
-                filled.push_str(&value(name));
-                rest = tail;
-            }
-            _ => {
-                filled.push('{');
-                rest = after;
-            }
-        }
-    }
-    filled + rest
 }

@@ -172,6 +172,8 @@ fn owner(before: &str) -> Option<(&str, &str, &str)> {
     let is_number = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
     let (start, pid) = words(before).skip(1).find(|(_, word)| is_number(word))?;
     let process = before.get(..start)?.trim();
+    // A title that is cut at the end of a folder names no program.
+    let process = if process.ends_with('/') { "" } else { process };
     // The last is the descriptor.
     let user = before.split_whitespace().rev().nth(1)?;
     Some((process, pid, user))
@@ -257,6 +259,12 @@ rpcbind      700                         0    9u     IPv6              12001    
             "an unknown service"
         );
         assert_eq!(tables(&NP.replace(":53 ", ":domain ")), 1);
+    }
+
+    #[test]
+    fn a_folder_is_no_program() {
+        let facts = gather(&NP.replace("sshd        855", "/usr/bin/   855")).facts;
+        assert!(facts[1].is("port", "22") && facts[1].get("process").is_none());
     }
 
     #[test]

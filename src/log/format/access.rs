@@ -21,6 +21,7 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     }
     let mut layer = Layer::new(Body::Message(Cow::Borrowed(&rest[length + 2..])));
     layer.time = Some(stamp);
+    layer.quotes = true;
     // A server error is the server's; what clients do wrong is normal.
     layer.level = if status[0] == b'5' {
         Level::Error
@@ -45,6 +46,7 @@ mod tests {
         let line = r#"192.0.2.7 - - [20/Nov/2026:11:49:54 +0100] "GET /ret503 HTTP/1.1" 503 197 "-" "curl/7.88.1""#;
         assert!(shown(line).starts_with("access log | 2026-11-20T10:49:54Z | error | "));
         let record = parse_line(line.as_bytes());
+        assert!(record.quotes);
         assert_eq!(record.field("status"), Some(&b"503"[..]));
         assert_eq!(record.field("request"), Some(&b"GET /ret503 HTTP/1.1"[..]));
     }

@@ -27,8 +27,10 @@ pub(super) const FORMAT: Format = Format {
 };
 
 fn parse(line: &[u8]) -> Option<Layer<'_>> {
-    const STARTS: [&[u8]; 3] = [b"{\"log\":\"", b"{\"stream\":\"", b"{\"time\":\""];
-    if !STARTS.iter().any(|start| line.starts_with(start)) {
+    const NAMES: [&[u8]; 3] = [b"log\"", b"stream\"", b"time\""];
+    // Other programs rewrite the lines with blanks behind braces and colons.
+    let name = line[1..].trim_ascii_start().strip_prefix(b"\"")?;
+    if !NAMES.iter().any(|start| name.starts_with(start)) {
         return None;
     }
     let Line { log, stream, time } = serde_json::from_slice(line).ok()?;
@@ -60,6 +62,16 @@ fn body(log: &RawValue) -> Option<Body<'_>> {
 #[cfg(test)]
 mod tests {
     use super::super::samples::shown;
+
+    #[test]
+    fn blanks_between_the_parts_do_not_matter() {
+        assert_eq!(
+            shown(
+                r#"{ "log": "level=error msg=a\n", "stream": "stdout", "time": "2018-09-24T13:40:20.5Z" }"#
+            ),
+            "docker json-file > logfmt | 2018-09-24T13:40:20.500Z | error | a"
+        );
+    }
 
     #[test]
     fn payloads_are_unescaped_and_parsed_in_turn() {

@@ -224,6 +224,7 @@ pub const FORMATS: &[Format] = &[
     pebble::FORMAT,
     short_iso::FORMAT,
     gostd::FORMAT,
+    gostd::PREFIXED,
     iso::FORMAT,
     // Other heads.
     apache_error::FORMAT,
@@ -331,6 +332,8 @@ pub(crate) struct Layer<'a> {
     pub(crate) repeats: u32,
     /// Whether the line belongs to the message before it of the same process.
     pub(crate) continues: bool,
+    /// Whether the message repeats what a client sent.
+    pub(crate) quotes: bool,
     pub(crate) body: Body<'a>,
 }
 
@@ -377,6 +380,7 @@ impl<'a> Layer<'a> {
             fields: Vec::new(),
             repeats: 1,
             continues: false,
+            quotes: false,
             body,
         }
     }

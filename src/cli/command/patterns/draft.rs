@@ -6,9 +6,12 @@ use std::io::{Read as _, Write as _};
 
 use anyhow::{Context as _, bail};
 
+use crate::catalog::Catalog;
 use crate::cli::ExitStatus;
 use crate::cli::args::NewArgs;
-use crate::log::{Level, Record, parse_line};
+use crate::cli::term;
+use crate::log::{Folder, Formats, Level, Record, parse_line};
+use crate::redact::{HIDDEN, Redactor};
 use crate::text::strip_ansi;
 
 pub(super) fn run(args: &NewArgs) -> anyhow::Result<ExitStatus> {
@@ -30,15 +33,20 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<ExitStatus> {
             lines.extend(given.lines().map(str::to_owned));
         }
     }
-    // Colours and indentation are no part of what a program says.
+    let redactor = Redactor::secrets();
+    // Colours are no part of what a program says, and secrets are no part of a pattern.
     lines = lines
         .iter()
         .map(|line| {
             let plain = strip_ansi(line.as_bytes());
-            String::from_utf8_lossy(&plain).trim().to_owned()
+            let plain = String::from_utf8_lossy(&plain);
+            redactor.redact(plain.trim_end()).into_owned()
         })
         .filter(|line| !line.is_empty())
         .collect();
+    if let [first, ..] = &mut lines[..] {
+        *first = first.trim_start().to_owned();
+    }
     if lines.is_empty() {
         bail!("there are no lines to make a pattern from");
     }
@@ -48,6 +56,12 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<ExitStatus> {
         bail!("`{line}` has no words that a pattern could look for");
     }
     let text = draft(&args.id, &lines);
+    if Catalog::builtin().has(&args.id) {
+        term::note(&format!(
+            "`{}` is a built-in pattern, which this one replaces",
+            args.id
+        ));
+    }
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(ExitStatus::Clean)
 }
@@ -64,11 +78,21 @@ struct Kind<'l> {
     name: String,
 }
 
+/// The records of `text`, earliest first where all have a time.
+fn records<'t>(formats: &'t Formats, text: &'t [u8]) -> Vec<Record<'t>> {
+    let folder = Folder::new(formats, text, false);
+    let mut records: Vec<Record<'t>> = folder.records().map(|span| span.record).collect();
+    if records.iter().all(|record| record.time.is_some()) {
+        records.sort_by_key(|record| record.time.map(|time| time.micros));
+    }
+    records
+}
+
 /// The whole pattern as YAML.
 pub(super) fn draft(id: &str, lines: &[String]) -> String {
+    let (formats, text) = (Formats::default(), lines.join("\n"));
     let mut kinds: Vec<Kind<'_>> = Vec::new();
-    for line in lines {
-        let record = parse_line(line.as_bytes());
+    for record in records(&formats, text.as_bytes()) {
         let shape = shape(&record.msg);
         let known = kinds
             .iter_mut()
@@ -278,7 +302,11 @@ impl Names {
     /// An expression for a word that varies, with the punctuation around it.
     fn expression(&mut self, word: &str) -> String {
         let is_around = |c: char| "\"'`()[]{}<>,;:.!".contains(c);
-        let inner = word.trim_matches(is_around);
+        // The brackets of an IPv6 address belong to it.
+        let inner = match word.trim_matches(is_around) {
+            inner if inner.contains("]:") => word.trim_matches(|c| is_around(c) && c != '['),
+            inner => inner,
+        };
         let start = word.find(inner).unwrap_or(0);
         let (before, after) = (&word[..start], &word[start + inner.len()..]);
         let (before, after) = (regex_syntax::escape(before), regex_syntax::escape(after));
@@ -320,6 +348,9 @@ fn is_address(text: &str) -> bool {
 
 /// Whether a word stands for a value: it has digits, or is a path or quoted.
 fn is_variable(word: &str) -> bool {
+    if word.contains(HIDDEN) {
+        return true;
+    }
     let quoted = word.len() > 1 && word.starts_with(['"', '\'', '`']);
     quoted || word.bytes().any(|byte| byte.is_ascii_digit()) || word.matches('/').count() > 1
 }
@@ -398,5 +429,24 @@ mod tests {
             r#"{"level":"fatal","ts":"2026-11-20T12:00:00Z","msg":"boom","error":"open /a/b: permission denied"}"#,
             "2026-11-20T12:00:09Z ERROR another thing: id=7f3a took 300ms",
         ]);
+        let text = check(&["level=error msg=\"dial tcp [2001:db8::7]:5432: refused\""]);
+        assert!(
+            text.contains("tcp (?<host>[^\\s\"]+?):(?<port>\\d+): refused"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_trace_belongs_to_its_line_and_time_decides_the_order() {
+        let text = check(&[
+            "2026-11-20T12:00:09Z ERROR second thing failed",
+            "java.lang.IllegalStateException: boom",
+            "\tat com.example.Main.run(Main.java:17)",
+            "2026-11-20T12:00:00Z ERROR first thing failed",
+        ]);
+        assert!(
+            text.contains("sequence: [first-thing-failed, second-thing-failed]"),
+            "{text}"
+        );
     }
 }

@@ -84,8 +84,10 @@ fn fits(one: &Known<'_>, args: &ListArgs) -> bool {
     let severe = args
         .severity
         .is_none_or(|least| one.severity >= least.into());
-    args.tag.iter().all(|tag| one.tags.contains(tag))
-        && args.area.as_ref().is_none_or(|area| one.area == area)
+    let tagged = |tag: &String| one.tags.iter().any(|known| known.eq_ignore_ascii_case(tag));
+    let area = args.area.as_ref();
+    args.tag.iter().all(tagged)
+        && area.is_none_or(|area| one.area.eq_ignore_ascii_case(area))
         && severe
         && args.words.iter().all(says)
 }
