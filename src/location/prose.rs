@@ -34,7 +34,7 @@ pub fn is_prose(path: &str) -> bool {
         let is = |known: &&str| ending.eq_ignore_ascii_case(known);
         match &*ending.to_ascii_lowercase() {
             "yaml" | "yml" => !STATES.iter().any(|state| path.contains(state)),
-            _ => DOCUMENTS.iter().any(|known| is(known)) || SETTINGS.iter().any(|known| is(known)),
+            _ => DOCUMENTS.iter().any(is) || SETTINGS.iter().any(is),
         }
     })
 }
