@@ -26,6 +26,7 @@ pub mod cli;
 pub mod diagnose;
 pub mod facts;
 pub mod filter;
+mod jq;
 pub mod location;
 pub mod log;
 pub mod matcher;

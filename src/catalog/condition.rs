@@ -46,6 +46,10 @@ pub enum Field {
     Node,
     /// The path of the entry.
     Entry,
+    /// The line as it stands, unwrapped or behind its head: what rules of others look at.
+    Raw,
+    /// The programs that a label of CRE stands for.
+    Source,
     /// A field by its name.
     Named(String),
 }
@@ -82,6 +86,43 @@ impl Field {
 /// Compiled expressions may use so much memory; the built-in ones use a hundredth.
 pub(crate) const REGEX_BYTES: usize = 4 << 20;
 
+/// An expression in the syntax of Go, in ours; or why it cannot be used.
+///
+/// Both are RE2's. Go's text is UTF-8, so that classes may name other characters than ASCII; here these are read as
+/// Unicode where bytes are not enough.
+pub(crate) fn go_regex(text: &str) -> Result<String, String> {
+    let build = |text: &str| {
+        regex::bytes::RegexBuilder::new(text)
+            .unicode(false)
+            .size_limit(REGEX_BYTES)
+            .build()
+    };
+    let text = unquoted(text);
+    let Err(error) = build(&text) else {
+        return Ok(text);
+    };
+    let unicode = format!("(?u){text}");
+    if !text.is_ascii() && build(&unicode).is_ok() {
+        return Ok(unicode);
+    }
+    let reason = error.to_string();
+    let reason = reason.lines().last().unwrap_or_default();
+    Err(reason.trim_start_matches("error: ").to_owned())
+}
+
+/// `\Q...\E` in Go's syntax quotes what stands between.
+fn unquoted(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("\\Q") {
+        plain.push_str(before);
+        let (quoted, tail) = after.split_once("\\E").unwrap_or((after, ""));
+        plain.push_str(&regex_syntax::escape(quoted));
+        rest = tail;
+    }
+    plain + rest
+}
+
 /// The names of levels; the same words as the log module's, which this module does not use.
 pub(crate) const LEVELS: [&str; 8] = [
     "fatal", "critical", "error", "warn", "notice", "info", "debug", "trace",
@@ -102,6 +143,8 @@ pub enum Test {
     EndsWith(String),
     /// This expression somewhere in it.
     Regex(String),
+    /// A jq program over it as JSON gives something.
+    Jq(String),
     /// A glob over the whole of it; only for [`Field::Entry`].
     Glob(String),
     /// One of these.

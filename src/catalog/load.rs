@@ -1,12 +1,14 @@
 //! Files to a catalog: the only place of the catalog that touches the file system.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
 use rayon::prelude::*;
 
-use super::{Catalog, Problem, decode};
+use super::cre::{self, TestLogs};
+use super::{Catalog, LeftOut, Problem, ProblemKind, decode};
 use crate::yaml;
 
 /// A catalog and what was wrong with the files.
@@ -51,7 +53,11 @@ pub(super) fn builtin(examples: bool) -> Vec<(String, Arc<str>)> {
         .collect()
 }
 
-/// Reads the pattern files at `path`: a file, or a directory with all `*.yaml` and `*.yml` below it.
+/// The logs that stand beside a rule of CRE: it must fire on the first, and must not on the second.
+const TEST_LOGS: [&str; 2] = ["test.log", "test-fp.log"];
+
+/// Reads the pattern files at `path`: a file, or a directory with all `*.yaml` and `*.yml` below it, and the logs on which
+/// rules of CRE are tested.
 pub fn read_files(path: &Path) -> Result<Vec<(String, String)>, LoadError> {
     let mut paths = Vec::new();
     collect(path, &mut paths)?;
@@ -60,6 +66,15 @@ pub fn read_files(path: &Path) -> Result<Vec<(String, String)>, LoadError> {
             path: path.to_path_buf(),
         });
     }
+    let mut folders: Vec<PathBuf> = paths
+        .iter()
+        .filter_map(|path| Some(path.parent()?.to_path_buf()))
+        .collect();
+    folders.dedup();
+    let logs = folders
+        .iter()
+        .flat_map(|folder| TEST_LOGS.map(|name| folder.join(name)));
+    paths.extend(logs.filter(|log| log.is_file()));
     let read = |path: PathBuf| match fs::read(&path) {
         Ok(bytes) => Ok((
             path.display().to_string(),
@@ -102,9 +117,21 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
 pub(super) fn load(files: &[(String, Arc<str>)], proven: bool) -> Loaded {
     let mut problems = Vec::new();
     let mut catalog = Catalog::default();
+    let is_log = |path: &str| TEST_LOGS.contains(&name(path));
+    let logs: BTreeMap<&str, &str> = files
+        .iter()
+        .filter(|(path, _)| is_log(path))
+        .map(|(path, text)| (&**path, &**text))
+        .collect();
     let read: Vec<_> = files
         .par_iter()
-        .map(|(path, text)| file(path, text, proven))
+        .filter(|(path, _)| !is_log(path))
+        .map(|(path, text)| {
+            let folder = &path[..path.len() - name(path).len()];
+            let log = |name: &str| logs.get(&*format!("{folder}{name}")).copied();
+            let [positive, negative] = TEST_LOGS.map(log);
+            file(path, text, proven, TestLogs { positive, negative })
+        })
         .collect();
     for (documents, of_file) in read {
         documents.into_iter().for_each(|one| catalog.add(one));
@@ -115,11 +142,30 @@ pub(super) fn load(files: &[(String, Arc<str>)], proven: bool) -> Loaded {
     if !proven {
         problems.extend(catalog.unknown_facts());
     }
+    let foreign = problems
+        .iter()
+        .filter(|problem| problem.is_foreign() && problem.kind == ProblemKind::Error);
+    catalog.left_out = foreign
+        .map(|problem| LeftOut {
+            place: format!("{}:{}", problem.path, problem.line()),
+            reason: problem.message.clone(),
+        })
+        .collect();
     Loaded { catalog, problems }
 }
 
+/// The name of a file without its folder.
+fn name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
 /// The documents of one file, and what is wrong with it.
-fn file(path: &str, text: &Arc<str>, proven: bool) -> (Vec<decode::Document>, Vec<Problem>) {
+fn file(
+    path: &str,
+    text: &Arc<str>,
+    proven: bool,
+    logs: TestLogs<'_>,
+) -> (Vec<decode::Document>, Vec<Problem>) {
     let problem = |code, message: String, span| vec![Problem::new(code, message, path, text, span)];
     match yaml::documents(text) {
         Err(error) => {
@@ -133,11 +179,17 @@ fn file(path: &str, text: &Arc<str>, proven: bool) -> (Vec<decode::Document>, Ve
         Ok(documents) => {
             let mut problems = Vec::new();
             let file = decode::File { path, text, proven };
-            let documents = documents
-                .iter()
-                .filter_map(|document| decode::document(file, document, &mut problems))
-                .collect();
-            (documents, problems)
+            let mut all = Vec::new();
+            for document in &documents {
+                if cre::is_rules(document) {
+                    all.extend(cre::rules(file, document, logs, &mut problems));
+                } else if cre::is_sources(document) {
+                    all.extend(cre::sources(file, document, &mut problems));
+                } else {
+                    all.extend(decode::document(file, document, &mut problems));
+                }
+            }
+            (all, problems)
         }
     }
 }

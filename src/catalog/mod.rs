@@ -6,6 +6,7 @@
 
 mod cause;
 mod condition;
+mod cre;
 pub(crate) mod decode;
 mod handbook;
 mod load;
@@ -23,6 +24,7 @@ pub use cause::{
 };
 pub use condition::{Alternative, Comparison, Condition, Event, Field, Test};
 pub(crate) use condition::{LEVELS, REGEX_BYTES};
+pub use cre::{Source as LogSource, Sources};
 pub use handbook::handbook;
 pub use load::{LoadError, Loaded, read_files};
 pub use log_format::LogFormat;
@@ -41,6 +43,9 @@ pub struct Catalog {
     causes: Vec<Cause>,
     facts: Vec<FactPattern>,
     log_formats: Vec<LogFormat>,
+    /// Labels of files of this catalog; the built-in ones are known besides.
+    sources: Sources,
+    left_out: Vec<LeftOut>,
     /// See [`Catalog::yields`]; emptied when patterns come or go.
     yields: OnceLock<Vec<Vec<u32>>>,
 }
@@ -96,6 +101,8 @@ impl Catalog {
         self.causes.extend(other.causes);
         self.facts.extend(other.facts);
         self.log_formats.extend(other.log_formats);
+        self.sources.extend(other.sources);
+        self.left_out.extend(other.left_out);
         self.sort();
         self
     }
@@ -106,6 +113,47 @@ impl Catalog {
         self.patterns.retain(keep);
         self.yields = OnceLock::new();
         self
+    }
+
+    /// A catalog of one pattern.
+    pub fn of(pattern: Pattern) -> Self {
+        Self {
+            patterns: vec![pattern],
+            ..Self::default()
+        }
+    }
+
+    /// This catalog with rules of others looking at all records, not only at those of the programs that they name.
+    #[must_use]
+    pub fn any_source(mut self) -> Self {
+        let events = self
+            .patterns
+            .iter_mut()
+            .flat_map(|pattern| &mut pattern.events);
+        for alternative in events.flat_map(|event| &mut event.alternatives) {
+            alternative
+                .conditions
+                .retain(|condition| condition.field != Field::Source);
+        }
+        self
+    }
+
+    /// What a label of CRE stands for: what this catalog says of it and what is known anyway.
+    pub fn log_source(&self, label: &str) -> Option<LogSource> {
+        self.sources.get(label)
+    }
+
+    /// The rules of other catalogs that cannot be used.
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
+    }
+
+    /// This catalog without rules that nobody has looked at since they were generated.
+    #[must_use]
+    pub fn without_drafts(self) -> Self {
+        self.filtered(|pattern| {
+            !(pattern.foreign && pattern.tags.iter().any(|tag| tag == cre::DRAFT))
+        })
     }
 
     /// Only the causes that `keep` accepts.
@@ -121,6 +169,7 @@ impl Catalog {
             decode::Document::Cause(cause) => self.causes.push(*cause),
             decode::Document::Fact(fact) => self.facts.push(*fact),
             decode::Document::LogFormat(format) => self.log_formats.push(*format),
+            decode::Document::Sources(sources) => self.sources.extend(*sources),
         }
     }
 
@@ -388,8 +437,19 @@ pub struct Pattern {
     pub examples: Vec<Example>,
     /// Near misses.
     pub negative_examples: Vec<Example>,
+    /// Whether it is a rule of another catalog, whose examples are whole logs.
+    pub foreign: bool,
     /// The file it was read from.
     pub source: Source,
+}
+
+/// A rule of another catalog that cannot be used.
+#[derive(Clone, Debug)]
+pub struct LeftOut {
+    /// `path:line`.
+    pub place: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// What a pattern or a cause says of itself.
@@ -460,6 +520,8 @@ pub struct Matching {
     pub same: Vec<Key>,
     /// What must not be near.
     pub unless: Option<Unless>,
+    /// What else must not be near, for [`Form::Set`] and [`Form::Order`].
+    pub negates: Vec<Negate>,
     /// The event that means that it healed.
     pub resolved_by: Option<usize>,
     /// The captured time that must be earlier than the end of the bundle's records.
@@ -475,6 +537,26 @@ pub enum Form {
     All,
     /// Each of the events, in this order.
     Sequence,
+    /// As [`Form::All`], where an event that stands several times has to happen as often, and the oldest records within the
+    /// window count.
+    Set,
+    /// As [`Form::Sequence`], each event a record of its own, and the oldest records within the window count.
+    Order,
+}
+
+/// An event that prevents a set or an order, relative to its records.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Negate {
+    /// Index into [`Pattern::events`].
+    pub event: usize,
+    /// Which record it is relative to: of a set in the order of time, of an order by its step.
+    pub anchor: usize,
+    /// How much later than that it starts to prevent, in microseconds; negative: earlier.
+    pub slide: i64,
+    /// How much longer than from the first to the last record it does so.
+    pub window: i64,
+    /// Whether `window` is all of it.
+    pub absolute: bool,
 }
 
 /// What two records may have in common.
@@ -488,6 +570,8 @@ pub enum Key {
     Unit,
     /// The container.
     Container,
+    /// The log, rotated files of it included.
+    Log,
     /// A captured value.
     Capture(String),
 }

@@ -77,6 +77,11 @@ impl Problem {
         self
     }
 
+    /// Whether it is in a file of another catalog: such a rule is left out, and the others are used.
+    pub fn is_foreign(&self) -> bool {
+        !self.code.starts_with("pattern/")
+    }
+
     /// The line, from one.
     pub fn line(&self) -> usize {
         self.text[..self.span.start].matches('\n').count() + 1

@@ -215,10 +215,9 @@ fn check_log_format(catalog: &Catalog, format: &LogFormat) -> Vec<Problem> {
 
 fn check_pattern(catalog: &Catalog, pattern: &Pattern) -> Vec<Problem> {
     let mut problems = slow(pattern);
-    let alone = Catalog::load([(&*pattern.source.path, &*pattern.source.text)])
-        .catalog
-        .filtered(|other| other.id == pattern.id)
-        .with_log_formats_of(catalog);
+    let alone = Catalog::of(pattern.clone())
+        .with_log_formats_of(catalog)
+        .any_source();
     // Whatever the examples say was long ago.
     let filter = Filter {
         collected_at: Some(END),
@@ -228,7 +227,7 @@ fn check_pattern(catalog: &Catalog, pattern: &Pattern) -> Vec<Problem> {
         return problems;
     };
     for (example, at) in pattern.examples.iter().zip(1..) {
-        for (wrapping, text) in wrapped(&example.text) {
+        for (wrapping, text) in wrapped(pattern, &example.text) {
             if matches(&checker, &text) {
                 continue;
             }
@@ -244,7 +243,7 @@ fn check_pattern(catalog: &Catalog, pattern: &Pattern) -> Vec<Problem> {
         }
     }
     for (example, at) in pattern.negative_examples.iter().zip(1..) {
-        for (wrapping, text) in wrapped(&example.text) {
+        for (wrapping, text) in wrapped(pattern, &example.text) {
             if !matches(&checker, &text) {
                 continue;
             }
@@ -261,9 +260,12 @@ fn check_pattern(catalog: &Catalog, pattern: &Pattern) -> Vec<Problem> {
     problems
 }
 
-/// The text alone and in every wrapping, with how to call it.
-fn wrapped(text: &str) -> Vec<(String, String)> {
+/// The text alone and in every wrapping, with how to call it. A log on which a rule of others is tested has its own.
+fn wrapped(pattern: &Pattern, text: &str) -> Vec<(String, String)> {
     let alone = (String::new(), text.to_owned());
+    if pattern.foreign {
+        return vec![alone];
+    }
     let rewrap = |(name, wrap): &Wrapping| {
         let lines: Vec<String> = text
             .lines()

@@ -307,13 +307,28 @@ pub(super) struct ColorArg {
 /// Where patterns come from.
 #[derive(Args, Debug)]
 pub(super) struct PatternSource {
-    /// More patterns: a file, or a directory of *.yaml
+    /// More patterns, CRE rules or troubleshoot specs: a file, or a directory of *.yaml; repeat for more
     #[arg(long = "patterns", value_name = "PATH", help_heading = "Patterns")]
     pub(super) paths: Vec<PathBuf>,
 
     /// Without the built-in patterns
     #[arg(long, requires = "paths", help_heading = "Patterns")]
     pub(super) no_builtin: bool,
+
+    #[command(flatten)]
+    pub(super) foreign: ForeignArgs,
+}
+
+/// What is done with rules of other catalogs.
+#[derive(Args, Debug)]
+pub(super) struct ForeignArgs {
+    /// CRE rules look at all records, not only at those of the programs that their `event.source` names
+    #[arg(long, help_heading = "Patterns")]
+    pub(super) any_source: bool,
+
+    /// Without CRE rules that are generated drafts
+    #[arg(long, help_heading = "Patterns")]
+    pub(super) no_drafts: bool,
 }
 
 #[derive(Args, Debug)]
@@ -480,6 +495,9 @@ pub(super) struct PatternsTestArgs {
     /// A bundle to try them on; repeat for more
     #[arg(long, value_name = "BUNDLE")]
     pub(super) against: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) foreign: ForeignArgs,
 
     #[command(flatten)]
     pub(super) limits: LimitArgs,

@@ -132,10 +132,7 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
     );
     let times = span(instants(&tally, &clock));
     let end = filter.collected_at.or(times.map(|(_, last)| last));
-    let places = Places {
-        tally: &tally,
-        machines: &machines,
-    };
+    let places = Places::new(&tally, &machines);
     let builder = Builder {
         tally: &tally,
         max_evidence,
@@ -151,6 +148,11 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
     let mut findings: Vec<Finding> = Vec::new();
     let mut symptoms = Vec::new();
     let mut not_checked = tally.not_checked.clone();
+    not_checked.extend(catalog.left_out().iter().map(|rule| Warning {
+        entry: rule.place.clone(),
+        reason: Warning::RULE,
+        detail: rule.reason.clone(),
+    }));
     let linked = follow(&tally, options.logs, &mut not_checked);
     for ((index, pattern), all) in (0..).zip(catalog.patterns()).zip(search.all()) {
         let found = all.occurrences;
@@ -358,8 +360,9 @@ fn add_beyond(
 /// What was counted only of the events that count for a pattern.
 fn beyond<'t>(index: u32, pattern: &Pattern, tally: &'t Tally) -> Vec<&'t Beyond> {
     let id = |event: &usize| Some((index, u32::try_from(*event).ok()?));
-    let events = pattern.matching.events.iter().filter_map(id);
+    let events: BTreeSet<_> = pattern.matching.events.iter().filter_map(id).collect();
     events
+        .into_iter()
         .filter_map(|id| Some(&tally.events.get(&id)?.hits.beyond))
         .filter(|beyond| beyond.count > 0)
         .collect()

@@ -1,6 +1,6 @@
 //! Matches with their instants, copies of one event told apart.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::clock::{Clock, Instant};
 use super::conclude::Filter;
@@ -21,6 +21,8 @@ pub(super) struct Event<'a> {
     pub(super) event: usize,
     pub(super) time: Option<Instant>,
     pub(super) entry: EntryId,
+    /// The first entry of the same log.
+    log: EntryId,
     pub(super) line: u32,
     pub(super) context_id: u32,
     pub(super) context: &'a Context,
@@ -49,6 +51,24 @@ pub(super) struct Places<'a> {
     pub(super) tally: &'a Tally,
     /// The machine of each entry, as the bundle tells.
     pub(super) machines: &'a Machines,
+    /// For each entry the first one of the same log.
+    pub(super) logs: Vec<EntryId>,
+}
+
+impl<'a> Places<'a> {
+    /// The places of the entries of `tally`.
+    pub(super) fn new(tally: &'a Tally, machines: &'a Machines) -> Self {
+        let mut first: HashMap<(&str, &str), EntryId> = HashMap::new();
+        let logs = (0..).map(EntryId).zip(&tally.entries).map(|(id, entry)| {
+            let log = entry.origin.log();
+            *first.entry(log).or_insert(id)
+        });
+        Self {
+            tally,
+            machines,
+            logs: logs.collect(),
+        }
+    }
 }
 
 impl Places<'_> {
@@ -98,6 +118,11 @@ pub(super) fn events<'a, 'c>(
             event: index,
             time,
             entry: hit.entry,
+            log: places
+                .logs
+                .get(hit.entry.index())
+                .copied()
+                .unwrap_or(hit.entry),
             line: hit.line,
             record: hit.record,
             identity: hit.identity,
@@ -180,6 +205,7 @@ impl Event<'_> {
         let part = |key: &Key| match key {
             Key::Node => self.node.map_or_else(entry, |node| format!("node {node}")),
             Key::Entry => entry(),
+            Key::Log => format!("log {}", self.log.0),
             Key::Unit => self.context.unit.clone().unwrap_or_default(),
             Key::Container => self.context.container.clone().unwrap_or_default(),
             Key::Capture(name) => self.capture(name).unwrap_or_default().to_owned(),

@@ -8,6 +8,7 @@ mod conclude;
 mod copies;
 mod explain;
 mod finding;
+mod frames;
 mod hit;
 mod infer;
 mod kept;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::frames;
 use super::hit::Event;
 use crate::catalog::{Form, Matching, Unless};
 
@@ -90,6 +91,8 @@ fn in_group<'a>(matching: &Matching, mut group: Vec<Event<'a>>) -> Vec<Occurrenc
         Form::Any => singles(matching, &group),
         Form::All => all(matching, &group),
         Form::Sequence => sequences(matching, &group),
+        Form::Set => frames::sets(matching, &group),
+        Form::Order => frames::orders(matching, &group),
     };
     if let Some(unless) = &matching.unless {
         found.retain(|occurrence| !is_suppressed(occurrence, unless, &group));

@@ -55,6 +55,13 @@ impl Origin {
         }
     }
 
+    /// The folder and the name of a log without what rotation adds: `syslog.2.gz` and `syslog` are one log.
+    pub fn log(&self) -> (&str, &str) {
+        let at = self.0.rfind(['/', '!']).map_or(0, |at| at + 1);
+        let (folder, file) = self.0.split_at(at);
+        (folder, names::unrotated(file))
+    }
+
     /// The whole chain, archives separated by `!`.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -11,6 +11,17 @@ pub(super) fn log_stem(file: &str) -> &str {
     without_rotation(stem)
 }
 
+/// The name of a file without the number, the date and the compression that rotation adds.
+pub(super) fn unrotated(file: &str) -> &str {
+    let stem = archive_stem(file);
+    let bare = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = stem.len() - bare.len();
+    match (digits, bare.as_bytes().last()) {
+        (1..=3, Some(b'.')) | (8, Some(b'-' | b'.')) if bare.len() > 1 => &bare[..bare.len() - 1],
+        _ => stem,
+    }
+}
+
 /// Go's lumberjack renames a full log to `kubelet-2025-12-02T13-58-40.483.log`.
 fn without_rotation(stem: &str) -> &str {
     const STAMP: &str = "-0000-00-00T00-00-00.000";
@@ -140,6 +151,16 @@ mod tests {
         assert_eq!(log_stem("api.stderr.log.1"), "api");
         assert_eq!(log_stem("-2025-12-02T13-58-40.483.log").len(), 24);
         assert_eq!(log_stem("backup-2025-12-02.log"), "backup-2025-12-02");
+    }
+
+    #[test]
+    fn rotation_adds_numbers_dates_and_compression() {
+        for name in ["syslog", "syslog.1", "syslog.12.gz", "syslog-20221016.xz"] {
+            assert_eq!(unrotated(name), "syslog");
+        }
+        assert_eq!(unrotated("api.log.1"), "api.log");
+        assert_eq!(unrotated("node1"), "node1");
+        assert_eq!(unrotated(".1"), ".1");
     }
 
     #[test]

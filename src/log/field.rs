@@ -159,3 +159,39 @@ pub(crate) fn lossy(text: &[u8]) -> Cow<'_, str> {
         Err(_) => String::from_utf8_lossy(text),
     }
 }
+/// What an access log in JSON says, as `GET /path 503`, and whether the server failed: the field names of Envoy, nginx, Caddy,
+/// Traefik and others.
+pub(super) fn request(fields: &super::Fields<'_>) -> Option<(Vec<u8>, bool)> {
+    let value = |names: &[&str]| {
+        let is_named = |(name, _): &&(Cow<'_, str>, Cow<'_, [u8]>)| {
+            let last = name.rsplit('.').next().unwrap_or(name);
+            names.iter().any(|known| known.eq_ignore_ascii_case(last))
+        };
+        let (_, value) = fields.iter().find(is_named)?;
+        Some(&value[..])
+    };
+    let status = value(&[
+        "status",
+        "status_code",
+        "response_code",
+        "DownstreamStatus",
+        "http_status",
+    ])?;
+    if status.len() != 3 || !status.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let failed = status[0] == b'5';
+    if let Some(line) = value(&["request"]) {
+        return Some(([line, b" ", status].concat(), failed));
+    }
+    let method = value(&["method", "request_method", "http_method", "RequestMethod"])?;
+    let path = value(&[
+        "path",
+        "uri",
+        "request_uri",
+        "url",
+        "RequestPath",
+        "http_path",
+    ])?;
+    Some(([method, b" ", path, b" ", status].concat(), failed))
+}

@@ -1,16 +1,18 @@
 //! A catalog made ready for matching.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use globset::{GlobBuilder, GlobMatcher};
 use memchr::memmem;
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::gate::{Gate, Gates};
 use super::literal::{self, Literal, Set};
 use super::needles::Needles;
 use super::prefilter::Prefilter;
 use crate::catalog::{Catalog, Comparison, Condition, Field, REGEX_BYTES, Test};
+use crate::jq::Program;
 use crate::log::{CustomFormat, Formats, Level};
 
 /// A catalog made ready for matching. Share one between all threads.
@@ -57,6 +59,9 @@ pub(super) enum Check {
     EndsWith(Vec<u8>),
     Regex(Lazy),
     Glob(Box<GlobMatcher>),
+    Jq(Box<Program>),
+    /// Nothing fits an unknown label.
+    Source(Arc<Gate>),
     AnyOf(Vec<Check>),
     AllOf(Vec<Check>),
     Number(Comparison, f64),
@@ -149,6 +154,7 @@ impl Matcher {
         let mut alternatives = Vec::new();
         let mut keys: BTreeMap<Literal, Vec<u32>> = BTreeMap::new();
         let mut always = Vec::new();
+        let mut gates = Gates::default();
         for (pattern, definition) in (0..).zip(catalog.patterns()) {
             let matching = &definition.matching;
             for (event, definition) in (0u32..).zip(&definition.events) {
@@ -167,7 +173,15 @@ impl Matcher {
                         conditions: alternative
                             .conditions
                             .iter()
-                            .map(|c| (c.field.clone(), check(&c.test)))
+                            .map(|c| {
+                                let check = match (&c.field, &c.test) {
+                                    (Field::Source, Test::Equals(label)) => {
+                                        Check::Source(gates.of(catalog, label))
+                                    }
+                                    (_, test) => check(test),
+                                };
+                                (c.field.clone(), check)
+                            })
                             .collect(),
                         capture: alternative.capture.clone(),
                         names_entry: alternative.conditions.iter().any(names_entry),
@@ -262,6 +276,11 @@ fn check(test: &Test) -> Check {
         Test::Glob(text) => match GlobBuilder::new(text).literal_separator(true).build() {
             Ok(glob) => Check::Glob(Box::new(glob.compile_matcher())),
             Err(_) => Check::Equals(bytes(text)),
+        },
+        // The catalog has checked it.
+        Test::Jq(text) => match Program::new(text) {
+            Ok(program) => Check::Jq(Box::new(program)),
+            Err(_) => Check::AnyOf(Vec::new()),
         },
         Test::AnyOf(tests) => Check::AnyOf(all(tests)),
         Test::AllOf(tests) => Check::AllOf(all(tests)),

@@ -50,7 +50,7 @@ fn in_line(field: &Field) -> bool {
     }
     matches!(
         field,
-        Field::Text | Field::Msg | Field::Logger | Field::Named(_)
+        Field::Text | Field::Raw | Field::Msg | Field::Logger | Field::Named(_)
     )
 }
 
@@ -72,9 +72,12 @@ fn of_test(test: &Test) -> Vec<Set> {
         Test::AnyOf(tests) => union(tests.iter().map(|test| best(of_test(test))))
             .into_iter()
             .collect(),
-        Test::AtLeast(_) | Test::Glob(_) | Test::Number(..) | Test::Exists(_) | Test::Not(_) => {
-            Vec::new()
-        }
+        Test::AtLeast(_)
+        | Test::Glob(_)
+        | Test::Jq(_)
+        | Test::Number(..)
+        | Test::Exists(_)
+        | Test::Not(_) => Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! are the business of `diagnose`.
 
 mod compile;
+mod gate;
 mod literal;
 mod needles;
 mod prefilter;

@@ -209,6 +209,7 @@ impl Pass<'_> {
                 record: &record,
                 place: self.input.place,
                 entry: self.input.entry,
+                raw: &self.text[line.clone()],
             };
             let key = self.error(&record, line.start, &subject, None);
             self.marked = Some((line.start, key));
@@ -279,6 +280,7 @@ impl Pass<'_> {
             record,
             place: self.input.place,
             entry: self.input.entry,
+            raw,
         };
         let matcher = self.matcher;
         let mut tried = BTreeSet::new();

@@ -12,6 +12,8 @@ pub(super) struct Subject<'a> {
     pub(super) record: &'a Record<'a>,
     pub(super) place: &'a Place,
     pub(super) entry: &'a Origin,
+    /// The lines as they stand, with their wrappers.
+    pub(super) raw: &'a [u8],
 }
 
 /// Captured values are cut at this many bytes.
@@ -65,6 +67,8 @@ impl<'a> Subject<'a> {
             Field::Container => one(self.container()),
             Field::Node => one(self.node()),
             Field::Entry => vec![self.entry.path().as_bytes()],
+            Field::Raw => vec![&self.record.text, &self.record.msg, self.raw],
+            Field::Source => Vec::new(),
             Field::Named(name) => self.record.field(name).into_iter().collect(),
         }
     }
@@ -77,7 +81,17 @@ pub(super) type Captures = Vec<(String, String)>;
 pub(super) fn verify(alternative: &Compiled, subject: &Subject<'_>) -> Option<Captures> {
     let mut captures = Vec::new();
     for (field, check) in &alternative.conditions {
-        if !holds(check, &subject.values(field), &mut captures) {
+        if let Check::Source(gate) = check {
+            if !gate.lets_in(subject) {
+                return None;
+            }
+            continue;
+        }
+        let fits = match field {
+            Field::Raw => holds_raw(check, subject, &mut captures),
+            _ => holds(check, &subject.values(field), &mut captures),
+        };
+        if !fits {
             return None;
         }
     }
@@ -89,6 +103,17 @@ pub(super) fn verify(alternative: &Compiled, subject: &Subject<'_>) -> Option<Ca
     captures.sort();
     captures.dedup_by(|second, first| second.0 == first.0);
     Some(captures)
+}
+
+/// Whether a test of a rule of others holds: for them a record is one line, however many it has.
+fn holds_raw(check: &Check, subject: &Subject<'_>, captures: &mut Captures) -> bool {
+    let mut values = subject.values(&Field::Raw);
+    let text = &subject.record.text;
+    let flat = memchr::memchr(b'\n', text)
+        .map(|_| text.iter().map(|b| if *b == b'\n' { b' ' } else { *b }));
+    let flat: Option<Vec<u8>> = flat.map(Iterator::collect);
+    values.extend(flat.as_deref());
+    holds(check, &values, captures)
 }
 
 fn holds(check: &Check, values: &[&[u8]], captures: &mut Captures) -> bool {
@@ -104,6 +129,9 @@ fn holds(check: &Check, values: &[&[u8]], captures: &mut Captures) -> bool {
         Check::Glob(glob) => {
             any(&|value| std::str::from_utf8(value).is_ok_and(|path| glob.is_match(path)))
         }
+        Check::Jq(program) => any(&|value| program.holds(value)),
+        // Whole records pass it or do not.
+        Check::Source(_) => true,
         Check::Exists(exists) => values.is_empty() != *exists,
         Check::Not(check) => !holds(check, values, &mut Vec::new()),
         Check::AnyOf(checks) => checks.iter().any(|check| holds(check, values, captures)),

@@ -424,7 +424,7 @@ pub struct Warning {
     /// The file or archive.
     pub entry: String,
     /// One word: `truncated`, `corrupt`, `encrypted`, `unsupported`, `binary`, `limit`, `unreadable`, `fault`,
-    /// `approximate`, `uncollected`, `missing`.
+    /// `approximate`, `uncollected`, `missing`, `rule`.
     pub reason: &'static str,
     /// The rest of the story.
     pub detail: String,
@@ -439,12 +439,15 @@ impl Warning {
     /// The reason of a link to a log that is not in the bundle.
     pub const MISSING: &'static str = "missing";
 
+    /// The reason of a rule that cannot be used; the entry is its file.
+    pub const RULE: &'static str = "rule";
+
     /// Whether it is a loss: nothing of a log is lost with files that are no text, that were never there, nor with an
-    /// approximate number.
+    /// approximate number or a rule that cannot be used.
     pub fn is_loss(&self) -> bool {
         !matches!(
             self.reason,
-            "binary" | Self::APPROXIMATE | Self::UNCOLLECTED | Self::MISSING
+            "binary" | Self::APPROXIMATE | Self::UNCOLLECTED | Self::MISSING | Self::RULE
         )
     }
 }

@@ -30,6 +30,36 @@ pub(crate) struct SyntaxError {
 }
 
 impl Node {
+    /// The text of a scalar.
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar { text } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The items of a list; none for anything else.
+    pub(crate) fn items(&self) -> &[Node] {
+        match &self.value {
+            Value::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The keys and values of a map; none for anything else.
+    pub(crate) fn pairs(&self) -> &[(Node, Node)] {
+        match &self.value {
+            Value::Map(pairs) => pairs,
+            _ => &[],
+        }
+    }
+
+    /// The value of a key of a map.
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+        let named = |(name, _): &&(Node, Node)| name.as_text() == Some(key);
+        self.pairs().iter().find(named).map(|(_, value)| value)
+    }
+
     pub(crate) fn kind(&self) -> &'static str {
         match self.value {
             Value::Scalar { .. } => "a single value",

@@ -14,6 +14,7 @@ impl Decoder<'_, '_> {
             count: 1,
             same: vec![Key::Node],
             unless: None,
+            negates: Vec::new(),
             resolved_by: None,
             before_collection: None,
         };

@@ -34,6 +34,8 @@ pub(super) enum Document {
     Fact(Box<FactPattern>),
     /// `kind: log-format`.
     LogFormat(Box<LogFormat>),
+    /// `sources:`: what labels of CRE stand for.
+    Sources(Box<super::Sources>),
 }
 
 /// What `node` writes down; `None` when a problem makes it unusable.
@@ -56,9 +58,9 @@ pub(super) fn document(
     (problems.len() == before).then_some(document).flatten()
 }
 
-struct Decoder<'a, 'p> {
-    file: File<'a>,
-    problems: &'p mut Vec<Problem>,
+pub(super) struct Decoder<'a, 'p> {
+    pub(super) file: File<'a>,
+    pub(super) problems: &'p mut Vec<Problem>,
 }
 
 /// The values of a map, looked up by key.
@@ -252,6 +254,7 @@ impl Decoder<'_, '_> {
             negative_examples: self
                 .examples("negative_examples", entries.get("negative_examples")?),
             events,
+            foreign: false,
             source: self.source(id_node),
         })
     }

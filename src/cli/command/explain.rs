@@ -137,6 +137,7 @@ fn words(test: &Test) -> String {
         Test::StartsWith(text) => format!("starting with `{text}`"),
         Test::EndsWith(text) => format!("ending with `{text}`"),
         Test::Regex(text) | Test::Glob(text) => format!("like `{text}`"),
+        Test::Jq(text) => format!("JSON for which jq finds `{text}`"),
         Test::AnyOf(tests) => all(tests, " or "),
         Test::AllOf(tests) => all(tests, " and "),
         Test::Number(Comparison::Gt, number) => format!("over {number}"),

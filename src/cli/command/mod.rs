@@ -11,8 +11,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 
-use super::args::PatternSource;
-use crate::catalog::{Catalog, Loaded, read_files};
+use super::args::{ForeignArgs, PatternSource};
+use crate::catalog::{Catalog, Loaded, Problem, read_files};
 
 /// Loads pattern files with all their problems.
 fn load_files(paths: &[PathBuf]) -> anyhow::Result<Loaded> {
@@ -23,7 +23,8 @@ fn load_files(paths: &[PathBuf]) -> anyhow::Result<Loaded> {
     Ok(Catalog::load(files))
 }
 
-/// The catalog that the options ask for. A broken file is an error: a report must not silently lack patterns.
+/// The catalog that the options ask for. A broken pattern is an error: a report must not silently lack patterns. Rules of others
+/// that cannot be used are told in the report.
 fn catalog(source: &PatternSource) -> anyhow::Result<Catalog> {
     let builtin = if source.no_builtin {
         Catalog::default()
@@ -34,13 +35,24 @@ fn catalog(source: &PatternSource) -> anyhow::Result<Catalog> {
         return Ok(builtin);
     }
     let loaded = load_files(&source.paths)?;
-    if !loaded.problems.is_empty() {
-        let frames: Vec<String> = loaded
-            .problems
-            .iter()
-            .map(crate::catalog::Problem::render_plain)
-            .collect();
+    let own = loaded
+        .problems
+        .iter()
+        .filter(|problem| !problem.is_foreign());
+    let frames: Vec<String> = own.map(Problem::render_plain).collect();
+    if !frames.is_empty() {
         bail!("the patterns cannot be used\n\n{}\n", frames.join("\n\n"));
     }
-    Ok(builtin.with(loaded.catalog))
+    Ok(chosen(builtin.with(loaded.catalog), &source.foreign))
+}
+
+/// The catalog with what the options say of the rules of others.
+fn chosen(mut catalog: Catalog, args: &ForeignArgs) -> Catalog {
+    if args.no_drafts {
+        catalog = catalog.without_drafts();
+    }
+    if args.any_source {
+        catalog = catalog.any_source();
+    }
+    catalog
 }

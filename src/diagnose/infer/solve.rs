@@ -396,6 +396,6 @@ fn holds(test: &Test, value: Option<&str>) -> bool {
         Test::Exists(wanted) => value.is_some() == *wanted,
         Test::Not(test) => !holds(test, value),
         // Levels and globs are of log records.
-        Test::AtLeast(_) | Test::Glob(_) => false,
+        Test::AtLeast(_) | Test::Glob(_) | Test::Jq(_) => false,
     }
 }

@@ -139,6 +139,20 @@ mod tests {
     use crate::log::parse_line;
 
     #[test]
+    fn access_logs_are_requests() {
+        let line = r#"{"authority":"envoy:8080","method":"GET","path":"/slow","response_code":504,"timestamp":"2025-07-06T17:08:42.414Z"}"#;
+        assert_eq!(
+            shown(line),
+            "json | 2025-07-06T17:08:42.414Z | error | GET /slow 504"
+        );
+        assert!(parse_line(line.as_bytes()).quotes);
+        let nginx = r#"{"time":"2025-07-06T17:08:42Z","request":"GET / HTTP/1.1","status":"200"}"#;
+        assert!(shown(nginx).ends_with("| info | GET / HTTP/1.1 200"));
+        let data = r#"{"time":"2025-07-06T17:08:42Z","path":"/a","status":"ok"}"#;
+        assert!(shown(data).starts_with(" | - | - | "));
+    }
+
+    #[test]
     fn loggers_are_told_by_their_field_names() {
         for (line, expected) in [
             (

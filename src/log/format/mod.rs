@@ -445,6 +445,17 @@ fn structured(mut fields: Fields<'_>) -> Option<Layer<'_>> {
             marks += 1;
         }
     }
+    if message.is_none()
+        && layer.time.is_some()
+        && let Some((request, failed)) = field::request(&layer.fields)
+    {
+        message = Some(Cow::Owned(request));
+        layer.quotes = true;
+        if layer.level == Level::Unknown {
+            layer.level = if failed { Level::Error } else { Level::Info };
+        }
+        marks += 1;
+    }
     // Without a message the error is what happened (zerolog, go-kit).
     let message = message.or_else(|| {
         let error = layer

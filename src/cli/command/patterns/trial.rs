@@ -11,7 +11,8 @@ use crate::catalog::Catalog;
 use crate::checker::{Checker, Trial, Trials};
 use crate::cli::ExitStatus;
 use crate::cli::args::PatternsTestArgs;
-use crate::cli::{command::load_files, term};
+use crate::cli::command::{chosen, load_files};
+use crate::cli::term;
 use crate::report::plural::{plural, thousands};
 use crate::report::stylesheet::{Stylesheet, paint};
 use crate::report::{Finding, Report};
@@ -25,7 +26,7 @@ const WIDTH: usize = 160;
 
 pub(super) fn run(args: &PatternsTestArgs) -> anyhow::Result<ExitStatus> {
     let loaded = load_files(&args.paths)?;
-    let catalog = loaded.catalog.clone();
+    let catalog = chosen(loaded.catalog.clone(), &args.foreign);
     let mut out = BufWriter::new(std::io::stdout().lock());
     let status = check::examples(loaded, &args.color, &mut out)?;
     let styles = term::stylesheet(args.color.when);

@@ -1,0 +1,135 @@
+//! jq programs as tests of JSON texts, by jaq.
+
+use std::fmt;
+
+use jaq_core::load::{Arena, File, Loader};
+use jaq_core::{Compiler, Ctx, Filter, Vars, data};
+use jaq_json::{Val, read};
+
+type Data = data::JustLut<Val>;
+
+/// Nested deeper than this, a text is no record: the parser is recursive.
+const MAX_DEPTH: usize = 128;
+
+/// What ends the program, or looks at this machine instead of the bundle.
+const OUTSIDE: [&str; 3] = ["env", "halt", "now"];
+
+/// Outputs of a program that are looked at.
+const MAX_OUTPUTS: usize = 1_000;
+
+/// A compiled program.
+pub(crate) struct Program {
+    text: String,
+    filter: Filter<Data>,
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Program").field(&self.text).finish()
+    }
+}
+
+impl Program {
+    /// Compiles a program, or says why that is not possible.
+    pub(crate) fn new(text: &str) -> Result<Self, String> {
+        let defs = jaq_core::defs()
+            .chain(jaq_std::defs())
+            .chain(jaq_json::defs())
+            .filter(|def| !def.name.starts_with("halt"));
+        let funs = jaq_core::funs()
+            .chain(jaq_std::funs())
+            .chain(jaq_json::funs())
+            .filter(|(name, ..)| !OUTSIDE.contains(name));
+        let arena = Arena::default();
+        let file = File {
+            code: text,
+            path: (),
+        };
+        let modules = Loader::new(defs)
+            .load(&arena, file)
+            .map_err(|_| "it is not valid jq".to_owned())?;
+        let filter = Compiler::default()
+            .with_funs(funs)
+            .compile(modules)
+            .map_err(|errors| {
+                let names = errors.iter().flat_map(|(_, undefined)| undefined);
+                let names: Vec<&str> = names.map(|(name, _)| *name).collect();
+                format!("it uses what is not defined: {}", names.join(", "))
+            })?;
+        Ok(Self {
+            text: text.to_owned(),
+            filter,
+        })
+    }
+
+    /// Whether `text` is JSON for which the program gives anything but null and false, and no error (gojq and preq take it
+    /// so: 0 and "" count).
+    pub(crate) fn holds(&self, text: &[u8]) -> bool {
+        if depth(text) > MAX_DEPTH {
+            return false;
+        }
+        let Ok(input) = read::parse_single(text.trim_ascii()) else {
+            return false;
+        };
+        let context = Ctx::<Data>::new(&self.filter.lut, Vars::new([]));
+        let mut found = false;
+        let outputs = self.filter.id.run((context, input));
+        for output in outputs.take(MAX_OUTPUTS) {
+            match output {
+                Ok(Val::Null | Val::Bool(false)) => {}
+                Ok(_) => found = true,
+                Err(_) => return false,
+            }
+        }
+        found
+    }
+}
+
+/// How deep brackets nest, those in strings included.
+fn depth(text: &[u8]) -> usize {
+    let (mut open, mut deepest) = (0_usize, 0);
+    for byte in text {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(open);
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Program;
+
+    fn holds(program: &str, text: &str) -> bool {
+        Program::new(program)
+            .expect("a program")
+            .holds(text.as_bytes())
+    }
+
+    #[test]
+    fn null_and_false_do_not_count_and_errors_are_no_match() {
+        let pod = r#"{"kind":"Pod","spec":{"n":0,"name":""}}"#;
+        assert!(holds(r#"select(.kind == "Pod")"#, pod));
+        assert!(!holds(r#"select(.kind == "Node")"#, pod));
+        assert!(holds(".spec.n", pod) && holds(".spec.name", pod));
+        assert!(!holds(".spec.missing", pod) && !holds(".kind == 1", pod));
+        assert!(!holds("true, error", pod), "an error behind a true");
+        assert!(!holds(".", "no JSON") && !holds(".", ""));
+        assert!(holds(r#".kind | test("^P.d$")"#, pod));
+    }
+
+    #[test]
+    fn broken_programs_and_bottomless_texts_do_no_harm() {
+        assert!(Program::new("select(").is_err());
+        let error = Program::new("frobnicate").expect_err("not defined");
+        assert!(error.contains("frobnicate"), "{error}");
+        for outside in ["halt", "halt(1)", "halt_error", "env", "now"] {
+            assert!(Program::new(outside).is_err(), "{outside}");
+        }
+        assert!(!holds(".", &"[".repeat(100_000)));
+        assert!(holds("repeat(1)", "1"), "endless, and cut");
+    }
+}
