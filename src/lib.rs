@@ -34,6 +34,7 @@ pub mod records;
 pub mod redact;
 pub mod report;
 pub mod text;
+mod troubleshoot;
 mod yaml;
 
 pub use bundle::{Bundle, Limits};

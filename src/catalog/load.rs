@@ -8,7 +8,7 @@ use std::{fs, io};
 use rayon::prelude::*;
 
 use super::cre::{self, TestLogs};
-use super::{Catalog, LeftOut, Problem, ProblemKind, decode};
+use super::{Catalog, LeftOut, Problem, ProblemKind, decode, spec};
 use crate::yaml;
 
 /// A catalog and what was wrong with the files.
@@ -167,6 +167,15 @@ fn file(
     logs: TestLogs<'_>,
 ) -> (Vec<decode::Document>, Vec<Problem>) {
     let problem = |code, message: String, span| vec![Problem::new(code, message, path, text, span)];
+    let is_spec = !proven
+        && crate::yaml::documents_with_aliases(text)
+            .is_ok_and(|documents| documents.iter().any(crate::troubleshoot::is_spec));
+    if is_spec {
+        let mut problems = Vec::new();
+        let file = decode::File { path, text, proven };
+        let documents = spec::decode(file, &mut problems);
+        return (documents, problems);
+    }
     match yaml::documents(text) {
         Err(error) => {
             let message = format!("this is not valid YAML: {}", error.message);

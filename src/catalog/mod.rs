@@ -13,6 +13,7 @@ mod load;
 mod log_format;
 mod problem;
 pub mod schema;
+mod spec;
 mod syntax;
 pub(crate) mod template;
 
@@ -29,6 +30,7 @@ pub use handbook::handbook;
 pub use load::{LoadError, Loaded, read_files};
 pub use log_format::LogFormat;
 pub use problem::{Problem, ProblemKind};
+pub(crate) use spec::AnalyzerSpec;
 
 /// All known failures, in the order of their ids.
 ///
@@ -46,6 +48,7 @@ pub struct Catalog {
     /// Labels of files of this catalog; the built-in ones are known besides.
     sources: Sources,
     left_out: Vec<LeftOut>,
+    specs: Vec<Arc<AnalyzerSpec>>,
     /// See [`Catalog::yields`]; emptied when patterns come or go.
     yields: OnceLock<Vec<Vec<u32>>>,
 }
@@ -103,6 +106,7 @@ impl Catalog {
         self.log_formats.extend(other.log_formats);
         self.sources.extend(other.sources);
         self.left_out.extend(other.left_out);
+        self.specs.extend(other.specs);
         self.sort();
         self
     }
@@ -143,6 +147,19 @@ impl Catalog {
         self.sources.get(label)
     }
 
+    /// The specs of troubleshoot.
+    pub(crate) fn specs(&self) -> &[Arc<AnalyzerSpec>] {
+        &self.specs
+    }
+
+    /// The number of analyzers of all specs.
+    pub fn analyzers(&self) -> usize {
+        self.specs
+            .iter()
+            .map(|spec| spec.spec.analyzers.len())
+            .sum()
+    }
+
     /// The rules of other catalogs that cannot be used.
     pub fn left_out(&self) -> &[LeftOut] {
         &self.left_out
@@ -170,6 +187,7 @@ impl Catalog {
             decode::Document::Fact(fact) => self.facts.push(*fact),
             decode::Document::LogFormat(format) => self.log_formats.push(*format),
             decode::Document::Sources(sources) => self.sources.extend(*sources),
+            decode::Document::Spec(spec) => self.specs.push(Arc::new(*spec)),
         }
     }
 
@@ -276,6 +294,7 @@ impl Catalog {
             tags: &pattern.tags,
             cause: &pattern.cause,
         });
+        let analyzers = self.specs.iter().flat_map(|spec| spec.known());
         let causes = self.causes.iter().map(|cause| Known {
             id: &cause.id,
             kind: "diagnosis",
@@ -285,12 +304,12 @@ impl Catalog {
             tags: &cause.tags,
             cause: &cause.cause,
         });
-        patterns.chain(causes)
+        patterns.chain(causes).chain(analyzers)
     }
 
     /// The number of all documents.
     pub fn len(&self) -> usize {
-        self.ids().count()
+        self.ids().count() + self.analyzers()
     }
 
     /// Whether there are no documents.
@@ -392,7 +411,16 @@ impl Catalog {
         let facts = self.facts.iter().map(|fact| (&fact.id, &fact.source));
         let formats = self.log_formats.iter();
         let formats = formats.map(|format| (&format.id, &format.source));
-        for (id, source) in patterns.chain(causes).chain(facts).chain(formats) {
+        let specs = self
+            .specs
+            .iter()
+            .map(|spec| (&spec.spec.name, &spec.source));
+        for (id, source) in patterns
+            .chain(causes)
+            .chain(facts)
+            .chain(formats)
+            .chain(specs)
+        {
             hasher.update(id.as_bytes());
             hasher.update([0]);
             hasher.update(source.text.as_bytes());
@@ -457,7 +485,7 @@ pub struct LeftOut {
 pub struct Known<'c> {
     /// The slug.
     pub id: &'c str,
-    /// `symptom` or `diagnosis`.
+    /// `symptom`, `diagnosis` or `analyzer`.
     pub kind: &'static str,
     /// The folder.
     pub area: &'c str,

@@ -5,6 +5,7 @@ mod custom;
 mod examples;
 mod pipeline;
 mod progress;
+mod specs;
 
 use rayon::prelude::*;
 
@@ -241,12 +242,22 @@ impl<'c> Checker<'c> {
         let kind = kind.to_string();
         let links = tally.links.len() as u64;
         let trials = std::mem::take(&mut tally.trials);
-        let conclusion = conclude(self.catalog, tally, &self.settings.conclude);
+        let plan = specs::Plan::new(self.catalog, &tally);
+        let mut conclusion = conclude(self.catalog, tally, &self.settings.conclude);
+        let mut results = Vec::new();
+        if let Some(plan) = plan {
+            let limits = &self.settings.limits;
+            let collected_at = conclusion.collected_at.as_deref();
+            let analysis = plan.run(bundle, limits, memory, collected_at);
+            results = analysis.results;
+            conclusion.add(analysis.findings, analysis.not_checked);
+        }
         let elapsed = self
             .settings
             .timed
             .then(|| u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
-        let report = self.report(bundle, kind, conclusion, links, elapsed);
+        let mut report = self.report(bundle, kind, conclusion, links, elapsed);
+        report.analysis = results;
         Ok((report, trials))
     }
 
@@ -345,6 +356,7 @@ impl<'c> Checker<'c> {
             bundle,
             diagnoses: conclusion.diagnoses,
             findings: conclusion.findings,
+            analysis: Vec::new(),
             unexplained: conclusion.unexplained,
             facts: conclusion.facts,
             logs: conclusion.logs,

@@ -118,6 +118,17 @@ pub struct Conclusion {
     pub totals: (u64, u64, u64, u64),
 }
 
+impl Conclusion {
+    /// Adds what was found otherwise, behind what is as bad.
+    pub fn add(&mut self, findings: Vec<Finding>, not_checked: Vec<Warning>) {
+        self.findings.extend(findings);
+        self.findings.sort_by_key(|finding| rank(finding.severity));
+        self.not_checked.extend(not_checked);
+        self.not_checked.sort();
+        self.not_checked.dedup();
+    }
+}
+
 /// Gives every record its time and node, and finds what each pattern of `catalog` asks for.
 pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Conclusion {
     let (filter, max_evidence) = (&options.filter, options.max_evidence);

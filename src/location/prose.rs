@@ -25,6 +25,10 @@ const STATES: [&str; 4] = ["describe", "event", "pod", "status"];
 /// Whether the name of a file says that it holds prose, source code or configuration.
 pub fn is_prose(path: &str) -> bool {
     let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+    // What troubleshoot concluded from other files.
+    if file == "analysis.json" {
+        return true;
+    }
     // `/etc` holds settings, whatever they are called.
     if folder.split(['/', '!']).any(|name| name == "etc") {
         return true;

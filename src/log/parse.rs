@@ -291,7 +291,10 @@ fn shape(record: &Record<'_>, payload_recognised: bool) -> Shape {
     // `docker logs -t` puts a time in front of every physical line.
     let timed_only = record.formats.last().is_some_and(|name| name == iso::NAME)
         && record.level == super::Level::Unknown;
-    if timed_only && matches!(record.msg[..], [b'\t', ..] | [b' ', b' ', ..]) {
+    if timed_only
+        && matches!(record.msg[..], [b'\t', ..] | [b' ', b' ', ..])
+        && !has_columns(&record.msg)
+    {
         return Shape::Continuation;
     }
     if payload_recognised {
@@ -310,6 +313,24 @@ fn shape(record: &Record<'_>, payload_recognised: bool) -> Shape {
     } else {
         Shape::Bare
     }
+}
+
+/// Whether a text is a row of a table, such as one of `kubectl get events`, and no line of a trace.
+fn has_columns(text: &[u8]) -> bool {
+    const GAP: usize = 3;
+    let words = text.trim_ascii().split(|b| *b == b' ');
+    // Each further space between two words is an empty word.
+    let mut gaps = 0;
+    let mut blanks = 0;
+    for word in words {
+        if word.is_empty() {
+            blanks += 1;
+        } else {
+            gaps += usize::from(blanks + 1 >= GAP);
+            blanks = 0;
+        }
+    }
+    gaps >= 3
 }
 
 /// Whether a line of a format that is not known yet has a time near its start, so that the file is a log.

@@ -34,6 +34,9 @@ pub struct Report {
     pub diagnoses: Vec<Diagnosis>,
     /// Known failures that were found, worst first.
     pub findings: Vec<Finding>,
+    /// What the analyzers of specs concluded, in their order; each is a finding as well.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub analysis: Vec<AnalyzerResult>,
     /// Errors that no pattern knows, most frequent first.
     pub unexplained: Vec<Unexplained>,
     /// What output of commands states, by kind and place; only where it was asked for.
@@ -308,6 +311,27 @@ pub struct Finding {
     pub links: Vec<Link>,
 }
 
+/// What an analyzer of a spec concluded.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AnalyzerResult {
+    /// The id of the finding that it is.
+    pub id: String,
+    /// The kind of the analyzer: `textAnalyze`, `deploymentStatus`.
+    pub analyzer: String,
+    /// As the spec or troubleshoot names it.
+    pub title: String,
+    /// `fail`, `warn` or `pass`.
+    pub outcome: &'static str,
+    /// As the spec or troubleshoot words it.
+    pub message: String,
+    /// Where to read more; may be empty.
+    pub uri: String,
+    /// Whether a failure should stop an installation.
+    pub strict: bool,
+    /// The object that it is about: `Pod default/web-0`.
+    pub object: Option<String>,
+}
+
 /// Captured values of one combination.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Captures {
@@ -333,7 +357,7 @@ pub struct Named {
 pub struct Evidence {
     /// The full chain that leads to the file.
     pub entry: String,
-    /// The line, from one.
+    /// The line, from one; zero stands for the whole file.
     pub line: u64,
     /// When, RFC 3339 UTC.
     pub time: Option<String>,
@@ -349,6 +373,16 @@ pub struct Evidence {
     pub role: String,
     /// What it shows, in words, where that does not go without saying.
     pub shows: Option<String>,
+}
+
+impl Evidence {
+    /// `path:line`; the path alone where it is the whole file.
+    pub fn place(&self) -> String {
+        match self.line {
+            0 => self.entry.clone(),
+            line => format!("{}:{line}", self.entry),
+        }
+    }
 }
 
 /// One way to make sure.
@@ -553,6 +587,11 @@ impl<'r> Top<'r> {
             Self::Diagnosis(diagnosis) => &diagnosis.title,
             Self::Finding(finding) => &finding.title,
         }
+    }
+
+    /// Whether `explain` knows it: what an analyzer of a spec says is all that there is.
+    pub fn is_explained(self) -> bool {
+        !self.id().contains('/')
     }
 
     /// What to do, most likely first.

@@ -1,7 +1,10 @@
 //! A tree of YAML nodes that know where they stand: for the catalog, and for YAML that a bundle holds.
 
+mod alias;
+
 use std::ops::Range;
 
+pub(crate) use alias::{documents_with_aliases, to_json};
 use saphyr_parser::{Event, Parser, ScanError, Span};
 
 /// One node and its place in bytes of the text.

@@ -36,6 +36,8 @@ pub(super) enum Document {
     LogFormat(Box<LogFormat>),
     /// `sources:`: what labels of CRE stand for.
     Sources(Box<super::Sources>),
+    /// A spec of troubleshoot.
+    Spec(Box<super::AnalyzerSpec>),
 }
 
 /// What `node` writes down; `None` when a problem makes it unusable.

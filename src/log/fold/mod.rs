@@ -128,7 +128,7 @@ impl<'a> Folder<'a> {
         // What looked like the head of the line may be none: then a nearer line is, or the line itself.
         for (first, mut record) in head.into_iter().chain(nearer) {
             if record.shape == Shape::OwnHead && record.time.is_none() {
-                record.inherit(self.time_before(first.start, floor));
+                record.inherit(self.time_before(first.start));
             }
             let mut ahead = Ahead::new(self, first.end + 1);
             let span = self.extend(first, record, &mut ahead);
@@ -138,7 +138,7 @@ impl<'a> Folder<'a> {
         }
         let mut record = found;
         if record.shape == Shape::OwnHead && record.time.is_none() {
-            record.inherit(self.time_before(line.start, floor));
+            record.inherit(self.time_before(line.start));
         }
         let mut ahead = Ahead::new(self, line.end + 1);
         self.extend(line, record, &mut ahead)
@@ -454,8 +454,8 @@ impl<'a> Folder<'a> {
     }
 
     /// The time of the nearest head before `start`.
-    fn time_before(&self, start: usize, floor: usize) -> Option<Stamp> {
-        let lowest = floor.max(start.saturating_sub(MAX_BYTES));
+    fn time_before(&self, start: usize) -> Option<Stamp> {
+        let lowest = start.saturating_sub(MAX_BYTES);
         let mut start = start;
         for _ in 0..MAX_LINES {
             let previous = self.previous(start, lowest)?;

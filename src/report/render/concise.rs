@@ -54,6 +54,7 @@ fn cause(report: &Report, diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Res
 /// Where the first of the quoted lines stands.
 fn location(report: &Report, evidence: &[Evidence]) -> String {
     match evidence.first() {
+        Some(evidence) if evidence.line == 0 => place(report, &evidence.entry),
         Some(evidence) => format!("{}:{}", place(report, &evidence.entry), evidence.line),
         None => report.bundle.path.clone(),
     }

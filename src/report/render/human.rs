@@ -125,7 +125,8 @@ impl Human {
         let whole = |fix: &&String| !fix.contains('<') && !fix.starts_with("If ");
         let fix = match first.remediation().first().filter(whole) {
             Some(fix) => format!("First: {}: {fix}", first.id()),
-            None => format!("First: `bundlecheck explain {}`", first.id()),
+            None if first.is_explained() => format!("First: `bundlecheck explain {}`", first.id()),
+            None => format!("First: {}", first.title()),
         };
         for line in wrap(&fix, self.width) {
             writeln!(out, "{}", paint(self.styles.headline, &line))?;
@@ -198,9 +199,11 @@ impl Human {
         }
         self.ruled_out(gutter, &finding.ruled_out, out)?;
         self.ask_for(gutter, &finding.ask_for, out)?;
+        // What an analyzer of a spec says is in its title, where it is short.
+        let is_said = finding.title.ends_with(&*finding.cause);
         self.advice(
             gutter,
-            &finding.cause,
+            if is_said { "" } else { &finding.cause },
             &finding.confirm,
             &finding.remediation,
             &finding.links,
@@ -211,7 +214,10 @@ impl Human {
     /// How often, where, when, and whether it is over.
     pub(super) fn summary(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         let mut text = format!("{}{}", plural(finding.count, "time"), on(&finding.nodes));
-        if finding.lines != finding.count {
+        if finding.lines == 0 && finding.files > 1 {
+            text += &format!(", in {}", plural(finding.files, "file"));
+        }
+        if finding.lines > 0 && finding.lines != finding.count {
             text += &format!(", in {}", plural(finding.lines, "line"));
             if finding.files > 1 {
                 text += &format!(" of {}", plural(finding.files, "file"));
@@ -256,8 +262,13 @@ impl Human {
                     paint(structure, "-->"),
                     self.location(quoted)
                 )?;
-                writeln!(out, "{indent} {bar}")?;
                 entry = &quoted.entry;
+                if quoted.line > 0 {
+                    writeln!(out, "{indent} {bar}")?;
+                }
+            }
+            if quoted.line == 0 {
+                continue;
             }
             let number = paint(structure, &format!("{:>gutter$} |", quoted.line));
             let text = quoted.text.trim_end();
@@ -268,7 +279,9 @@ impl Human {
             };
             writeln!(out, "{number} {text}")?;
         }
-        writeln!(out, "{indent} {bar}")?;
+        if evidence.iter().any(|quoted| quoted.line > 0) {
+            writeln!(out, "{indent} {bar}")?;
+        }
         Ok(gutter)
     }
 
@@ -284,7 +297,7 @@ impl Human {
     }
 
     pub(super) fn location(&self, evidence: &Evidence) -> String {
-        let shown = format!("{}:{}", evidence.entry, evidence.line);
+        let shown = evidence.place();
         match &self.link_base {
             Some(base) if !evidence.entry.contains('!') => {
                 format!(
@@ -335,7 +348,9 @@ impl Human {
         links: &[Link],
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        self.note(gutter, "cause", cause, out)?;
+        if !cause.is_empty() {
+            self.note(gutter, "cause", cause, out)?;
+        }
         for step in confirm {
             let on = step
                 .on
@@ -499,10 +514,10 @@ impl Human {
         }
         writeln!(out, "{}. {scope}.", paint(self.styles.headline, &found))?;
         if let Some(first) = report
-            .diagnoses
+            .top()
             .first()
-            .map(|d| &d.id)
-            .or(report.findings.first().map(|f| &f.id))
+            .filter(|first| first.is_explained())
+            .map(|first| first.id())
             && self.verbosity > Verbosity::Quiet
         {
             writeln!(out, "Next: `bundlecheck explain {first}`.")?;

@@ -19,6 +19,7 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     line(out, "begin", &begin)?;
     lines(out, "diagnosis", &report.diagnoses)?;
     lines(out, "finding", &report.findings)?;
+    lines(out, "analyzer", &report.analysis)?;
     lines(out, "unexplained", &report.unexplained)?;
     lines(out, "fact", &report.facts)?;
     lines(out, "not_checked", &report.not_checked)?;

@@ -8,6 +8,7 @@ mod human;
 mod json;
 mod jsonl;
 mod phrases;
+mod troubleshoot;
 mod wrap;
 
 use std::io::{self, Write};
@@ -29,15 +30,18 @@ pub enum Format {
     Json,
     /// One typed object a line.
     Jsonl,
+    /// The `analysis.json` of troubleshoot.
+    TroubleshootJson,
 }
 
 impl Format {
     /// All formats with their names.
-    pub const ALL: [(&'static str, Self); 4] = [
+    pub const ALL: [(&'static str, Self); 5] = [
         ("human", Self::Human),
         ("concise", Self::Concise),
         ("json", Self::Json),
         ("jsonl", Self::Jsonl),
+        ("troubleshoot-json", Self::TroubleshootJson),
     ];
 
     /// The format for a file, by its extension.
@@ -57,6 +61,7 @@ impl Format {
             Self::Concise => concise::render(report, out),
             Self::Json => json::render(report, out),
             Self::Jsonl => jsonl::render(report, out),
+            Self::TroubleshootJson => troubleshoot::render(report, out),
         }
     }
 }
