@@ -7,6 +7,7 @@
 //! - [`diagnoses`]: findings joined with facts, and what turns a diagnosis off
 //! - [`docs`]: the console blocks of the documents
 //! - [`filter`]: packets of which not everything is known, rules that cannot be decided
+//! - [`foreign`]: rules of CRE, specs of troubleshoot
 //! - [`fuzz`]: the inputs of the fuzz targets
 //! - [`hostile`]: damaged, lying and malicious bundles
 //! - [`kernel`]: the evaluation of packet filter rules against the kernel
@@ -24,6 +25,7 @@ mod corpus;
 mod diagnoses;
 mod docs;
 mod filter;
+mod foreign;
 mod fuzz;
 mod hostile;
 mod kernel;

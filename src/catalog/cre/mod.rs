@@ -276,17 +276,33 @@ fn flowing(text: &str) -> String {
     let lines = text
         .lines()
         .map(|line| line.trim().trim_start_matches("- "));
-    lines
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    let words: Vec<&str> = lines
+        .filter(|line| !line.is_empty() && !line.starts_with("```"))
+        .collect();
+    words.join(" ").replace("**", "")
 }
 
-/// A step for each bullet or number of a list, or else the whole text.
+/// A step for each bullet or number of a list, or else the whole text. Lines of a block of code are commands.
 fn advice(text: &str) -> Vec<String> {
     let mut steps: Vec<String> = Vec::new();
+    let mut code = false;
     for line in text.lines() {
         let bare = line.trim();
+        if bare.starts_with("```") {
+            code = !code;
+            continue;
+        }
+        if code && !bare.is_empty() {
+            let command = format!("`{bare}`");
+            match steps.last_mut() {
+                Some(last) => {
+                    last.push(' ');
+                    last.push_str(&command);
+                }
+                None => steps.push(command),
+            }
+            continue;
+        }
         let bullet = bare.strip_prefix("- ").or_else(|| bare.strip_prefix("* "));
         let number = bare.trim_start_matches(|c: char| c.is_ascii_digit());
         let numbered = (number.len() < bare.len())

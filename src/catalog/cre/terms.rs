@@ -56,7 +56,8 @@ impl Reader<'_, '_> {
         };
         let mut events = Events::default();
         let mut steps = Vec::new();
-        for item in node.get(list).map_or(&[][..], Node::items) {
+        let items = node.get(list).map_or(&[][..], Node::items);
+        for item in items {
             let Some(term) = self.term(item) else {
                 continue;
             };
@@ -67,7 +68,9 @@ impl Reader<'_, '_> {
             let message = format!("it asks for more than {MAX_RECORDS} records");
             self.report("cre/count", message, &node.span);
         }
-        self.check_window(form, node, &steps, window);
+        if items.is_empty() || !steps.is_empty() {
+            self.check_window(form, node, &steps, window);
+        }
         let single = steps.len() == 1 && node.get("negate").is_none();
         // A window of a rule without one is empty: a negate counts at the very time.
         let within = if single {
