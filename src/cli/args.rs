@@ -484,6 +484,19 @@ pub(super) enum PatternsCommand {
     Test(PatternsTestArgs),
     /// Draft a pattern from log lines
     New(NewArgs),
+    /// Rules of CRE and `textAnalyze` of troubleshoot as native pattern files
+    Import(ImportArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ImportArgs {
+    /// Files or directories
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Writes `<id>.yaml` files into this directory instead of printing them; existing files are kept
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -72,12 +72,17 @@ fn of_test(test: &Test) -> Vec<Set> {
         Test::AnyOf(tests) => union(tests.iter().map(|test| best(of_test(test))))
             .into_iter()
             .collect(),
-        Test::AtLeast(_)
-        | Test::Glob(_)
-        | Test::Jq(_)
-        | Test::Number(..)
-        | Test::Exists(_)
-        | Test::Not(_) => Vec::new(),
+        // Records of JSON are objects: as they are, escaped in a wrapper, with a blank.
+        Test::Jq(_) => {
+            let start = |text: &[u8]| Literal {
+                bytes: text.to_vec(),
+                fold: false,
+            };
+            vec![vec![start(b"{\""), start(b"{\\"), start(b"{ ")]]
+        }
+        Test::AtLeast(_) | Test::Glob(_) | Test::Number(..) | Test::Exists(_) | Test::Not(_) => {
+            Vec::new()
+        }
     }
 }
 

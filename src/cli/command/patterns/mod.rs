@@ -2,6 +2,7 @@
 
 mod check;
 mod draft;
+mod import;
 mod list;
 mod trial;
 
@@ -14,5 +15,6 @@ pub(in crate::cli) fn run(args: &PatternsArgs) -> anyhow::Result<ExitStatus> {
         PatternsCommand::Check(args) => check::run(args),
         PatternsCommand::Test(args) => trial::run(args),
         PatternsCommand::New(args) => draft::run(args),
+        PatternsCommand::Import(args) => import::run(args),
     }
 }
