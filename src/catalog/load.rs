@@ -193,7 +193,7 @@ fn file(
                 if cre::is_rules(document) {
                     all.extend(cre::rules(file, document, logs, &mut problems));
                 } else if cre::is_sources(document) {
-                    all.extend(cre::sources(file, document, &mut problems));
+                    all.push(cre::sources(file, document, &mut problems));
                 } else {
                     all.extend(decode::document(file, document, &mut problems));
                 }

@@ -2,7 +2,7 @@
 
 use super::decode::{Document, File};
 use super::{Known, Problem, Severity, Source};
-use crate::troubleshoot::{self, Spec};
+use crate::troubleshoot::{self, Analyzer, Spec};
 
 /// A spec and the file that it was read from.
 #[derive(Debug)]
@@ -44,6 +44,13 @@ impl AnalyzerSpec {
         }
     }
 
+    /// `path:line` of an analyzer.
+    pub(crate) fn place(&self, analyzer: &Analyzer) -> String {
+        let before = self.source.text.get(..analyzer.span.start);
+        let line = before.unwrap_or_default().matches('\n').count() + 1;
+        format!("{}:{line}", self.source.path)
+    }
+
     /// The analyzers as they are listed.
     pub(super) fn known(&self) -> impl Iterator<Item = Known<'_>> {
         self.spec
@@ -53,7 +60,8 @@ impl AnalyzerSpec {
             .map(|(analyzer, id)| Known {
                 id,
                 kind: "analyzer",
-                area: "troubleshoot",
+                // Those of hosts look at what collectors of hosts wrote.
+                area: if analyzer.host { "host" } else { "cluster" },
                 severity: Severity::Error,
                 title: &analyzer.title,
                 tags: &[],

@@ -24,9 +24,15 @@ impl<'t> Slot<'t> {
 
 /// The slots of `text`, in order.
 pub(crate) fn slots(text: &str) -> impl Iterator<Item = Slot<'_>> {
-    text.split('{').skip(1).filter_map(|part| {
-        let (inner, _) = part.split_once('}')?;
-        Slot::new(inner)
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let (_, slot, tail) = next(rest)?;
+            rest = tail;
+            if slot.is_some() {
+                return slot;
+            }
+        }
     })
 }
 
@@ -34,20 +40,29 @@ pub(crate) fn slots(text: &str) -> impl Iterator<Item = Slot<'_>> {
 pub(crate) fn expand(text: &str, mut value: impl FnMut(Slot<'_>) -> String) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
+    while let Some((before, slot, tail)) = next(rest) {
         filled.push_str(before);
-        let slot = after
-            .split_once('}')
-            .and_then(|(inner, tail)| Some((Slot::new(inner)?, tail)));
-        rest = if let Some((slot, tail)) = slot {
-            filled.push_str(&value(slot));
-            tail
-        } else {
-            filled.push('{');
-            after
-        };
+        match slot {
+            Some(slot) => filled.push_str(&value(slot)),
+            None => filled.push('{'),
+        }
+        rest = tail;
     }
     filled + rest
+}
+
+/// What stands before the next brace, the slot if it is one, and what stands behind. `%{time_total}` of curl and `${HOME}` of
+/// shells are none.
+fn next(text: &str) -> Option<(&str, Option<Slot<'_>>, &str)> {
+    let (before, after) = text.split_once('{')?;
+    let slot = after
+        .split_once('}')
+        .filter(|_| !before.ends_with(['%', '$']))
+        .and_then(|(inner, tail)| Some((Slot::new(inner)?, tail)));
+    Some(match slot {
+        Some((slot, tail)) => (before, Some(slot), tail),
+        None => (before, None, after),
+    })
 }
 
 #[cfg(test)]
@@ -60,10 +75,10 @@ mod tests {
             "host" => "{port}".to_owned(),
             _ => slot.otherwise.unwrap_or("?").to_owned(),
         };
-        let text = "{host} {port|a port} {x} {print $1} {{.State}} {|a} {a|} {";
+        let text = "{host} {port|a port} {x} {print $1} {{.State}} {|a} {a|} %{x} ${x} {";
         assert_eq!(
             expand(text, value),
-            "{port} a port ? {print $1} {{.State}} {|a} {a|} {"
+            "{port} a port ? {print $1} {{.State}} {|a} {a|} %{x} ${x} {"
         );
         let names: Vec<_> = slots(text).map(|slot| slot.name).collect();
         assert_eq!(names, ["host", "port", "x"]);

@@ -213,8 +213,26 @@ fn check_log_format(catalog: &Catalog, format: &LogFormat) -> Vec<Problem> {
     problems
 }
 
+/// What a draft has left open.
+fn unfinished(pattern: &Pattern) -> Option<Problem> {
+    let examples = pattern.examples.iter().chain(&pattern.negative_examples);
+    let mut texts = [&pattern.title, &pattern.cause]
+        .into_iter()
+        .chain(&pattern.remediation)
+        .chain(pattern.confirm.iter().map(|step| &step.run))
+        .chain(examples.map(|example| &example.text));
+    texts.any(|text| text.starts_with("TODO")).then(|| {
+        let message = "the pattern has texts that begin with TODO";
+        let place = pattern.source.id.clone();
+        pattern
+            .problem("pattern/unfinished", message, place)
+            .warning()
+    })
+}
+
 fn check_pattern(catalog: &Catalog, pattern: &Pattern) -> Vec<Problem> {
     let mut problems = slow(pattern);
+    problems.extend(unfinished(pattern));
     let alone = Catalog::of(pattern.clone())
         .with_log_formats_of(catalog)
         .any_source();

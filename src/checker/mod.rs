@@ -174,7 +174,7 @@ impl<'c> CheckerBuilder<'c> {
             source,
         })?;
         let info = CatalogInfo {
-            patterns: self.catalog.patterns().len() + self.catalog.causes().len(),
+            patterns: self.catalog.known().count(),
             sha256: self.catalog.sha256(),
         };
         Ok(Checker {

@@ -8,7 +8,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use crate::bundle::{Bundle, Deferred, Entry, Limits, LinkKind, Memory, Reason, Visitor};
-use crate::catalog::Catalog;
+use crate::catalog::{AnalyzerSpec, Catalog};
 use crate::diagnose::Tally;
 use crate::location::{Links, Origin, Target};
 use crate::report::{AnalyzerResult, Evidence, Finding, Link, Warning};
@@ -143,11 +143,11 @@ impl<'c> Plan<'c> {
                 match concluded {
                     Ok(outcomes) => analysis.add(&one, &self.roots[root], outcomes),
                     Err(reason) => analysis.not_checked.push(Warning {
-                        entry: one.id.to_owned(),
+                        entry: one.spec.place(one.analyzer),
                         reason: Warning::RULE,
                         detail: printable_str(&format!(
-                            "the analyzer `{}` could not be evaluated: {reason}",
-                            one.analyzer.key
+                            "the analyzer `{}` of the {} could not be evaluated: {reason}",
+                            one.analyzer.key, one.spec.spec.kind
                         ))
                         .into_owned(),
                     }),
@@ -161,6 +161,7 @@ impl<'c> Plan<'c> {
 /// An analyzer and the id of its findings.
 struct One<'c> {
     id: &'c str,
+    spec: &'c AnalyzerSpec,
     analyzer: &'c Analyzer,
 }
 
@@ -170,7 +171,7 @@ fn analyzers(catalog: &Catalog) -> impl Iterator<Item = One<'_>> {
             .analyzers
             .iter()
             .zip(&spec.ids)
-            .map(|(analyzer, id)| One { id, analyzer })
+            .map(|(analyzer, id)| One { id, spec, analyzer })
     })
 }
 

@@ -236,7 +236,7 @@ fn value(event: &Event<'_>, name: &str) -> Option<String> {
         return Some(value.to_owned());
     }
     let host = event.capture("host").filter(|_| name == "target")?;
-    let host = if host.contains(':') {
+    let host = if host.contains(':') && !host.starts_with('[') {
         format!("[{host}]")
     } else {
         host.to_owned()

@@ -25,12 +25,7 @@ const STATES: [&str; 4] = ["describe", "event", "pod", "status"];
 /// Whether the name of a file says that it holds prose, source code or configuration.
 pub fn is_prose(path: &str) -> bool {
     let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
-    // What troubleshoot concluded from other files.
-    if file == "analysis.json" {
-        return true;
-    }
-    // `/etc` holds settings, whatever they are called.
-    if folder.split(['/', '!']).any(|name| name == "etc") {
+    if is_named_so(folder, file) {
         return true;
     }
     let ending = file.rsplit_once('.').map(|(_, ending)| ending);
@@ -41,6 +36,47 @@ pub fn is_prose(path: &str) -> bool {
             _ => DOCUMENTS.iter().any(is) || SETTINGS.iter().any(is),
         }
     })
+}
+
+/// The same by names without an ending, and by folders.
+fn is_named_so(folder: &str, file: &str) -> bool {
+    // What troubleshoot concluded from other files, and what a person has typed.
+    if matches!(file, "analysis.json" | ".bash_history") {
+        return true;
+    }
+    let stem = file.split('.').next().unwrap_or(file);
+    if [
+        "README",
+        "CHANGELOG",
+        "CHANGES",
+        "NEWS",
+        "NOTES",
+        "COPYING",
+        "LICENSE",
+    ]
+    .contains(&stem)
+    {
+        return true;
+    }
+    let path = || folder.split(['/', '!']).chain([file]);
+    let in_order = |first: &str, second: &str| {
+        let mut names = path();
+        names.any(|name| name == first) && names.next() == Some(second)
+    };
+    // What a cluster was told, whatever it is.
+    let told = |name: &str| {
+        matches!(
+            stem_of(name),
+            "configmap" | "configmaps" | "secret" | "secrets"
+        )
+    };
+    // `/etc` holds settings; only some programs write logs there.
+    let set = folder.split(['/', '!']).any(|name| name == "etc") && !file.contains(".log");
+    set || in_order("share", "doc") || path().any(told)
+}
+
+fn stem_of(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -59,5 +95,8 @@ mod tests {
         assert!(is_prose("values.yaml") && is_prose("yamls/rules.YML"));
         assert!(!is_prose("namespaces/a/core/events.yaml") && !is_prose("pods/web.yaml"));
         assert!(!is_prose("etcd/etcd.log") && !is_prose("etc"));
+        assert!(is_prose("usr/share/doc/app/notes") && is_prose("root/.bash_history"));
+        assert!(is_prose("kubectl/configmaps") && is_prose("cluster-resources/configmaps/a.json"));
+        assert!(!is_prose("etc/app/app.log") && !is_prose("share/app/doc.log"));
     }
 }

@@ -159,6 +159,51 @@ pub(crate) fn lossy(text: &[u8]) -> Cow<'_, str> {
         Err(_) => String::from_utf8_lossy(text),
     }
 }
+/// The last part of the name of a field, in lower case and without `-` and `_`.
+fn bare_name(name: &str) -> String {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let letters = last.chars().filter(|c| !matches!(c, '-' | '_'));
+    letters.map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Names of fields that hold what a client sent.
+const OF_CLIENTS: [&str; 18] = [
+    "body",
+    "cookie",
+    "httpreferer",
+    "httpuseragent",
+    "path",
+    "query",
+    "referer",
+    "referrer",
+    "request",
+    "requestbody",
+    "requestline",
+    "requestpath",
+    "requestquery",
+    "requesturi",
+    "sql",
+    "uri",
+    "url",
+    "useragent",
+];
+
+/// Whether a field holds what a client sent.
+pub(crate) fn is_of_client(name: &str) -> bool {
+    OF_CLIENTS.contains(&&*bare_name(name))
+}
+
+/// Whether the fields are of a request: only then a program or a proxy knows the agent of the user.
+pub(super) fn is_request(fields: &super::Fields<'_>) -> bool {
+    let is_agent = |name: &str| {
+        let end = name.len().checked_sub(5).and_then(|at| name.get(at..));
+        // Almost every name is told apart without a copy.
+        end.is_some_and(|end| end.eq_ignore_ascii_case("agent"))
+            && matches!(&*bare_name(name), "useragent" | "httpuseragent")
+    };
+    fields.iter().any(|(name, _)| is_agent(name))
+}
+
 /// What an access log in JSON says, as `GET /path 503`, and whether the server failed: the field names of Envoy, nginx, Caddy,
 /// Traefik and others.
 pub(super) fn request(fields: &super::Fields<'_>) -> Option<(Vec<u8>, bool)> {

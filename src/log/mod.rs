@@ -17,6 +17,7 @@ mod time;
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+pub(crate) use field::is_of_client;
 pub use fold::{COMMAND, Folder, Records, Span, is_headless};
 pub(crate) use fold::{is_meta, starts_record};
 pub use format::{CustomError, CustomFormat, Formats};
@@ -74,8 +75,10 @@ pub struct Record<'a> {
     pub(crate) shape: Shape,
     /// The wrapper says that this line goes on in the next one of the same stream.
     pub(crate) partial: bool,
-    /// The message repeats what a client sent, such as a request: its words say nothing of this machine.
+    /// It repeats what a client sent, whose words say nothing of this machine.
     pub(crate) quotes: bool,
+    /// The message is the request itself.
+    pub(crate) requested: bool,
     /// The outermost format wraps payloads of any format.
     pub(crate) wrapped: bool,
     /// The outermost format splits long payloads.
@@ -147,6 +150,7 @@ impl Record<'_> {
             shape: self.shape,
             partial: self.partial,
             quotes: self.quotes,
+            requested: self.requested,
             wrapped: self.wrapped,
             splits: self.splits,
         }

@@ -200,6 +200,7 @@ impl<'a> Peeler<'_, 'a> {
         record.repeats = record.repeats.max(layer.repeats.min(MAX_REPEATS));
         state.continues |= layer.continues;
         record.quotes |= layer.quotes;
+        record.requested |= layer.requested;
         for (outer, inner) in [
             (&mut record.node, layer.node),
             (&mut record.unit, layer.unit),

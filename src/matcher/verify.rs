@@ -3,7 +3,7 @@
 use super::compile::{Check, Compiled};
 use crate::catalog::{Comparison, Field};
 use crate::location::{Origin, Place};
-use crate::log::{Level, Record};
+use crate::log::{Level, Record, is_of_client};
 use crate::text::printable;
 
 /// A record and where it comes from.
@@ -36,16 +36,33 @@ impl<'a> Subject<'a> {
             .or(self.place.container.as_deref())
     }
 
+    /// What a record that repeats a request says of its own: the lines behind the first, and of structured ones whose
+    /// message is not the request, the message and the fields that no client sends.
+    fn beside_request(&self, field: &Field) -> Vec<&'a [u8]> {
+        let record = self.record;
+        let behind = memchr::memchr(b'\n', &record.text);
+        let behind = behind.map(|at| &record.text[at + 1..]);
+        if record.requested {
+            return behind.into_iter().collect();
+        }
+        let own = record
+            .fields
+            .iter()
+            .filter(|(name, value)| value.len() > 3 && !is_of_client(name))
+            .map(|(_, value)| &value[..]);
+        let own = own.filter(|_| *field == Field::Text);
+        [&record.msg[..]]
+            .into_iter()
+            .chain(own)
+            .chain(behind)
+            .collect()
+    }
+
     /// The values that a condition on `field` looks at; the unescaped ones first, so that captures come clean.
     fn values(&self, field: &Field) -> Vec<&'a [u8]> {
         let one = |value: Option<&'a str>| value.map(str::as_bytes).into_iter().collect();
         match field {
-            // The first line is the client's; what follows was written behind it.
-            Field::Text | Field::Msg if self.record.quotes => {
-                let behind = memchr::memchr(b'\n', &self.record.text);
-                let behind = behind.map(|at| &self.record.text[at + 1..]);
-                behind.into_iter().collect()
-            }
+            Field::Text | Field::Msg if self.record.quotes => self.beside_request(field),
             Field::Text => {
                 let record = self.record;
                 let fields = record

@@ -116,14 +116,12 @@ fn vectors_of_cre_agree_with_what_rules_mean() {
                     .unwrap()
             })
             .collect();
-        let hits: Vec<String> = match intended.get(&number) {
-            Some(hits) => hits.iter().map(|hit| (*hit).to_owned()).collect(),
-            None => {
-                let hits = vector["hits"].as_array().unwrap().iter();
-                hits.map(|hit| hit.as_str().unwrap().trim_end().to_owned())
-                    .collect()
-            }
-        };
+        let texts = |hit: &Value| hit.as_str().unwrap().trim_end().to_owned();
+        let answered = vector["hits"].as_array().unwrap().iter().map(texts);
+        let hits: Vec<String> = intended.get(&number).map_or_else(
+            || answered.collect(),
+            |hits| hits.iter().map(|hit| (*hit).to_owned()).collect(),
+        );
         // All records of the first occurrence are quoted, and the last one of each other.
         let counted: u64 = report.findings.iter().map(|finding| finding.lines).sum();
         let agrees = counted == hits.len() as u64

@@ -81,7 +81,7 @@ pub(super) fn sources(
     file: File<'_>,
     document: &Node,
     problems: &mut Vec<Problem>,
-) -> Option<Document> {
+) -> Document {
     let mut report = |message: String, span: Range<usize>| {
         problems.push(Problem::new(
             "cre/sources",
@@ -92,7 +92,7 @@ pub(super) fn sources(
         ));
     };
     let sources = Sources::read(document, &mut report);
-    Some(Document::Sources(Box::new(sources)))
+    Document::Sources(Box::new(sources))
 }
 
 struct Reader<'a, 'p> {
@@ -314,12 +314,11 @@ fn advice(text: &str) -> Vec<String> {
             .flatten();
         match (bullet.or(numbered), steps.last_mut()) {
             (Some(step), _) => steps.push(step.trim().to_owned()),
-            (None, Some(_)) if bare.is_empty() => {}
+            (None, _) if bare.is_empty() => {}
             (None, Some(last)) => {
                 last.push(' ');
                 last.push_str(bare);
             }
-            (None, None) if bare.is_empty() => {}
             (None, None) => steps.push(bare.to_owned()),
         }
     }

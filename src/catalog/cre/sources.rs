@@ -71,7 +71,7 @@ impl Sources {
                 for item in list.items() {
                     match item.as_text() {
                         Some(glob) if globset::Glob::new(glob).is_ok() => {
-                            globs.push(glob.to_owned())
+                            globs.push(glob.to_owned());
                         }
                         _ => report("this is no glob".to_owned(), item.span.clone()),
                     }

@@ -38,6 +38,11 @@ fn place(path: &[&str]) -> Option<Place> {
             Some(kubelet_pod(dir, container))
         }
         [.., "containers-varlogs", file] => kubelet_link(file),
+        // What the cluster says is about all of its machines.
+        [.., "rke2" | "k3s" | "k8s" | "kubeadm", "kubectl", _] => Some(Place {
+            clustered: true,
+            ..Place::default()
+        }),
         // rancher/containerlogs/server-ID, k8s/containerlogs/kubelet
         [.., "containerlogs", file] => Some(Place {
             container: Some(container_id(log_stem(file)).to_owned()),

