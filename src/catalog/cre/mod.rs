@@ -77,11 +77,7 @@ pub(super) fn rules(
 }
 
 /// What labels stand for.
-pub(super) fn sources(
-    file: File<'_>,
-    document: &Node,
-    problems: &mut Vec<Problem>,
-) -> Document {
+pub(super) fn sources(file: File<'_>, document: &Node, problems: &mut Vec<Problem>) -> Document {
     let mut report = |message: String, span: Range<usize>| {
         problems.push(Problem::new(
             "cre/sources",
