@@ -22,7 +22,7 @@ mod zip;
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -48,6 +48,8 @@ pub struct Bundle {
 
 enum Source {
     Path(PathBuf),
+    /// A file without a name, which holds what a stream gave.
+    Spooled(File),
     Reader(Mutex<Option<Box<dyn Read + Send>>>),
 }
 
@@ -55,6 +57,7 @@ impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Path(path) => f.debug_tuple("Path").field(path).finish(),
+            Self::Spooled(_) => f.write_str("Spooled"),
             Self::Reader(_) => f.write_str("Reader"),
         }
     }
@@ -128,6 +131,20 @@ impl Bundle {
         }
     }
 
+    /// A bundle from a stream that can be walked more than once: it is copied into an unlinked temporary file.
+    ///
+    /// # Errors
+    ///
+    /// When the stream cannot be read, or the file not be written.
+    pub fn spooled(name: impl Into<String>, reader: &mut dyn Read) -> io::Result<Self> {
+        let mut file = tempfile::tempfile()?;
+        io::copy(reader, &mut file)?;
+        Ok(Self {
+            name: name.into(),
+            source: Source::Spooled(file),
+        })
+    }
+
     /// The file name without its directories.
     pub fn name(&self) -> &str {
         &self.name
@@ -159,6 +176,18 @@ impl Bundle {
         let walker = walk::Walker::new(limits, &self.name, memory);
         match &self.source {
             Source::Path(path) => walker.path(path, visitor),
+            Source::Spooled(file) => {
+                let open = || {
+                    let mut file = file.try_clone()?;
+                    file.seek(SeekFrom::Start(0))?;
+                    Ok(file)
+                };
+                let file = open().map_err(|source| OpenError::Open {
+                    path: PathBuf::from(&self.name),
+                    source,
+                })?;
+                Ok(walker.reader(Box::new(file), visitor))
+            }
             Source::Reader(reader) => {
                 let reader = reader.lock().ok().and_then(|mut slot| slot.take());
                 let reader = reader.ok_or_else(|| OpenError::Consumed {

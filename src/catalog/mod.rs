@@ -33,6 +33,7 @@ pub use load::{LoadError, Loaded, read_files};
 pub use log_format::LogFormat;
 pub use problem::{Problem, ProblemKind};
 pub(crate) use spec::AnalyzerSpec;
+pub use spec::AnalyzerText;
 
 /// All known failures, in the order of their ids.
 ///
@@ -152,6 +153,11 @@ impl Catalog {
     /// The specs of troubleshoot.
     pub(crate) fn specs(&self) -> &[Arc<AnalyzerSpec>] {
         &self.specs
+    }
+
+    /// What is written of an analyzer of a spec.
+    pub fn analyzer(&self, id: &str) -> Option<AnalyzerText<'_>> {
+        self.specs.iter().find_map(|spec| spec.text_of(id))
     }
 
     /// The number of analyzers of all specs.

@@ -4,6 +4,19 @@ use super::decode::{Document, File};
 use super::{Known, Problem, Severity, Source};
 use crate::troubleshoot::{self, Analyzer, Spec};
 
+/// What is written of an analyzer.
+#[derive(Clone, Debug)]
+pub struct AnalyzerText<'s> {
+    /// Its title.
+    pub title: &'s str,
+    /// `textAnalyze` and such.
+    pub key: &'s str,
+    /// `path:line`.
+    pub place: String,
+    /// Its part of the spec.
+    pub text: &'s str,
+}
+
 /// A spec and the file that it was read from.
 #[derive(Debug)]
 pub(crate) struct AnalyzerSpec {
@@ -42,6 +55,22 @@ impl AnalyzerSpec {
             },
             spec,
         }
+    }
+
+    /// What is written of the analyzer with this id.
+    pub(super) fn text_of(&self, id: &str) -> Option<AnalyzerText<'_>> {
+        let at = self.ids.iter().position(|known| known == id)?;
+        let analyzer = &self.spec.analyzers[at];
+        Some(AnalyzerText {
+            title: &analyzer.title,
+            key: &analyzer.key,
+            place: self.place(analyzer),
+            text: self
+                .source
+                .text
+                .get(analyzer.span.clone())
+                .unwrap_or_default(),
+        })
     }
 
     /// `path:line` of an analyzer.

@@ -113,7 +113,7 @@ impl<'c> Plan<'c> {
         if let Err(error) = walked {
             analysis.not_checked.push(Warning {
                 entry: bundle.name().to_owned(),
-                reason: Reason::Unreadable.as_str(),
+                reason: Warning::RULE,
                 detail: format!("the analyzers of specs were not run: {error}"),
             });
             return analysis;

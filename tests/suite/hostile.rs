@@ -351,7 +351,7 @@ fn no_secret_is_shown_where_it_is_to_be_masked() {
         assert!(!masked.contains("10.0.0.11"), "{name}: {masked}");
         assert!(!masked.contains("db-host-7"), "{name}: {masked}");
         assert!(
-            masked.contains("***HIDDEN***") && masked.contains("<ip-1>:5432"),
+            (!quotes || masked.contains("***HIDDEN***")) && masked.contains("<ip-1>:5432"),
             "{name}: {masked}"
         );
         if name == "json" {

@@ -31,7 +31,7 @@ pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let mut status = ExitStatus::Clean;
     let (mut bundles, mut paths) = (Vec::new(), Vec::new());
     for path in &args.bundles {
-        match open(path) {
+        match open(path, catalog.analyzers() > 0) {
             Ok(bundle) => {
                 bundles.push(bundle);
                 paths.push(path);
@@ -169,18 +169,26 @@ pub(super) fn instant(text: Option<&str>, option: &str) -> anyhow::Result<Option
     text.map(parse).transpose()
 }
 
-pub(super) fn open(path: &Path) -> anyhow::Result<Bundle> {
+/// The bundle at `path`; one that is to be read `again` must not be lost when it was read once.
+pub(super) fn open(path: &Path, again: bool) -> anyhow::Result<Bundle> {
+    let stream = |name: String, mut reader: Box<dyn io::Read + Send>| {
+        if again {
+            return Bundle::spooled(&name, &mut reader)
+                .with_context(|| format!("cannot keep a copy of `{name}`"));
+        }
+        Ok(Bundle::from_reader(name, reader))
+    };
     if path == Path::new("-") {
         if io::stdin().is_terminal() {
             bail!(
                 "standard input is a terminal\nhelp: pipe a log or an archive into `bundlecheck -`"
             );
         }
-        return Ok(Bundle::from_reader("stdin", io::stdin()));
+        return stream("stdin".to_owned(), Box::new(io::stdin()));
     }
     if is_pipe(path) {
         let file = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
-        return Ok(Bundle::from_reader(path.display().to_string(), file));
+        return stream(path.display().to_string(), Box::new(file));
     }
     Bundle::open(path).map_err(|error| match &error {
         OpenError::Open { source, .. } if source.kind() == io::ErrorKind::NotFound => {

@@ -7,11 +7,15 @@ use anyhow::bail;
 use super::check::similar;
 use crate::catalog::template::expand;
 use crate::catalog::{
-    Catalog, Cause, Clause, Comparison, Confirm, Link, Pattern, Subject, Term, Test,
+    AnalyzerText, Catalog, Cause, Clause, Comparison, Confirm, Link, Pattern, Subject, Term, Test,
 };
 use crate::cli::args::ExplainArgs;
 use crate::cli::{ExitStatus, term};
+use crate::report::plural::plural;
 use crate::report::stylesheet::{Stylesheet, paint};
+
+/// Lines of an example that are shown.
+const MAX_EXAMPLE: usize = 20;
 
 pub(in crate::cli) fn run(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
     let mut catalog = super::catalog(&args.patterns)?;
@@ -24,6 +28,9 @@ pub(in crate::cli) fn run(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
     let page = match (catalog.get(&args.id), catalog.cause(&args.id)) {
         (Some(pattern), _) => page(pattern, styles, width),
         (None, Some(cause)) => cause_page(cause, styles, width),
+        (None, None) if let Some(analyzer) = catalog.analyzer(&args.id) => {
+            analyzer_page(&args.id, &analyzer, styles, width)
+        }
         (None, None) => bail!(
             "no pattern is called `{}`{}",
             args.id,
@@ -48,16 +55,13 @@ fn page(pattern: &Pattern, styles: Stylesheet, width: usize) -> String {
         &pattern.title,
         &pattern.tags,
     );
-    page.section(
-        "What it looks like",
-        pattern
-            .examples
-            .first()
-            .map(|example| example.text.as_str())
-            .into_iter()
-            .flat_map(str::lines)
-            .map(str::to_owned),
-    );
+    let example = pattern.examples.first();
+    let lines = example.iter().flat_map(|example| example.text.lines());
+    // The log on which a rule of others is tested may be long.
+    let shown = lines.clone().take(MAX_EXAMPLE).map(str::to_owned);
+    let more = lines.count().saturating_sub(MAX_EXAMPLE);
+    let more = (more > 0).then(|| format!("... and {}", plural(more as u64, "further line")));
+    page.section("What it looks like", shown.chain(more));
     page.advice(
         &pattern.cause,
         &pattern.confirm,
@@ -74,6 +78,23 @@ fn page(pattern: &Pattern, styles: Stylesheet, width: usize) -> String {
     if !pattern.explains.is_empty() {
         page.list("It explains", pattern.explains.iter().cloned());
     }
+    page.text
+}
+
+/// What an analyzer of a spec says of itself is all that is known of it.
+fn analyzer_page(id: &str, known: &AnalyzerText<'_>, styles: Stylesheet, width: usize) -> String {
+    let mut page = Page {
+        text: String::new(),
+        styles,
+        width,
+    };
+    page.title("error", id, known.title, &["troubleshoot".to_owned()]);
+    let head = format!(
+        "`{}`, an analyzer of troubleshoot, from {}",
+        known.key, known.place
+    );
+    page.section("What it is", std::iter::once(head));
+    page.section("How it is written", known.text.lines().map(str::to_owned));
     page.text
 }
 

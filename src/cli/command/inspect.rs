@@ -20,7 +20,7 @@ const MAX_WARNINGS: usize = 10;
 
 pub(in crate::cli) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
     let catalog = super::catalog(&args.patterns)?;
-    let bundle = open(&args.bundle)?;
+    let bundle = open(&args.bundle, false)?;
     // Rules that cannot be used must not cost the reading.
     let redactor = redaction::redactor(&args.redaction)?;
     let mut report = Checker::builder(&catalog)

@@ -17,7 +17,7 @@ use crate::report::plural::plural;
 
 pub(in crate::cli) fn run(args: &LogsArgs) -> anyhow::Result<ExitStatus> {
     let catalog = super::catalog(&args.patterns)?;
-    let bundle = open(&args.bundle)?;
+    let bundle = open(&args.bundle, false)?;
     let checker = Checker::builder(&catalog)
         .jobs(args.jobs.map_or(0, usize::from))
         .assume_zone(args.zone.zone.clone())
