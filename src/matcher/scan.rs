@@ -283,7 +283,6 @@ impl Pass<'_> {
             raw,
         };
         let matcher = self.matcher;
-        let mut tried = BTreeSet::new();
         let mut stages: BTreeMap<u32, Stage> = BTreeMap::new();
         let mut reach = |pattern: u32, stage: Stage| {
             if matcher.watched {
@@ -299,34 +298,28 @@ impl Pass<'_> {
         let unhidden = is_hidden.then(|| self.unhidden(record, range.start, candidates));
         let candidates = unhidden.as_deref().unwrap_or(candidates);
         let searched = if is_hidden { &record.text[..] } else { raw };
-        for (at, candidate) in candidates {
-            let alternatives = match candidate {
-                Candidate::Literal(literal) => &matcher.by_literal[*literal as usize][..],
-                Candidate::Line => &matcher.always[..],
-                Candidate::Marker | Candidate::Hidden => &[],
-            };
-            for index in alternatives {
-                let compiled = &matcher.alternatives[*index as usize];
-                reach(compiled.pattern, Stage::Candidate);
-                let known = fitting.iter().any(|(found, _)| {
-                    (found.pattern, found.event) == (compiled.pattern, compiled.event)
-                });
-                let closed = !self.is_open_to(*index);
-                if known || closed || !tried.insert(*index) || !compiled.may_match(searched) {
-                    continue;
-                }
-                reach(compiled.pattern, Stage::Verified);
-                if let Some(captures) = verify(compiled, &subject) {
-                    reach(compiled.pattern, Stage::Matched);
-                    let focus = compiled.focus(raw, at.saturating_sub(range.start));
-                    let focus = (range.start + focus).min(range.end);
-                    // Lines are counted forwards.
-                    let start = *start.get_or_insert_with(|| self.line_number(range.start));
-                    let mut found = self.new_match(compiled, focus, captures, &subject);
-                    found.record = start;
-                    found.lines = self.lines_with(compiled, candidates);
-                    fitting.push((found, compiled.counts));
-                }
+        // In the order of the catalog: of the alternatives of an event the first that fits gives the values.
+        for (index, at) in self.alternatives_at(candidates) {
+            let compiled = &matcher.alternatives[index as usize];
+            reach(compiled.pattern, Stage::Candidate);
+            let event = (compiled.pattern, compiled.event);
+            let last = fitting
+                .last()
+                .map(|(found, _)| (found.pattern, found.event));
+            if last == Some(event) || !self.is_open_to(index) || !compiled.may_match(searched) {
+                continue;
+            }
+            reach(compiled.pattern, Stage::Verified);
+            if let Some(captures) = verify(compiled, &subject) {
+                reach(compiled.pattern, Stage::Matched);
+                let focus = compiled.focus(raw, at.saturating_sub(range.start));
+                let focus = (range.start + focus).min(range.end);
+                // Lines are counted forwards.
+                let start = *start.get_or_insert_with(|| self.line_number(range.start));
+                let mut found = self.new_match(compiled, focus, captures, &subject);
+                found.record = start;
+                found.lines = self.lines_with(compiled, candidates);
+                fitting.push((found, compiled.counts));
             }
         }
         for (pattern, stage) in stages {
@@ -353,6 +346,23 @@ impl Pass<'_> {
         }
         let found = fitting.into_iter().map(|(found, _)| found);
         self.scan.matches.extend(found);
+    }
+
+    /// The alternatives that candidates call for, by index, each with the first place of its literal.
+    fn alternatives_at(&self, candidates: &[(usize, Candidate)]) -> Vec<(u32, usize)> {
+        let matcher = self.matcher;
+        let mut called = Vec::new();
+        for (at, candidate) in candidates {
+            let alternatives = match candidate {
+                Candidate::Literal(literal) => &matcher.by_literal[*literal as usize][..],
+                Candidate::Line => &matcher.always[..],
+                Candidate::Marker | Candidate::Hidden => &[],
+            };
+            called.extend(alternatives.iter().map(|index| (*index, *at)));
+        }
+        called.sort_unstable();
+        called.dedup_by_key(|(index, _)| *index);
+        called
     }
 
     /// The candidates of a record that its wrapper hid: those that stand on lines, and the other literals of
