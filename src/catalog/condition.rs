@@ -86,10 +86,8 @@ impl Field {
 /// Compiled expressions may use so much memory; the built-in ones use a hundredth.
 pub(crate) const REGEX_BYTES: usize = 4 << 20;
 
-/// An expression in the syntax of Go, in ours; or why it cannot be used.
-///
-/// Both are RE2's. Go's text is UTF-8, so that classes may name other characters than ASCII; here these are read as
-/// Unicode where bytes are not enough.
+/// An expression in the syntax of Go, in ours; or why it cannot be used. Where bytes are not enough, since a class names
+/// other characters than ASCII, it is read as Unicode.
 pub(crate) fn go_regex(text: &str) -> Result<String, String> {
     let build = |text: &str| {
         regex::bytes::RegexBuilder::new(text)
@@ -97,7 +95,7 @@ pub(crate) fn go_regex(text: &str) -> Result<String, String> {
             .size_limit(REGEX_BYTES)
             .build()
     };
-    let text = unquoted(text);
+    let text = crate::troubleshoot::in_our_syntax(text)?;
     let Err(error) = build(&text) else {
         return Ok(text);
     };
@@ -108,19 +106,6 @@ pub(crate) fn go_regex(text: &str) -> Result<String, String> {
     let reason = error.to_string();
     let reason = reason.lines().last().unwrap_or_default();
     Err(reason.trim_start_matches("error: ").to_owned())
-}
-
-/// `\Q...\E` in Go's syntax quotes what stands between.
-fn unquoted(text: &str) -> String {
-    let mut plain = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("\\Q") {
-        plain.push_str(before);
-        let (quoted, tail) = after.split_once("\\E").unwrap_or((after, ""));
-        plain.push_str(&regex_syntax::escape(quoted));
-        rest = tail;
-    }
-    plain + rest
 }
 
 /// The names of levels; the same words as the log module's, which this module does not use.

@@ -37,6 +37,15 @@ impl Catalog {
 fn of_rule(rule: &Pattern) -> Result<String, String> {
     let matching = matching(rule)?;
     let mut out = head(&slug(&rule.id), &rule.title, rule.severity, &rule.tags);
+    let alternatives = rule.events.iter().flat_map(|event| &event.alternatives);
+    let mut conditions = alternatives.flat_map(|one| &one.conditions);
+    let source = conditions.find(|one| one.field == super::Field::Source);
+    if let Some(Test::Equals(label)) = source.map(|condition| &condition.test) {
+        let _ = writeln!(
+            out,
+            "# The rule looks only at logs of the source {label}; a condition on container, unit or entry says that here."
+        );
+    }
     out.push_str("events:\n");
     for event in &rule.events {
         let _ = writeln!(
@@ -204,6 +213,10 @@ fn texts(node: &Node, all: &mut Vec<Imported>) {
             let title = title.unwrap_or("text-analyze");
             let mut id = slug(title);
             let same = all.iter().filter(|one| one.id.starts_with(&*id)).count();
+            let excluded = value.get("exclude").and_then(Node::as_text);
+            if excluded.is_some_and(|text| matches!(text, "true" | "True" | "1")) {
+                continue;
+            }
             if same > 0 {
                 let _ = write!(id, "-{}", same + 1);
             }
@@ -219,7 +232,7 @@ fn of_text(id: &str, title: &str, node: &Node) -> Result<String, String> {
     let text = |key: &str| node.get(key).and_then(Node::as_text).unwrap_or_default();
     let regex = text("regex");
     if regex.is_empty() {
-        return Err("what it compares of `regexGroups` cannot be said".to_owned());
+        return Err("it has no `regex`; what `regexGroups` compare cannot be said".to_owned());
     }
     let regex = super::condition::go_regex(regex)?;
     let outcomes = node.get("outcomes").map_or(&[][..], Node::items);

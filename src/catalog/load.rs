@@ -142,6 +142,17 @@ pub(super) fn load(files: &[(String, Arc<str>)], proven: bool) -> Loaded {
     if !proven {
         problems.extend(catalog.unknown_facts());
     }
+    // Beside catalogs of others there are other files; one that cannot be read costs itself.
+    if catalog.has_foreign() {
+        for problem in &mut problems {
+            problem.code = match problem.code {
+                "pattern/syntax" => "file/syntax",
+                "pattern/empty" if problem.message == EMPTY => "file/empty",
+                "pattern/unknown-file" => "file/unknown",
+                other => other,
+            };
+        }
+    }
     let foreign = problems
         .iter()
         .filter(|problem| problem.is_foreign() && problem.kind == ProblemKind::Error);
@@ -153,6 +164,14 @@ pub(super) fn load(files: &[(String, Arc<str>)], proven: bool) -> Loaded {
         .collect();
     Loaded { catalog, problems }
 }
+
+/// Keys of which each native document has one.
+const NATIVE: [&str; 9] = [
+    "id", "title", "kind", "events", "match", "severity", "cause", "when", "examples",
+];
+
+/// What is said of a file without documents.
+const EMPTY: &str = "the file holds no pattern";
 
 /// The name of a file without its folder.
 fn name(path: &str) -> &str {
@@ -176,13 +195,22 @@ fn file(
         let documents = spec::decode(file, &mut problems);
         return (documents, problems);
     }
-    match yaml::documents(text) {
+    // Rules of others may have anchors.
+    let parsed = yaml::documents(text).or_else(|error| {
+        let rules = (!proven)
+            .then(|| yaml::documents_with_aliases(text).ok())
+            .flatten();
+        rules
+            .filter(|documents| documents.iter().any(cre::is_rules))
+            .ok_or(error)
+    });
+    match parsed {
         Err(error) => {
             let message = format!("this is not valid YAML: {}", error.message);
             (Vec::new(), problem("pattern/syntax", message, error.span))
         }
         Ok(documents) if documents.is_empty() => {
-            let message = "the file holds no pattern".to_owned();
+            let message = EMPTY.to_owned();
             (Vec::new(), problem("pattern/empty", message, 0..0))
         }
         Ok(documents) => {
@@ -194,8 +222,18 @@ fn file(
                     all.extend(cre::rules(file, document, logs, &mut problems));
                 } else if cre::is_sources(document) {
                     all.push(cre::sources(file, document, &mut problems));
-                } else {
+                } else if NATIVE.iter().any(|key| document.get(key).is_some()) {
                     all.extend(decode::document(file, document, &mut problems));
+                } else {
+                    let message = "this is no pattern, no rule of CRE and no spec of troubleshoot";
+                    let span = document.span.start..document.span.start;
+                    problems.push(Problem::new(
+                        "pattern/unknown-file",
+                        message,
+                        path,
+                        text,
+                        span,
+                    ));
                 }
             }
             (all, problems)

@@ -150,6 +150,29 @@ impl Catalog {
         self.sources.get(label)
     }
 
+    /// Whether it has rules or specs of others.
+    fn has_foreign(&self) -> bool {
+        !self.specs.is_empty() || self.patterns.iter().any(|pattern| pattern.foreign)
+    }
+
+    /// Labels of CRE that nobody knows, and how many rules look only at what they stand for.
+    pub fn unknown_sources(&self) -> std::collections::BTreeMap<&str, usize> {
+        let mut unknown = std::collections::BTreeMap::new();
+        for rule in self.patterns.iter().filter(|pattern| pattern.foreign) {
+            let alternatives = rule.events.iter().flat_map(|event| &event.alternatives);
+            let mut conditions = alternatives.flat_map(|one| &one.conditions);
+            let label =
+                conditions.find_map(|condition| match (&condition.field, &condition.test) {
+                    (Field::Source, Test::Equals(label)) => Some(label.as_str()),
+                    _ => None,
+                });
+            if let Some(label) = label.filter(|label| self.log_source(label).is_none()) {
+                *unknown.entry(label).or_default() += 1;
+            }
+        }
+        unknown
+    }
+
     /// The specs of troubleshoot.
     pub(crate) fn specs(&self) -> &[Arc<AnalyzerSpec>] {
         &self.specs
@@ -209,14 +232,15 @@ impl Catalog {
 
     /// Keeps the first document of each id, and says which others there were.
     fn remove_duplicates(&mut self) -> Vec<Problem> {
+        const NATIVE: &str = "pattern/duplicate-id";
         let mut taken: std::collections::BTreeMap<String, String> =
             std::collections::BTreeMap::new();
         let mut problems = Vec::new();
-        let mut is_first = |id: &str, source: &Source| {
+        let mut is_first = |code: &'static str, id: &str, source: &Source| {
             if let Some(path) = taken.get(id) {
                 let message = format!("the id `{id}` is taken by `{path}`");
                 problems.push(Problem::new(
-                    "pattern/duplicate-id",
+                    code,
                     message,
                     &source.path,
                     &source.text,
@@ -227,13 +251,20 @@ impl Catalog {
             taken.insert(id.to_owned(), source.path.clone());
             true
         };
-        self.patterns
-            .retain(|pattern| is_first(&pattern.id, &pattern.source));
+        self.patterns.retain(|pattern| {
+            let code = if pattern.foreign {
+                "cre/duplicate-id"
+            } else {
+                NATIVE
+            };
+            is_first(code, &pattern.id, &pattern.source)
+        });
         self.causes
-            .retain(|cause| is_first(&cause.id, &cause.source));
-        self.facts.retain(|fact| is_first(&fact.id, &fact.source));
+            .retain(|cause| is_first(NATIVE, &cause.id, &cause.source));
+        self.facts
+            .retain(|fact| is_first(NATIVE, &fact.id, &fact.source));
         self.log_formats
-            .retain(|format| is_first(&format.id, &format.source));
+            .retain(|format| is_first(NATIVE, &format.id, &format.source));
         problems
     }
 
@@ -411,6 +442,7 @@ impl Catalog {
     pub fn sha256(&self) -> String {
         use sha2::Digest as _;
         let mut hasher = sha2::Sha256::new();
+        let mut texts = std::collections::HashSet::new();
         let patterns = self
             .patterns
             .iter()
@@ -431,7 +463,10 @@ impl Catalog {
         {
             hasher.update(id.as_bytes());
             hasher.update([0]);
-            hasher.update(source.text.as_bytes());
+            // A file may hold thousands of rules.
+            if texts.insert(Arc::as_ptr(&source.text).cast::<u8>()) {
+                hasher.update(source.text.as_bytes());
+            }
             hasher.update([0]);
         }
         hasher

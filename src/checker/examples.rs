@@ -230,18 +230,28 @@ fn unfinished(pattern: &Pattern) -> Option<Problem> {
     })
 }
 
+/// Whether a pattern alone is found in a log, whatever its programs are called.
+pub fn fires_on(pattern: &Pattern, log: &str) -> bool {
+    let alone = Catalog::of(pattern.clone()).any_source();
+    let checker = Checker::builder(&alone).jobs(1).filter(long_ago()).build();
+    checker.is_ok_and(|checker| matches(&checker, log))
+}
+
+/// Whatever examples say was long ago.
+fn long_ago() -> Filter {
+    Filter {
+        collected_at: Some(END),
+        ..Filter::default()
+    }
+}
+
 fn check_pattern(catalog: &Catalog, pattern: &Pattern) -> Vec<Problem> {
     let mut problems = slow(pattern);
     problems.extend(unfinished(pattern));
     let alone = Catalog::of(pattern.clone())
         .with_log_formats_of(catalog)
         .any_source();
-    // Whatever the examples say was long ago.
-    let filter = Filter {
-        collected_at: Some(END),
-        ..Filter::default()
-    };
-    let Ok(checker) = Checker::builder(&alone).jobs(1).filter(filter).build() else {
+    let Ok(checker) = Checker::builder(&alone).jobs(1).filter(long_ago()).build() else {
         return problems;
     };
     for (example, at) in pattern.examples.iter().zip(1..) {

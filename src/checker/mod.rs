@@ -10,7 +10,7 @@ mod specs;
 use rayon::prelude::*;
 
 pub use crate::matcher::{Trial, Trials};
-pub use examples::{ExampleSummary, check_examples};
+pub use examples::{ExampleSummary, check_examples, fires_on};
 pub use progress::Progress;
 
 use std::io::Write;

@@ -16,7 +16,7 @@ use crate::text::{printable, printable_str};
 use crate::troubleshoot::{Analyzer, Files, Outcome, Verdict};
 
 /// The most of an entry that is looked at.
-const WHOLE: u64 = 16 << 20;
+const WHOLE: u64 = 64 << 20;
 
 /// The most that is kept of all entries together.
 const KEPT: usize = 64 << 20;
@@ -255,7 +255,8 @@ impl Keeper<'_, '_> {
     }
 
     fn look(&mut self, origin: &Origin, content: &[u8]) {
-        let content: Arc<[u8]> = content.into();
+        let mut shared: Option<Arc<[u8]>> = None;
+        let mut lost = false;
         for (root, path) in &self.plan.wanted[origin.as_str()] {
             let mut keep = false;
             for (index, one) in analyzers(self.plan.catalog).enumerate() {
@@ -266,10 +267,10 @@ impl Keeper<'_, '_> {
                     keep = true;
                     continue;
                 }
-                let outcomes = one.analyzer.scan(path, &content);
+                let outcomes = one.analyzer.scan(path, content);
                 let quoted = outcomes.map(|outcomes| {
                     let quote = |outcome: Outcome| Quoted {
-                        text: line_of(&content, &outcome),
+                        text: line_of(content, &outcome),
                         outcome,
                     };
                     outcomes.into_iter().map(quote).collect()
@@ -277,9 +278,29 @@ impl Keeper<'_, '_> {
                 let seen = self.seen.entry((index, *root)).or_default();
                 seen.insert(path.clone(), quoted);
             }
-            if keep {
-                self.kept
-                    .insert((*root, path.clone()), Arc::clone(&content));
+            if keep && shared.is_none() && self.size + content.len() > KEPT {
+                lost = true;
+            } else if keep {
+                let kept = shared.get_or_insert_with(|| {
+                    self.size += content.len();
+                    content.into()
+                });
+                self.kept.insert((*root, path.clone()), Arc::clone(kept));
+            }
+        }
+        if lost {
+            self.beyond(origin, "the files for analyzers have", KEPT as u64);
+        }
+    }
+
+    /// Text analyzers that want an entry which was not looked at have not seen everything.
+    fn lose(&mut self, entry: &str) {
+        for (root, path) in &self.plan.wanted[entry] {
+            for (index, one) in analyzers(self.plan.catalog).enumerate() {
+                if one.analyzer.is_text() && one.analyzer.wants(path) {
+                    let seen = self.seen.entry((index, *root)).or_default();
+                    seen.insert(path.clone(), Err(format!("{path} is too large")));
+                }
             }
         }
     }
@@ -295,18 +316,10 @@ impl Visitor for Keeper<'_, '_> {
         let _ = content.take(WHOLE + 1).read_to_end(&mut whole);
         if whole.len() as u64 > WHOLE {
             self.beyond(&entry.origin, "it has", WHOLE);
+            self.lose(entry.origin.as_str());
             return;
         }
-        self.size += whole.len();
-        if self.size > KEPT {
-            self.beyond(&entry.origin, "the files for analyzers have", KEPT as u64);
-            return;
-        }
-        let before = self.kept.len();
         self.look(&entry.origin, &whole);
-        if self.kept.len() == before {
-            self.size -= whole.len();
-        }
     }
 
     fn skipped(&mut self, _: &Origin, _: Reason, _: &str) {}
@@ -433,7 +446,12 @@ fn finding(result: &AnalyzerResult, evidence: Vec<Evidence>) -> Finding {
     let is_short = result.message.chars().count() <= SHORT && !result.message.contains('\n');
     let message = Some(&result.message).filter(|message| is_short && !message.is_empty());
     let message = message.map(|message| format!(": {message}"));
-    let title = format!("{}{about}{}", result.title, message.unwrap_or_default());
+    let named = if result.title.trim().is_empty() {
+        &result.analyzer
+    } else {
+        &result.title
+    };
+    let title = format!("{named}{about}{}", message.unwrap_or_default());
     Finding {
         id: result.id.clone(),
         title,

@@ -164,6 +164,16 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
         reason: Warning::RULE,
         detail: rule.reason.clone(),
     }));
+    for (label, rules) in catalog.unknown_sources() {
+        not_checked.push(Warning {
+            entry: label.to_owned(),
+            reason: Warning::RULE,
+            detail: format!(
+                "{rules} CRE rules look at logs of this source, and nothing tells which these are: name them with `sources:`, or \
+                 use --any-source"
+            ),
+        });
+    }
     let linked = follow(&tally, options.logs, &mut not_checked);
     for ((index, pattern), all) in (0..).zip(catalog.patterns()).zip(search.all()) {
         let found = all.occurrences;

@@ -11,6 +11,33 @@ type Data = data::JustLut<Val>;
 /// Nested deeper than this, a text is no record: the parser is recursive.
 const MAX_DEPTH: usize = 128;
 
+/// Longer programs are no tests of a record.
+const MAX_LENGTH: usize = 1_024;
+
+/// Operators of a program; each may be a level of recursion.
+const MAX_OPERATORS: usize = 100;
+
+/// How deep the brackets of a program nest: parser and interpreter are recursive.
+const MAX_BRACKETS: usize = 32;
+
+/// What could run without an end, or fill the memory. The rest ends with the record.
+const ENDLESS: [&str; 14] = [
+    "combinations",
+    "def",
+    "foreach",
+    "input",
+    "inputs",
+    "limit",
+    "range",
+    "recurse",
+    "reduce",
+    "repeat",
+    "splits",
+    "until",
+    "walk",
+    "while",
+];
+
 /// What ends the program, or looks at this machine instead of the bundle.
 const OUTSIDE: [&str; 3] = ["env", "halt", "now"];
 
@@ -32,6 +59,17 @@ impl fmt::Debug for Program {
 impl Program {
     /// Compiles a program, or says why that is not possible.
     pub(crate) fn new(text: &str) -> Result<Self, String> {
+        let operators = text.bytes().filter(|b| b"+-*/%|,?".contains(b)).count();
+        let deep = depth(text.as_bytes()) > MAX_BRACKETS || operators > MAX_OPERATORS;
+        if deep || text.len() > MAX_LENGTH {
+            return Err(format!(
+                "it is longer than {MAX_LENGTH} bytes, or too complex"
+            ));
+        }
+        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        if let Some(endless) = words.find(|word| ENDLESS.contains(word)) {
+            return Err(format!("`{endless}` could run without an end"));
+        }
         let defs = jaq_core::defs()
             .chain(jaq_std::defs())
             .chain(jaq_json::defs())
@@ -102,7 +140,7 @@ fn depth(text: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::Program;
+    use super::{MAX_OPERATORS, Program};
 
     fn holds(program: &str, text: &str) -> bool {
         Program::new(program)
@@ -131,6 +169,18 @@ mod tests {
             assert!(Program::new(outside).is_err(), "{outside}");
         }
         assert!(!holds(".", &"{\"a\":".repeat(100_000)));
-        assert!(holds("repeat(1)", "{}"), "endless, and cut");
+        for endless in [
+            "repeat(1)",
+            "def f: f; f",
+            "[range(1e12)]",
+            "reduce . as $i (1; .)",
+            "last(range(9))",
+        ] {
+            assert!(Program::new(endless).is_err(), "{endless}");
+        }
+        for text in ["[".repeat(20_000), "1+".repeat(20_000) + "1"] {
+            assert!(Program::new(&text).is_err());
+        }
+        assert!(holds(&format!("{}1", "1+".repeat(MAX_OPERATORS)), "{}"));
     }
 }

@@ -589,9 +589,10 @@ impl<'r> Top<'r> {
         }
     }
 
-    /// Whether `explain` knows it: what an analyzer of a spec says is all that there is.
+    /// Whether `explain` knows it without more options: ids of others are no slugs.
     pub fn is_explained(self) -> bool {
-        !self.id().contains('/')
+        let of_slug = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        self.id().bytes().all(of_slug)
     }
 
     /// What to do, most likely first.

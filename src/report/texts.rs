@@ -49,6 +49,12 @@ impl Report {
         for finding in &mut self.findings {
             of_finding(finding, visit);
         }
+        for result in &mut self.analysis {
+            visit(&mut result.title);
+            visit(&mut result.message);
+            visit(&mut result.uri);
+            result.object.iter_mut().for_each(&mut *visit);
+        }
         for error in &mut self.unexplained {
             visit(&mut error.template);
             error.nodes.iter_mut().for_each(&mut *visit);

@@ -43,6 +43,7 @@ use glob::Reads;
 
 pub(crate) use decode::decode;
 pub(crate) use decode::is_spec;
+pub(crate) use pattern::in_our_syntax;
 
 /// A spec: the analyzers of one document.
 #[derive(Debug)]

@@ -28,15 +28,17 @@ pub(super) struct Found {
 /// How large a compiled regex may become, in bytes.
 const SIZE_LIMIT: usize = 32 << 20;
 
+/// A regex of Go in the syntax of Rust, which nobody has compiled yet.
+pub(crate) fn in_our_syntax(text: &str) -> Result<String, String> {
+    let mut rewriter = Rewriter::new(text);
+    rewriter.rewrite()?;
+    Ok(rewriter.out)
+}
+
 impl Pattern {
     /// Compiles a regex, or says why that does not work.
     pub(super) fn new(text: &str) -> Result<Self, String> {
-        let mut rewriter = Rewriter {
-            chars: text.chars().peekable(),
-            out: String::with_capacity(text.len() + 8),
-            groups: 0,
-            names: Vec::new(),
-        };
+        let mut rewriter = Rewriter::new(text);
         rewriter.rewrite()?;
         let regex = RegexBuilder::new(&rewriter.out)
             .unicode(false)
@@ -88,7 +90,16 @@ struct Rewriter<'t> {
     names: Vec<(usize, String)>,
 }
 
-impl Rewriter<'_> {
+impl<'t> Rewriter<'t> {
+    fn new(text: &'t str) -> Self {
+        Self {
+            chars: text.chars().peekable(),
+            out: String::with_capacity(text.len() + 8),
+            groups: 0,
+            names: Vec::new(),
+        }
+    }
+
     fn rewrite(&mut self) -> Result<(), String> {
         while let Some(c) = self.chars.next() {
             match c {

@@ -68,7 +68,7 @@ impl Reader<'_, '_> {
             let message = format!("it asks for more than {MAX_RECORDS} records");
             self.report("cre/count", message, &node.span);
         }
-        if items.is_empty() || !steps.is_empty() {
+        if !self.has_errors_since(problems) {
             self.check_window(form, node, &steps, window);
         }
         let single = steps.len() == 1 && node.get("negate").is_none();
@@ -259,7 +259,14 @@ impl Reader<'_, '_> {
             self.report("cre/anchor", message, &node.span);
             return None;
         }
-        let absolute = option("absolute").and_then(Node::as_text) == Some("true");
+        let absolute = match option("absolute").map(|node| (node, node.as_text())) {
+            Some((_, Some("true" | "True" | "TRUE"))) => true,
+            None | Some((_, Some("false" | "False" | "FALSE"))) => false,
+            Some((node, _)) => {
+                self.report("cre/term", "`absolute` is true or false", &node.span);
+                return None;
+            }
+        };
         Some(Negate {
             event: events.of(&term, "negate"),
             anchor,

@@ -20,8 +20,8 @@ const MAX_EXAMPLE: usize = 20;
 pub(in crate::cli) fn run(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
     let mut catalog = super::catalog(&args.patterns)?;
     // Only this command shows them.
-    let lacks_examples = |pattern: &Pattern| pattern.examples.is_empty();
-    if catalog.get(&args.id).is_some_and(lacks_examples) {
+    let is_short = |pattern: &Pattern| pattern.examples.is_empty() && !pattern.foreign;
+    if catalog.get(&args.id).is_some_and(is_short) {
         catalog = Catalog::builtin_with_examples();
     }
     let (styles, width) = (term::stylesheet(args.color.when), term::width());

@@ -7,6 +7,7 @@ pub(super) mod inspect;
 pub(super) mod logs;
 pub(super) mod patterns;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
@@ -17,8 +18,14 @@ use crate::catalog::{Catalog, Loaded, Problem, read_files};
 /// Loads pattern files with all their problems.
 fn load_files(paths: &[PathBuf]) -> anyhow::Result<Loaded> {
     let mut files = Vec::new();
+    let mut known = BTreeSet::new();
     for path in paths {
-        files.extend(read_files(path).context("cannot load patterns")?);
+        let read = read_files(path).context("cannot load patterns")?;
+        // A folder and a file in it may both be named.
+        files.extend(
+            read.into_iter()
+                .filter(|(path, _)| known.insert(path.clone())),
+        );
     }
     Ok(Catalog::load(files))
 }

@@ -1,6 +1,7 @@
 //! `bundlecheck patterns list`.
 
 use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use serde::Serialize;
@@ -8,11 +9,19 @@ use serde::Serialize;
 use crate::catalog::Known;
 use crate::cli::ExitStatus;
 use crate::cli::args::ListArgs;
-use crate::cli::command::{catalog, explain::shown};
+use crate::cli::command::{catalog, explain::shown, load_files};
 use crate::report::plural::plural;
 
 pub(super) fn run(args: &ListArgs) -> anyhow::Result<ExitStatus> {
-    let catalog = catalog(&args.patterns)?;
+    // `patterns list PATH`, as with the other commands: a word that is a file or a folder is not looked for.
+    let (paths, words): (Vec<&String>, Vec<&String>) =
+        args.words.iter().partition(|word| is_catalog(word));
+    let catalog = if paths.is_empty() {
+        catalog(&args.patterns)?
+    } else {
+        let paths: Vec<PathBuf> = paths.into_iter().map(PathBuf::from).collect();
+        load_files(&paths)?.catalog
+    };
     let all: Vec<Known<'_>> = catalog.known().collect();
     if let Some(area) = &args.area
         && !all.iter().any(|one| one.area == area)
@@ -32,7 +41,7 @@ pub(super) fn run(args: &ListArgs) -> anyhow::Result<ExitStatus> {
     {
         bail!("no pattern has the tag `{tag}`");
     }
-    let mut listed: Vec<&Known<'_>> = all.iter().filter(|one| fits(one, args)).collect();
+    let mut listed: Vec<&Known<'_>> = all.iter().filter(|one| fits(one, args, &words)).collect();
     listed.sort_by_key(|one| one.id);
     let mut out = BufWriter::new(std::io::stdout().lock());
     if args.json {
@@ -75,7 +84,13 @@ impl<'c> From<&Known<'c>> for Listed<'c> {
     }
 }
 
-fn fits(one: &Known<'_>, args: &ListArgs) -> bool {
+/// Whether a word names a file or a folder: a bare word is one only where it ends as pattern files do.
+fn is_catalog(word: &str) -> bool {
+    let path = Path::new(word);
+    (word.contains('/') || path.extension().is_some()) && path.exists()
+}
+
+fn fits(one: &Known<'_>, args: &ListArgs, words: &[&String]) -> bool {
     let texts = [one.id, one.title, one.cause].map(str::to_lowercase);
     let says = |word: &String| {
         let word = word.to_lowercase();
@@ -89,5 +104,5 @@ fn fits(one: &Known<'_>, args: &ListArgs) -> bool {
     args.tag.iter().all(tagged)
         && area.is_none_or(|area| one.area.eq_ignore_ascii_case(area))
         && severe
-        && args.words.iter().all(says)
+        && words.iter().all(|word| says(word))
 }

@@ -7,8 +7,8 @@ use anyhow::Context as _;
 
 use super::check;
 use crate::bundle::{Bundle, Limits};
-use crate::catalog::Catalog;
-use crate::checker::{Checker, Trial, Trials};
+use crate::catalog::{Catalog, Example};
+use crate::checker::{Checker, Trial, Trials, fires_on};
 use crate::cli::ExitStatus;
 use crate::cli::args::PatternsTestArgs;
 use crate::cli::command::{chosen, load_files};
@@ -28,6 +28,7 @@ pub(super) fn run(args: &PatternsTestArgs) -> anyhow::Result<ExitStatus> {
     let loaded = load_files(&args.paths)?;
     let catalog = chosen(loaded.catalog.clone(), &args.foreign);
     let mut out = BufWriter::new(std::io::stdout().lock());
+    rules_of_others(&catalog, &mut out)?;
     let status = check::examples(loaded, &args.color, &mut out)?;
     let styles = term::stylesheet(args.color.when);
     for path in &args.against {
@@ -45,6 +46,33 @@ pub(super) fn run(args: &PatternsTestArgs) -> anyhow::Result<ExitStatus> {
     }
     out.flush()?;
     Ok(status)
+}
+
+/// Each rule of CRE, and whether it fires on the logs that stand beside it.
+fn rules_of_others(catalog: &Catalog, out: &mut dyn Write) -> anyhow::Result<()> {
+    let rules: Vec<_> = catalog
+        .patterns()
+        .iter()
+        .filter(|one| one.foreign)
+        .collect();
+    let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    for rule in rules {
+        let fires = |examples: &[Example]| -> Option<bool> {
+            Some(fires_on(rule, &examples.first()?.text))
+        };
+        let positive = match fires(&rule.examples) {
+            Some(true) => "fires on its test.log",
+            Some(false) => "does NOT fire on its test.log",
+            None => "has no test.log",
+        };
+        let negative = match fires(&rule.negative_examples) {
+            Some(true) => ", and on its test-fp.log, which it must NOT",
+            Some(false) => ", not on its test-fp.log",
+            None => "",
+        };
+        writeln!(out, "{:<width$}  {positive}{negative}", rule.id)?;
+    }
+    Ok(())
 }
 
 fn try_out(catalog: &Catalog, path: &Path, limits: Limits) -> anyhow::Result<(Report, Trials)> {
