@@ -169,8 +169,9 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
             entry: label.to_owned(),
             reason: Warning::RULE,
             detail: format!(
-                "{rules} CRE rules look at logs of this source, and nothing tells which these are: name them with `sources:`, or \
-                 use --any-source"
+                "nothing tells which logs are of this source: {} of CRE did not run; name them with `sources:`, or use \
+                 --any-source",
+                if rules == 1 { "a rule".to_owned() } else { format!("{rules} rules") }
             ),
         });
     }

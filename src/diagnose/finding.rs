@@ -103,8 +103,11 @@ impl Builder<'_> {
         {
             chosen.push(healed);
         }
+        // A line that fits two events is quoted once.
+        let mut places = BTreeSet::new();
         chosen
             .into_iter()
+            .filter(|event| places.insert((event.entry, event.line)))
             .filter_map(|event| self.quote(index, pattern, event))
             .collect()
     }

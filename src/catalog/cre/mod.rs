@@ -267,15 +267,26 @@ fn cause(cause: &str, description: &str, impact: &str) -> String {
     text
 }
 
-/// A text without its line breaks and bullets.
+/// A text without its line breaks; bullets become clauses.
 fn flowing(text: &str) -> String {
-    let lines = text
-        .lines()
-        .map(|line| line.trim().trim_start_matches("- "));
-    let words: Vec<&str> = lines
-        .filter(|line| !line.is_empty() && !line.starts_with("```"))
-        .collect();
-    words.join(" ").replace("**", "")
+    let mut flat = String::new();
+    for line in text.lines().map(str::trim) {
+        let bullet = line.strip_prefix("- ").or_else(|| line.strip_prefix("* "));
+        let words = bullet.unwrap_or(line);
+        if words.is_empty() || words.starts_with("```") {
+            continue;
+        }
+        if !flat.is_empty() {
+            let ended = flat.ends_with(['.', ':', ';', '!', '?', ',']);
+            flat.push_str(if bullet.is_some() && !ended {
+                "; "
+            } else {
+                " "
+            });
+        }
+        flat.push_str(words);
+    }
+    flat.replace("**", "")
 }
 
 /// A step for each bullet or number of a list, or else the whole text. Lines of a block of code are commands.
