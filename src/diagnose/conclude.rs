@@ -12,7 +12,7 @@ use super::occurrence::{Occurrence, events_of};
 use super::search::Search;
 use super::tally::Tally;
 use super::unexplained::unexplained;
-use crate::catalog::{Catalog, Form, Pattern};
+use crate::catalog::{Catalog, Form, Key, Pattern};
 use crate::location::{EntryId, Kind, KindMarks, Link, Links, Target};
 use crate::log::{Stamp, format_micros};
 use crate::report::plural::thousands;
@@ -143,7 +143,9 @@ pub fn conclude(catalog: &Catalog, mut tally: Tally, options: &Options) -> Concl
     );
     let times = span(instants(&tally, &clock));
     let end = filter.collected_at.or(times.map(|(_, last)| last));
-    let places = Places::new(&tally, &machines);
+    let mut patterns = catalog.patterns().iter();
+    let by_log = patterns.any(|pattern| pattern.matching.same.contains(&Key::Log));
+    let places = Places::new(&tally, &machines, by_log);
     let builder = Builder {
         tally: &tally,
         max_evidence,

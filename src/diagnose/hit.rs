@@ -56,10 +56,11 @@ pub(super) struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    /// The places of the entries of `tally`.
-    pub(super) fn new(tally: &'a Tally, machines: &'a Machines) -> Self {
+    /// The places of the entries of `tally`; by `logs` only where a pattern asks which entries are of one log.
+    pub(super) fn new(tally: &'a Tally, machines: &'a Machines, logs: bool) -> Self {
+        let entries = if logs { &tally.entries[..] } else { &[] };
         let mut first: HashMap<(&str, &str), EntryId> = HashMap::new();
-        let logs = (0..).map(EntryId).zip(&tally.entries).map(|(id, entry)| {
+        let logs = (0..).map(EntryId).zip(entries).map(|(id, entry)| {
             let log = entry.origin.log();
             *first.entry(log).or_insert(id)
         });
