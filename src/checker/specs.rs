@@ -33,6 +33,8 @@ pub(super) struct Analysis {
     pub(super) results: Vec<AnalyzerResult>,
     pub(super) findings: Vec<Finding>,
     pub(super) not_checked: Vec<Warning>,
+    /// The entries that were looked at, by the names that analyzers have for them.
+    read: BTreeSet<String>,
 }
 
 /// Which entries are wanted, and by what names.
@@ -44,6 +46,8 @@ pub(super) struct Plan<'c> {
     wanted: BTreeMap<String, Vec<(usize, String)>>,
     /// All paths of each root.
     paths: Vec<BTreeSet<String>>,
+    /// Whether what is not there was not collected: the bundle is one of troubleshoot, and nothing of it is lost.
+    whole: bool,
 }
 
 impl<'c> Plan<'c> {
@@ -62,6 +66,8 @@ impl<'c> Plan<'c> {
             roots: roots(&entries),
             wanted: BTreeMap::new(),
             paths: Vec::new(),
+            whole: entries.iter().any(|entry| is_version(entry))
+                && !tally.not_checked.iter().any(Warning::is_loss),
         };
         plan.paths.resize_with(plan.roots.len(), BTreeSet::new);
         for entry in &entries {
@@ -106,6 +112,7 @@ impl<'c> Plan<'c> {
             kept: BTreeMap::new(),
             size: 0,
             seen: BTreeMap::new(),
+            read: BTreeSet::new(),
             not_checked: Vec::new(),
         };
         let walked = bundle.walk_with(limits, memory, &mut keeper);
@@ -122,9 +129,11 @@ impl<'c> Plan<'c> {
             kept,
             mut seen,
             not_checked,
+            read,
             ..
         } = keeper;
         analysis.not_checked = not_checked;
+        analysis.read = read;
         for root in 0..self.roots.len() {
             let files = OfRoot {
                 paths: &self.paths[root],
@@ -141,7 +150,18 @@ impl<'c> Plan<'c> {
                     outcomes.map(|outcomes| outcomes.into_iter().map(Quoted::bare).collect())
                 };
                 match concluded {
-                    Ok(outcomes) => analysis.add(&one, &self.roots[root], outcomes),
+                    // What says nothing since there is nothing is told as well.
+                    Ok(outcomes)
+                        if outcomes.is_empty()
+                            && !one.analyzer.exclude
+                            && !one.analyzer.is_text()
+                            && !self.paths[root].iter().any(|path| one.analyzer.wants(path)) =>
+                    {
+                        analysis.saw_nothing(&one);
+                    }
+                    Ok(outcomes) => {
+                        analysis.add(&one, &self.roots[root], outcomes, self.whole);
+                    }
                     Err(reason) => analysis.not_checked.push(Warning {
                         entry: one.spec.place(one.analyzer),
                         reason: Warning::RULE,
@@ -173,6 +193,10 @@ fn analyzers(catalog: &Catalog) -> impl Iterator<Item = One<'_>> {
             .zip(&spec.ids)
             .map(|(analyzer, id)| One { id, spec, analyzer })
     })
+}
+
+fn is_version(entry: &str) -> bool {
+    entry.rsplit(['/', '!']).next() == Some("version.yaml")
 }
 
 /// The roots of the bundles of troubleshoot among entries of these names: where `version.yaml` is, or else the folder that
@@ -239,6 +263,7 @@ struct Keeper<'p, 'c> {
     size: usize,
     /// What analyzers of text say of each file, by analyzer and root.
     seen: BTreeMap<(usize, usize), BTreeMap<String, Scanned>>,
+    read: BTreeSet<String>,
     not_checked: Vec<Warning>,
 }
 
@@ -258,6 +283,8 @@ impl Keeper<'_, '_> {
         let mut shared: Option<Arc<[u8]>> = None;
         let mut lost = false;
         for (root, path) in &self.plan.wanted[origin.as_str()] {
+            self.read
+                .insert(format!("{}{path}", self.plan.roots[*root]));
             let mut keep = false;
             for (index, one) in analyzers(self.plan.catalog).enumerate() {
                 if !one.analyzer.wants(path) {
@@ -380,8 +407,29 @@ impl Files for OfRoot<'_> {
 }
 
 impl Analysis {
-    fn add(&mut self, one: &One<'_>, root: &str, outcomes: Vec<Quoted>) {
+    fn saw_nothing(&mut self, one: &One<'_>) {
+        self.not_checked.push(Warning {
+            entry: one.spec.place(one.analyzer),
+            reason: Warning::RULE,
+            detail: format!(
+                "the analyzer `{}` found nothing to look at",
+                one.analyzer.key
+            ),
+        });
+    }
+
+    fn add(&mut self, one: &One<'_>, root: &str, outcomes: Vec<Quoted>, whole: bool) {
         for Quoted { outcome, text } in outcomes {
+            // Of a bundle that somebody else collected, or that is cut, what is missing says nothing.
+            let files = outcome.files.iter();
+            if !whole
+                && !files
+                    .clone()
+                    .any(|file| self.read.contains(&format!("{root}{}", file.path)))
+            {
+                self.saw_nothing(one);
+                continue;
+            }
             let clean = |text: &str| printable_str(text).into_owned();
             let result = AnalyzerResult {
                 id: one.id.to_owned(),

@@ -261,3 +261,52 @@ fn sources_choose_logs_and_a_broken_rule_is_told() {
         ["CRE-2026-9001 error 1", "CRE-2026-9003 info 1"]
     );
 }
+
+const SPEC: &str = "\
+apiVersion: troubleshoot.sh/v1beta2
+kind: SupportBundle
+metadata: {name: acme}
+spec:
+  analyzers:
+    - deploymentStatus:
+        name: api
+        namespace: default
+        outcomes:
+          - fail: {when: absent, message: There is no api}
+          - pass: {message: fine}
+    - textAnalyze:
+        checkName: Boom
+        fileName: app.log
+        regex: boom
+        outcomes:
+          - fail: {when: 'true', message: It went boom}
+          - pass: {when: 'false', message: quiet}
+";
+
+#[test]
+fn what_is_missing_says_something_only_of_a_bundle_of_troubleshoot() {
+    let catalog = Catalog::load([("spec.yaml", SPEC)]);
+    assert!(catalog.problems.is_empty());
+    let checker = Checker::builder(&catalog.catalog).jobs(1).build().unwrap();
+    let found = |files: &[(&str, &str)]| {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let report = checker.check(&Bundle::open(dir.path()).unwrap()).unwrap();
+        let findings = report.findings.iter();
+        let findings: Vec<String> = findings.map(|one| one.title.clone()).collect();
+        (findings, report.not_checked.len())
+    };
+    let deployments = (
+        "cluster-resources/deployments/default.json",
+        r#"{"kind":"DeploymentList","items":[]}"#,
+    );
+    let (version, log) = (("version.yaml", "spec: {}\n"), ("app.log", "x\nboom\n"));
+    let quiet = vec!["Boom: It went boom".to_owned()];
+    assert_eq!(found(&[log]), (quiet, 1));
+    let (both, told) = found(&[version, log, deployments]);
+    assert_eq!((both.len(), told), (2, 0), "{both:?}");
+}
