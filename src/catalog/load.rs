@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::cre::{self, TestLogs};
 use super::{Catalog, LeftOut, Problem, ProblemKind, decode, spec};
+use crate::troubleshoot::is_spec;
 use crate::yaml;
 
 /// A catalog and what was wrong with the files.
@@ -186,22 +187,12 @@ fn file(
     logs: TestLogs<'_>,
 ) -> (Vec<decode::Document>, Vec<Problem>) {
     let problem = |code, message: String, span| vec![Problem::new(code, message, path, text, span)];
-    let is_spec = !proven
-        && crate::yaml::documents_with_aliases(text)
-            .is_ok_and(|documents| documents.iter().any(crate::troubleshoot::is_spec));
-    if is_spec {
-        let mut problems = Vec::new();
-        let file = decode::File { path, text, proven };
-        let documents = spec::decode(file, &mut problems);
-        return (documents, problems);
-    }
-    // Rules of others may have anchors.
+    // Rules and specs of others may have anchors.
+    let is_foreign = |document: &yaml::Node| cre::is_rules(document) || is_spec(document);
     let parsed = yaml::documents(text).or_else(|error| {
-        let rules = (!proven)
-            .then(|| yaml::documents_with_aliases(text).ok())
-            .flatten();
-        rules
-            .filter(|documents| documents.iter().any(cre::is_rules))
+        let read = (!proven).then(|| yaml::documents_with_aliases(text).ok());
+        read.flatten()
+            .filter(|documents| documents.iter().any(is_foreign))
             .ok_or(error)
     });
     match parsed {
@@ -212,6 +203,12 @@ fn file(
         Ok(documents) if documents.is_empty() => {
             let message = EMPTY.to_owned();
             (Vec::new(), problem("pattern/empty", message, 0..0))
+        }
+        Ok(documents) if !proven && documents.iter().any(is_spec) => {
+            let mut problems = Vec::new();
+            let file = decode::File { path, text, proven };
+            let documents = spec::decode(file, &mut problems);
+            (documents, problems)
         }
         Ok(documents) => {
             let mut problems = Vec::new();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::clock::{Instant, span};
 use super::hit::Event;
+use super::infer::is_harmless;
 use super::occurrence::{Occurrence, events_of};
 use super::tally::{EventTally, Tally};
 use crate::catalog::template::{Slot, expand};
@@ -308,12 +309,7 @@ fn fill_command(
                     .iter()
                     .any(|event| self::value(event, name).is_some())
             });
-        let harmless = |c: char| {
-            c.is_ascii_alphanumeric()
-                || matches!(c, '.' | ':' | '_' | '-' | '/' | '@' | '%' | '+' | ',')
-        };
-        if everywhere && !value.is_empty() && value.chars().all(harmless) && !value.starts_with('-')
-        {
+        if everywhere && is_harmless(&value) {
             value
         } else {
             format!("<{name}>")

@@ -92,8 +92,8 @@ impl Reader<'_, '_> {
     }
 
     fn has_errors_since(&self, problems: usize) -> bool {
-        let new = self.problems[problems..].iter();
-        new.into_iter()
+        self.problems[problems..]
+            .iter()
             .any(|problem| problem.kind == super::super::ProblemKind::Error)
     }
 

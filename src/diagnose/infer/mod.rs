@@ -25,6 +25,7 @@ use crate::report::{AskFor, Diagnosis, PossibleCause, RuledOut};
 
 pub(super) use machines::Machines;
 pub(super) use symptom::{Group, groups};
+pub(super) use template::is_harmless;
 
 use book::{Book, Target};
 use derived::Derived;

@@ -97,7 +97,7 @@ fn list(values: &[String]) -> String {
 }
 
 /// Whether a shell would take the text as one plain word.
-pub(super) fn is_harmless(text: &str) -> bool {
+pub(in crate::diagnose) fn is_harmless(text: &str) -> bool {
     let plain = |c: char| {
         c.is_ascii_alphanumeric()
             || matches!(c, '.' | ':' | '_' | '-' | '/' | '@' | '%' | '+' | ',')

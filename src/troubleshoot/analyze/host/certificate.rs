@@ -5,7 +5,7 @@ use super::super::super::glob::Reads;
 use super::super::super::json::{list, text};
 use super::super::super::{Outcome, Verdict};
 use super::super::certificates::said;
-use super::super::{Branch, Bundle, Check, parsed};
+use super::super::{Branch, Bundle, Check};
 use super::Place;
 
 /// Whether a key belongs to a certificate: a word that conditions name.
@@ -74,10 +74,8 @@ impl Check for Collection {
     }
 
     fn evaluate(&self, title: &str, bundle: &Bundle) -> Result<Vec<Outcome>, String> {
-        let mut outcomes = Vec::new();
-        for one in self.place.collected(bundle, title)? {
-            let file = parsed(&one.path, one.content)?;
-            let before = outcomes.len();
+        self.place.concluded(bundle, title, |title, file| {
+            let mut outcomes = Vec::new();
             for collection in file.as_array().into_iter().flatten() {
                 let source = match text(collection, &["certificatePath"]) {
                     "" => String::new(),
@@ -85,14 +83,13 @@ impl Check for Collection {
                 };
                 if text(collection, &["message"]) == "cert-missing" {
                     let message = format!("Certificate is missing, cannot be {source}");
-                    outcomes
-                        .push(Outcome::new(Verdict::Fail, &*one.title, message).on_file(&one.path));
+                    outcomes.push(Outcome::new(Verdict::Fail, title, message));
                     continue;
                 }
                 for certificate in list(collection, &["certificateChain"]) {
                     let said = said(&self.branches, certificate, bundle.collected_at())?;
                     outcomes.extend(said.into_iter().map(|said| {
-                        let mut outcome = said.branch.outcome(&one.title).on_file(&one.path);
+                        let mut outcome = said.branch.outcome(title);
                         outcome.uri.clear();
                         outcome.message = match said.days {
                             None => format!("{}, {source}", outcome.message),
@@ -102,11 +99,10 @@ impl Check for Collection {
                     }));
                 }
             }
-            if outcomes.len() == before {
-                let outcome = Outcome::new(Verdict::Warn, &*one.title, "no results");
-                outcomes.push(outcome.on_file(&one.path));
+            if outcomes.is_empty() {
+                outcomes.push(Outcome::new(Verdict::Warn, title, "no results"));
             }
-        }
-        Ok(outcomes)
+            Ok(outcomes)
+        })
     }
 }

@@ -8,7 +8,7 @@ use super::super::super::decode::{Decoder, Fields};
 use super::super::super::glob::Reads;
 use super::super::super::json::{at, flag, integer, list, text};
 use super::super::super::pattern::Pattern;
-use super::super::{Branch, Bundle, Check, parsed};
+use super::super::{Branch, Bundle, Check};
 use super::{Place, Simple};
 
 /// What a level of x86-64 has besides the one before.
@@ -216,9 +216,7 @@ impl Check for BlockDevices {
     }
 
     fn evaluate(&self, title: &str, bundle: &Bundle) -> Result<Vec<Outcome>, String> {
-        let mut outcomes = Vec::new();
-        for one in self.place.collected(bundle, title)? {
-            let file = parsed(&one.path, one.content)?;
+        self.place.concluded(bundle, title, |title, file| {
             let devices = file.as_array().map_or(&[][..], Vec::as_slice);
             for (branch, name) in self.branches.iter().zip(&self.names) {
                 let holds = match name {
@@ -226,12 +224,11 @@ impl Check for BlockDevices {
                     Some(name) => self.holds(&branch.when, name, devices)?,
                 };
                 if holds {
-                    outcomes.push(branch.outcome(&one.title).on_file(&one.path));
-                    break;
+                    return Ok(vec![branch.outcome(title)]);
                 }
             }
-        }
-        Ok(outcomes)
+            Ok(Vec::new())
+        })
     }
 }
 

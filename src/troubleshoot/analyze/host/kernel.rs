@@ -7,7 +7,7 @@ use super::super::super::decode::{Decoder, Fields};
 use super::super::super::glob::Reads;
 use super::super::super::json::{at, text};
 use super::super::super::{Outcome, Verdict};
-use super::super::{Branch, Bundle, Check, parsed, sysctl as cluster};
+use super::super::{Branch, Bundle, Check, sysctl as cluster};
 use super::Place;
 
 #[derive(Debug)]
@@ -33,16 +33,13 @@ impl Check for Modules {
     }
 
     fn evaluate(&self, title: &str, bundle: &Bundle) -> Result<Vec<Outcome>, String> {
-        let mut outcomes = Vec::new();
-        for one in self.place.collected(bundle, title)? {
-            let file = parsed(&one.path, one.content)?;
-            let mut found = self.conclude(&one.title, &file)?;
+        self.place.concluded(bundle, title, |title, file| {
+            let mut found = self.conclude(title, file)?;
             if found.is_empty() {
-                found.push(Outcome::new(Verdict::Warn, &*one.title, "no results"));
+                found.push(Outcome::new(Verdict::Warn, title, "no results"));
             }
-            outcomes.extend(found.into_iter().map(|outcome| outcome.on_file(&one.path)));
-        }
-        Ok(outcomes)
+            Ok(found)
+        })
     }
 }
 
@@ -150,11 +147,9 @@ impl Check for Configs {
     }
 
     fn evaluate(&self, title: &str, bundle: &Bundle) -> Result<Vec<Outcome>, String> {
-        let mut outcomes = Vec::new();
-        for one in self.place.collected(bundle, title)? {
-            let file = parsed(&one.path, one.content)?;
+        self.place.concluded(bundle, title, |title, file| {
             let is_missing = |(_, key, values): &&(String, String, String)| {
-                let value = at(&file, &[key]).and_then(Value::as_str);
+                let value = at(file, &[key]).and_then(Value::as_str);
                 !value.is_some_and(|value| values.contains(value))
             };
             let missing: Vec<&str> = self
@@ -172,15 +167,15 @@ impl Check for Configs {
                 .branches
                 .iter()
                 .find(|branch| branch.verdict == verdict);
-            outcomes.extend(branch.map(|branch| {
-                let mut outcome = branch.outcome(&one.title).on_file(&one.path);
+            let outcome = branch.map(|branch| {
+                let mut outcome = branch.outcome(title);
                 outcome.message = outcome
                     .message
                     .replace("{{ .ConfigsNotFound }}", &missing.join(", "));
                 outcome
-            }));
-        }
-        Ok(outcomes)
+            });
+            Ok(outcome.into_iter().collect())
+        })
     }
 }
 

@@ -88,6 +88,22 @@ impl Place {
         }
         Ok(collected)
     }
+
+    /// What `conclude` says of the JSON of this machine, or of each listed node, under the title it gets.
+    fn concluded(
+        &self,
+        bundle: &Bundle,
+        title: &str,
+        mut conclude: impl FnMut(&str, &Value) -> Result<Vec<Outcome>, String>,
+    ) -> Result<Vec<Outcome>, String> {
+        let mut outcomes = Vec::new();
+        for one in self.collected(bundle, title)? {
+            let file = super::parsed(&one.path, one.content)?;
+            let said = conclude(&one.title, &file)?.into_iter();
+            outcomes.extend(said.map(|outcome| outcome.on_file(&one.path)));
+        }
+        Ok(outcomes)
+    }
 }
 
 /// A condition and what was collected; whether it holds.
@@ -160,18 +176,16 @@ impl Check for Simple {
     }
 
     fn evaluate(&self, title: &str, bundle: &Bundle) -> Result<Vec<Outcome>, String> {
-        let mut outcomes = Vec::new();
-        for one in self.place.collected(bundle, title)? {
-            let file = super::parsed(&one.path, one.content)?;
-            let branch = super::first(&self.branches, |when| (self.condition)(when, &file))?;
-            outcomes.extend(branch.map(|branch| {
-                let mut outcome = branch.outcome(&one.title).on_file(&one.path);
+        self.place.concluded(bundle, title, |title, file| {
+            let branch = super::first(&self.branches, |when| (self.condition)(when, file))?;
+            let outcome = branch.map(|branch| {
+                let mut outcome = branch.outcome(title);
                 if let Some((what, field)) = self.replaces {
-                    outcome.message = outcome.message.replace(what, json::text(&file, &[field]));
+                    outcome.message = outcome.message.replace(what, json::text(file, &[field]));
                 }
                 outcome
-            }));
-        }
-        Ok(outcomes)
+            });
+            Ok(outcome.into_iter().collect())
+        })
     }
 }

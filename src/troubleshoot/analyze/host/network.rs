@@ -244,10 +244,9 @@ impl Check for Namespaces {
     }
 
     fn evaluate(&self, title: &str, bundle: &Bundle) -> Result<Vec<Outcome>, String> {
-        let mut outcomes = Vec::new();
-        for one in self.place.collected(bundle, title)? {
-            let file = parsed(&one.path, one.content)?;
-            let errors = errors(&file);
+        // As in troubleshoot, the node is not in the title.
+        self.place.concluded(bundle, title, |_, file| {
+            let errors = errors(file);
             let verdict = if errors.is_empty() {
                 Verdict::Pass
             } else {
@@ -255,21 +254,17 @@ impl Check for Namespaces {
             };
             let scope = json!({
                 "ErrorMessage": errors.join(", "),
-                "FromCIDR": text(&file, &["from_cidr"]),
-                "ToCIDR": text(&file, &["to_cidr"]),
-                "Output": {"Logs": list(&file, &["output", "logs"])},
+                "FromCIDR": text(file, &["from_cidr"]),
+                "ToCIDR": text(file, &["to_cidr"]),
+                "Output": {"Logs": list(file, &["output", "logs"])},
             });
-            if let Some(branch) = self
+            let branch = self
                 .branches
                 .iter()
-                .find(|branch| branch.verdict == verdict)
-            {
-                // As in troubleshoot, the node is not in the title.
-                let outcome = branch.rendered(title, Scope::Map(&scope))?;
-                outcomes.push(outcome.on_file(&one.path));
-            }
-        }
-        Ok(outcomes)
+                .find(|branch| branch.verdict == verdict);
+            let outcome = branch.map(|branch| branch.rendered(title, Scope::Map(&scope)));
+            Ok(outcome.transpose()?.into_iter().collect())
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::super::decode::{Decoder, Fields};
 use super::super::super::glob::Reads;
 use super::super::super::json::{list, text};
 use super::super::super::template::{Scope, Template};
-use super::super::{Branch, Bundle, Check, parsed};
+use super::super::{Branch, Bundle, Check};
 use super::Place;
 
 #[derive(Debug)]
@@ -39,23 +39,21 @@ impl Check for Packages {
     }
 
     fn evaluate(&self, title: &str, bundle: &Bundle) -> Result<Vec<Outcome>, String> {
-        let mut outcomes = Vec::new();
-        for one in self.place.collected(bundle, title)? {
-            let file = parsed(&one.path, one.content)?;
-            for package in list(&file, &["packages"]) {
-                let scope = Value::Object(scope(&file, package));
+        self.place.concluded(bundle, title, |title, file| {
+            let mut outcomes = Vec::new();
+            for package in list(file, &["packages"]) {
+                let scope = Value::Object(scope(file, package));
                 for (when, branch) in &self.branches {
                     let holds = branch.when.is_empty()
                         || compare::boolean(&when.render(Scope::Map(&scope))?)?;
                     if holds {
-                        let outcome = branch.rendered(&one.title, Scope::Map(&scope))?;
-                        outcomes.push(outcome.on_file(&one.path));
+                        outcomes.push(branch.rendered(title, Scope::Map(&scope))?);
                         break;
                     }
                 }
             }
-        }
-        Ok(outcomes)
+            Ok(outcomes)
+        })
     }
 }
 
