@@ -18,6 +18,7 @@ mod spec;
 mod syntax;
 pub(crate) mod template;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -291,21 +292,32 @@ impl Catalog {
     }
 
     fn stronger(&self) -> Vec<Vec<u32>> {
+        let mut by_id: Vec<(&str, usize)> = self.patterns.iter().map(|p| &*p.id).zip(0..).collect();
+        by_id.sort_unstable();
+        // Those that a name of `yields_to` means stand side by side.
+        let named = |name: &str| {
+            let first = name.strip_suffix('*').unwrap_or(name);
+            let start = by_id.partition_point(|(id, _)| *id < first);
+            let found = by_id[start..].iter().take_while(|(id, _)| names(name, id));
+            found.map(|(_, index)| *index).collect::<Vec<_>>()
+        };
         let direct: Vec<Vec<usize>> = self
             .patterns
             .iter()
             .map(|pattern| {
-                let all = self.patterns.iter().enumerate();
-                let stronger = all.filter(|(_, other)| pattern.yields(&other.id));
-                stronger.map(|(index, _)| index).collect()
+                pattern
+                    .yields_to
+                    .iter()
+                    .flat_map(|name| named(name))
+                    .collect()
             })
             .collect();
-        let reached: Vec<Vec<bool>> = (0..direct.len())
+        let reached: Vec<BTreeSet<usize>> = (0..direct.len())
             .map(|start| {
-                let mut reached = vec![false; direct.len()];
+                let mut reached = BTreeSet::new();
                 let mut open = direct[start].clone();
                 while let Some(at) = open.pop() {
-                    if !std::mem::replace(&mut reached[at], true) {
+                    if reached.insert(at) {
                         open.extend(&direct[at]);
                     }
                 }
@@ -313,11 +325,11 @@ impl Catalog {
             })
             .collect();
         let stronger = |own: usize| {
-            let others = (0_u32..)
-                .zip(&reached[own])
-                .filter(|(_, reached)| **reached);
-            let one_way = others.filter(|(other, _)| !reached[*other as usize][own]);
-            one_way.map(|(other, _)| other).collect()
+            let others = reached[own].iter();
+            let one_way = others.filter(|other| !reached[**other].contains(&own));
+            one_way
+                .map(|other| u32::try_from(*other).unwrap_or(u32::MAX))
+                .collect()
         };
         (0..direct.len()).map(stronger).collect()
     }

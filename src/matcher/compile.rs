@@ -7,6 +7,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use memchr::memmem;
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::frequency;
 use super::gate::{Gate, Gates};
 use super::literal::{self, Literal, Set};
 use super::needles::Needles;
@@ -22,14 +23,16 @@ pub struct Matcher {
     pub(super) formats: Formats,
     pub(super) alternatives: Vec<Compiled>,
     pub(super) prefilter: Prefilter,
-    /// For each literal of the prefilter the alternatives that need it.
+    /// What each way requires in which an alternative can fit.
+    pub(super) needs: Vec<Need>,
+    /// For each literal of the prefilter the needs that it is a key of.
     pub(super) by_literal: Vec<Vec<u32>>,
     /// Alternatives without any literal: every line is a candidate.
     pub(super) always: Vec<u32>,
     /// For each pattern the patterns that take precedence on the same record.
     pub(super) yields: Vec<Vec<u32>>,
-    /// Words that lines of level error or worse contain.
-    pub(super) markers: Needles,
+    /// Marks of lines that go on in the next, the first [`PARTIALS`], and words that lines of level error or worse contain.
+    pub(super) markers: [Needles; 2],
     /// Whether it counts how far records get with each pattern.
     pub(super) watched: bool,
 }
@@ -45,7 +48,15 @@ pub(super) struct Compiled {
     pub(super) counts: bool,
     /// Whether a condition says in which entries it stands.
     pub(super) names_entry: bool,
-    /// The sets besides the one that the prefilter looks for.
+}
+
+/// What one way requires in which an alternative can fit, besides the set that the prefilter looks for.
+#[derive(Debug)]
+pub(super) struct Need {
+    pub(super) alternative: u32,
+    /// Sets that have a literal on the line of the key.
+    near: Vec<Vec<Finder>>,
+    /// Sets that have a literal somewhere in the record.
     others: Vec<Vec<Finder>>,
 }
 
@@ -91,36 +102,52 @@ impl Lazy {
     }
 }
 
-/// Finds one literal.
+/// Finds one literal in a line, by its rarest byte: lines are short, and most literals are never looked for, so that
+/// searchers with tables are not worth their making.
 #[derive(Debug)]
-enum Finder {
-    Exact(Box<memmem::Finder<'static>>),
-    Folded(Vec<u8>),
+struct Finder {
+    literal: Literal,
+    rarest: usize,
 }
 
 impl Finder {
     fn new(literal: &Literal) -> Self {
-        if literal.fold {
-            Self::Folded(literal.bytes.clone())
-        } else {
-            Self::Exact(Box::new(memmem::Finder::new(&literal.bytes).into_owned()))
+        let bytes = &literal.bytes;
+        let probability = |at: &usize| frequency::probability(&bytes[*at..=*at]);
+        Self {
+            literal: literal.clone(),
+            rarest: (0..bytes.len()).min_by_key(probability).unwrap_or(0),
         }
     }
 
     fn len(&self) -> usize {
-        match self {
-            Self::Exact(finder) => finder.needle().len(),
-            Self::Folded(bytes) => bytes.len(),
+        self.literal.bytes.len()
+    }
+
+    /// Whether a long text has it.
+    fn is_in(&self, text: &[u8]) -> bool {
+        match self.literal.fold {
+            true => self.find(text).is_some(),
+            false => memmem::find(text, &self.literal.bytes).is_some(),
         }
     }
 
     fn find(&self, text: &[u8]) -> Option<usize> {
-        match self {
-            Self::Exact(finder) => finder.find(text),
-            Self::Folded(bytes) => {
-                let mut windows = text.windows(bytes.len());
-                windows.position(|window| window.eq_ignore_ascii_case(bytes))
-            }
+        let Literal { bytes, fold } = &self.literal;
+        let byte = *bytes.get(self.rarest)?;
+        let start_of = |at: usize| {
+            let start = at.checked_sub(self.rarest)?;
+            let found = text.get(start..start + bytes.len())?;
+            let equal = match fold {
+                true => found.eq_ignore_ascii_case(bytes),
+                false => found == bytes,
+            };
+            equal.then_some(start)
+        };
+        if *fold && byte.is_ascii_alphabetic() {
+            memchr::memchr2_iter(byte, byte.to_ascii_uppercase(), text).find_map(start_of)
+        } else {
+            memchr::memchr_iter(byte, text).find_map(start_of)
         }
     }
 }
@@ -128,30 +155,56 @@ impl Finder {
 /// Shorter literals do not tell where the decisive words of a record stand.
 const TELLING: usize = 8;
 
-impl Compiled {
+impl Need {
+    fn new(alternative: u32, need: &literal::Need) -> Self {
+        let finders = |sets: &[Set]| {
+            let finders = sets.iter().map(|set| set.iter().map(Finder::new).collect());
+            finders.collect()
+        };
+        Self {
+            alternative,
+            near: finders(&need.near),
+            others: finders(&need.others),
+        }
+    }
+
     /// Where the decisive words of a record start: the first of all required literals that are long enough to
     /// tell, or `known`, where the literal stands that led to the record.
     pub(super) fn focus(&self, raw: &[u8], known: usize) -> usize {
-        let sets = self
-            .others
-            .iter()
-            .filter(|set| set.iter().all(|finder| finder.len() >= TELLING));
+        let sets = self.near.iter().chain(&self.others);
+        let sets = sets.filter(|set| set.iter().all(|finder| finder.len() >= TELLING));
         let found = sets.filter_map(|set| set.iter().filter_map(|finder| finder.find(raw)).min());
         found.chain([known]).min().unwrap_or(known)
     }
 
-    /// Whether the raw text of a record has all the other literals.
-    pub(super) fn may_match(&self, raw: &[u8]) -> bool {
+    /// Whether a line with the key has all that has to be on it.
+    pub(super) fn may_be_on(&self, line: &[u8]) -> bool {
+        has_all(&self.near, line)
+    }
+
+    /// Whether a text of many records has all that has to be in one of them besides.
+    pub(super) fn may_be_in(&self, text: &[u8]) -> bool {
         self.others
             .iter()
-            .all(|set| set.iter().any(|finder| finder.find(raw).is_some()))
+            .all(|set| set.iter().any(|finder| finder.is_in(text)))
     }
+
+    /// Whether the raw text of a record has all the other literals.
+    pub(super) fn may_match(&self, raw: &[u8]) -> bool {
+        has_all(&self.near, raw) && has_all(&self.others, raw)
+    }
+}
+
+fn has_all(sets: &[Vec<Finder>], text: &[u8]) -> bool {
+    sets.iter()
+        .all(|set| set.iter().any(|finder| finder.find(text).is_some()))
 }
 
 impl Matcher {
     /// Compiles all patterns of `catalog`. Indexes in matches refer to its order.
     pub fn new(catalog: &Catalog) -> Self {
         let mut alternatives = Vec::new();
+        let mut needs = Vec::new();
         let mut keys: BTreeMap<Literal, Vec<u32>> = BTreeMap::new();
         let mut always = Vec::new();
         let mut gates = Gates::default();
@@ -160,12 +213,17 @@ impl Matcher {
             for (event, definition) in (0u32..).zip(&definition.events) {
                 for alternative in &definition.alternatives {
                     let index = u32::try_from(alternatives.len()).unwrap_or(u32::MAX);
-                    let mut sets = literal::required(&alternative.conditions).into_iter();
-                    match sets.next() {
-                        Some(key) => key
-                            .into_iter()
-                            .for_each(|literal| keys.entry(literal).or_default().push(index)),
-                        None => always.push(index),
+                    let ways = literal::needs(&alternative.conditions);
+                    if ways.iter().any(|way| way.key.is_empty()) {
+                        always.push(index);
+                    } else {
+                        for mut way in ways {
+                            let need = u32::try_from(needs.len()).unwrap_or(u32::MAX);
+                            for literal in std::mem::take(&mut way.key) {
+                                keys.entry(literal).or_default().push(need);
+                            }
+                            needs.push(Need::new(index, &way));
+                        }
                     }
                     alternatives.push(Compiled {
                         pattern,
@@ -186,9 +244,6 @@ impl Matcher {
                         capture: alternative.capture.clone(),
                         names_entry: alternative.conditions.iter().any(names_entry),
                         counts: matching.events.contains(&(event as usize)),
-                        others: sets
-                            .map(|set| set.iter().map(Finder::new).collect())
-                            .collect(),
                     });
                 }
             }
@@ -199,10 +254,11 @@ impl Matcher {
             formats: formats(catalog),
             alternatives,
             prefilter,
+            needs,
             by_literal,
             always,
             yields: catalog.yields().to_vec(),
-            markers: Needles::new(MARKERS),
+            markers: MARKERS.map(Needles::new),
             watched: false,
         }
     }
@@ -221,10 +277,12 @@ impl Matcher {
 
     /// The literals that the prefilter looks for because of `conditions`; empty when every line is a candidate.
     pub fn keys(conditions: &[Condition]) -> Vec<String> {
-        let key: Option<Set> = literal::required(conditions).into_iter().next();
-        key.unwrap_or_default()
-            .iter()
-            .map(|literal| String::from_utf8_lossy(&literal.bytes).into_owned())
+        let ways = literal::needs(conditions);
+        if ways.iter().any(|way| way.key.is_empty()) {
+            return Vec::new();
+        }
+        let keys = ways.iter().flat_map(|way| &way.key);
+        keys.map(|literal| String::from_utf8_lossy(&literal.bytes).into_owned())
             .collect()
     }
 }
@@ -246,14 +304,27 @@ fn formats(catalog: &Catalog) -> Formats {
     Formats::new(custom.collect())
 }
 
-/// What lines of level error or worse contain in some spelling; the level itself is read by the parser.
+/// What lines of CRI contain whose payload goes on in the next line, so that the prefilter may miss its literals.
+const PARTIAL: [&str; 2] = ["stdout P ", "stderr P "];
+
+/// How many of the first markers are those.
+pub(super) const PARTIALS: usize = PARTIAL.len();
+
+/// First [`PARTIAL`], then what lines of level error or worse contain in some spelling; the level itself is read by the parser. Parts of words
+/// that stand for several spellings, and by length: a searcher looks at as many bytes as its shortest text has, and the more it
+/// has, the more often it stops.
 #[rustfmt::skip]
-const MARKERS: &[&str] = &[
-    "error", "ERROR", "Error", "ERR", "eror", "EROR", "fatal", "FATA", "Fatal", "panic", "PANI", "Panic", "crit",
-    "CRIT", "Crit", "alert", "ALERT", "Alert", "emer", "EMER", "Emer", "severe", "SEVERE", "Severe", "FTL", "ftl",
-    "PNC", "pnc", "=err", "\"err\"", "[err]", "|err", "\nE0", "\nE1", "\nF0", "\nF1", " E0", " E1", " F0", " F1", " E | ", " C | ", "\"E\"",
-    "\"C\"", "\"F\"", "level\":5", "level\":6", "level\": 5", "level\": 6", "level\\\":5", "level\\\":6", "PRIORITY\":\"",
-    "PRIORITY=", "[erro]", ":err ", " -1 ",
+const MARKERS: [&[&str]; 2] = [
+    &[
+        PARTIAL[0], PARTIAL[1],
+        "rror", "eror", "EROR", "atal", "FATA", "anic", "PANI", "crit", "CRIT", "Crit", "lert", "ALERT", "emer", "EMER",
+        "Emer", "evere", "SEVERE", "[err", "|err", ":err ", "=err", "\"err\"", "PRIORITY\":\"0", "PRIORITY\":\"1",
+        "PRIORITY\":\"2", "PRIORITY\":\"3", "PRIORITY=0", "PRIORITY=1", "PRIORITY=2", "PRIORITY=3",
+    ],
+    &[
+        "ERR", "FTL", "ftl", "PNC", "pnc", "\nE0", "\nE1", "\nF0", "\nF1", " E0", " E1", " F0", " F1", " E | ", " C | ", "\"E\"",
+        "\"C\"", "\"F\"", "el\":5", "el\":6", "el\": 5", "el\": 6", "el\\\":5", "el\\\":6", " -1 ",
+    ],
 ];
 
 fn check(test: &Test) -> Check {

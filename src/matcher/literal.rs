@@ -1,12 +1,16 @@
 //! Which texts must stand in a line for a condition to hold.
 //!
-//! The result is a conjunction of sets: of every set at least one literal is in the raw text. Literals are cut
-//! where a wrapper could escape them (JSON and Go quoting), so that they survive docker json and the like.
+//! The result is a choice of conjunctions of sets: of every set of one of them at least one literal is in the raw text.
+//! Literals are cut where a wrapper could escape them (JSON and Go quoting), so that they survive docker json and the like.
+//! Sets of a part of an expression that stays within a line have to be on one line together.
 //! `regex-syntax`'s own extractor gives prefixes and suffixes only; most log expressions have their literals
 //! in the middle.
 
+use std::cmp::Reverse;
+
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::frequency;
 use crate::catalog::{Condition, Field, Test};
 
 /// A text that is looked for.
@@ -26,20 +30,86 @@ const MAX_MEMBERS: usize = 64;
 /// Longer literals gain nothing.
 const MAX_LENGTH: usize = 64;
 
-/// The sets that `conditions` require together, best first.
-pub(super) fn required(conditions: &[Condition]) -> Vec<Set> {
-    let mut sets: Vec<Set> = conditions
+/// Conditions that can hold in more ways than this are taken as one.
+const MAX_WAYS: usize = 32;
+
+/// What one way in which conditions can hold requires.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Need {
+    /// The set that is looked for; empty where nothing is required.
+    pub(super) key: Set,
+    /// Sets that have a literal on the same line.
+    pub(super) near: Vec<Set>,
+    /// Sets that have a literal somewhere in the record.
+    pub(super) others: Vec<Set>,
+}
+
+/// Sets that have to be on one line together.
+type Group = Vec<Set>;
+
+/// What each way requires in which conditions can hold.
+pub(super) fn needs(conditions: &[Condition]) -> Vec<Need> {
+    let found = conditions
         .iter()
-        .filter(|condition| in_line(&condition.field))
-        .flat_map(|condition| of_test(&condition.test))
-        .collect();
-    sets.sort_by_key(|set| std::cmp::Reverse(score(set)));
-    // A single byte is everywhere; it is a key only where there is no other.
-    let long = |set: &Set| set.iter().all(|literal| literal.bytes.len() > 1);
-    if sets.iter().any(long) {
-        sets.retain(long);
+        .filter(|condition| in_line(&condition.field));
+    let ways = found.fold(vec![Vec::new()], |ways, condition| {
+        let own = ways_of(&condition.test);
+        // Rules of others see a record as one line.
+        let own = match condition.field {
+            Field::Raw => own.into_iter().map(apart).collect(),
+            _ => own,
+        };
+        product(ways, own)
+    });
+    ways.into_iter().map(Need::of).collect()
+}
+
+impl Need {
+    fn of(mut groups: Vec<Group>) -> Self {
+        // A single byte is everywhere; it is a key only where there is no other.
+        let long = |set: &Set| set.iter().all(|literal| literal.bytes.len() > 1);
+        if groups.iter().flatten().any(long) {
+            groups.iter_mut().for_each(|group| group.retain(long));
+        }
+        let best = |group: &Group| group.iter().map(score).max();
+        groups.sort_by_key(|group| Reverse(best(group)));
+        let mut groups = groups.into_iter();
+        let Some(mut near) = groups.next().filter(|group| !group.is_empty()) else {
+            return Self::default();
+        };
+        near.sort_by_key(|set| Reverse(score(set)));
+        Self {
+            key: near.remove(0),
+            near,
+            others: groups.flatten().collect(),
+        }
     }
-    sets
+}
+
+/// The ways in which both can hold.
+fn product(left: Vec<Vec<Group>>, right: Vec<Vec<Group>>) -> Vec<Vec<Group>> {
+    if left.len() * right.len() > MAX_WAYS {
+        return product(vec![as_one(left)], vec![as_one(right)]);
+    }
+    let join = |a: &Vec<Group>| {
+        let a = a.clone();
+        right.iter().map(move |b| [&a[..], &b[..]].concat())
+    };
+    left.iter().flat_map(join).collect()
+}
+
+/// Several ways as one: the best set of each, of which one is there.
+fn as_one(mut ways: Vec<Vec<Group>>) -> Vec<Group> {
+    if ways.len() == 1 {
+        return ways.remove(0);
+    }
+    let sets = union(ways.into_iter().map(|way| best(way.concat())));
+    sets.into_iter().map(|set| vec![set]).collect()
+}
+
+/// The same sets, which need not be on one line.
+fn apart(way: Vec<Group>) -> Vec<Group> {
+    way.into_iter().flatten().map(|set| vec![set]).collect()
 }
 
 /// Whether the value of a field stands in the line itself; places may come from the path, and the command of a
@@ -54,48 +124,144 @@ fn in_line(field: &Field) -> bool {
     )
 }
 
-fn of_test(test: &Test) -> Vec<Set> {
+fn ways_of(test: &Test) -> Vec<Vec<Group>> {
     match test {
         Test::Equals(text)
         | Test::Contains(text)
         | Test::StartsWith(text)
-        | Test::EndsWith(text) => pieces(text.as_bytes())
-            .map(|piece| {
-                vec![Literal {
-                    bytes: piece.to_vec(),
-                    fold: false,
-                }]
-            })
-            .collect(),
-        Test::Regex(text) => of_regex(text),
-        Test::AllOf(tests) => tests.iter().flat_map(of_test).collect(),
-        Test::AnyOf(tests) => union(tests.iter().map(|test| best(of_test(test))))
-            .into_iter()
-            .collect(),
-        // Records of JSON are objects: as they are, escaped in a wrapper, with a blank.
-        Test::Jq(_) => {
-            let start = |text: &[u8]| Literal {
-                bytes: text.to_vec(),
-                fold: false,
-            };
-            vec![vec![start(b"{\""), start(b"{\\"), start(b"{ ")]]
+        | Test::EndsWith(text) => {
+            let lines = text.split('\n').map(|line| {
+                let pieces = pieces(line.as_bytes());
+                pieces.map(|piece| vec![exact(piece)]).collect()
+            });
+            vec![lines.collect()]
         }
+        Test::Regex(text) => of_regex(text),
+        Test::AllOf(tests) => tests.iter().map(ways_of).fold(vec![Vec::new()], product),
+        Test::AnyOf(tests) => {
+            let ways: Vec<Vec<Group>> = tests.iter().flat_map(ways_of).collect();
+            if ways.len() > MAX_WAYS {
+                return vec![as_one(ways)];
+            }
+            ways
+        }
+        // Records of JSON are objects: as they are, escaped in a wrapper, with a blank.
+        Test::Jq(_) => vec![vec![vec![vec![exact(b"{\""), exact(b"{\\"), exact(b"{ ")]]]],
         Test::AtLeast(_) | Test::Glob(_) | Test::Number(..) | Test::Exists(_) | Test::Not(_) => {
-            Vec::new()
+            vec![Vec::new()]
         }
     }
 }
 
-fn of_regex(text: &str) -> Vec<Set> {
+fn exact(text: &[u8]) -> Literal {
+    Literal {
+        bytes: text.to_vec(),
+        fold: false,
+    }
+}
+
+fn of_regex(text: &str) -> Vec<Vec<Group>> {
     let parsed = regex_syntax::ParserBuilder::new()
         .unicode(false)
         .utf8(false)
         .build()
         .parse(text);
-    let Ok(hir) = parsed else { return Vec::new() };
-    let Needed { exact, mut sets } = walk(&hir);
-    sets.extend(exact);
-    sets.into_iter().filter_map(clean).collect()
+    let Ok(hir) = parsed else {
+        return vec![Vec::new()];
+    };
+    match bare(&hir).kind() {
+        HirKind::Alternation(branches) if branches.len() <= MAX_WAYS => {
+            branches.iter().map(groups).collect()
+        }
+        _ => vec![groups(&hir)],
+    }
+}
+
+/// An expression without the groups around it.
+fn bare(hir: &Hir) -> &Hir {
+    match hir.kind() {
+        HirKind::Capture(capture) => bare(&capture.sub),
+        _ => hir,
+    }
+}
+
+/// The sets that an expression requires, those together that stand between two parts that may hold the end of a line.
+fn groups(hir: &Hir) -> Vec<Group> {
+    let parts = match bare(hir).kind() {
+        HirKind::Concat(parts) => &parts[..],
+        _ => std::slice::from_ref(hir),
+    };
+    let sets = |Needed { exact, mut sets }| -> Group {
+        sets.extend(exact);
+        sets.into_iter().filter_map(clean).collect()
+    };
+    let mut groups = Vec::new();
+    let goes_on =
+        |a: &Hir, b: &Hir| line_end(a) == LineEnd::Nowhere && line_end(b) != LineEnd::Anywhere;
+    for run in parts.chunk_by(goes_on) {
+        match run {
+            [part] if line_end(part) == LineEnd::Anywhere => {
+                groups.extend(sets(walk(part)).into_iter().map(|set| vec![set]));
+            }
+            _ => groups.push(sets(concat(run))),
+        }
+    }
+    groups.retain(|group| !group.is_empty());
+    groups
+}
+
+/// Where the end of a line may be in what fits an expression.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum LineEnd {
+    Nowhere,
+    /// Behind all literals of the expression.
+    AtEnd,
+    Anywhere,
+}
+
+fn line_end(hir: &Hir) -> LineEnd {
+    let if_any = |any| {
+        if any {
+            LineEnd::AtEnd
+        } else {
+            LineEnd::Nowhere
+        }
+    };
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => LineEnd::Nowhere,
+        HirKind::Literal(literal) => match memchr::memchr(b'\n', &literal.0) {
+            Some(at) if at + 1 < literal.0.len() => LineEnd::Anywhere,
+            found => if_any(found.is_some()),
+        },
+        HirKind::Class(Class::Bytes(class)) => if_any(
+            class
+                .ranges()
+                .iter()
+                .any(|range| (range.start()..=range.end()).contains(&b'\n')),
+        ),
+        HirKind::Class(Class::Unicode(_)) => LineEnd::Anywhere,
+        HirKind::Capture(capture) => line_end(&capture.sub),
+        HirKind::Repetition(repetition) => match (repetition.sub.kind(), line_end(&repetition.sub))
+        {
+            (HirKind::Class(_), end) => end,
+            (_, LineEnd::Nowhere) => LineEnd::Nowhere,
+            _ => LineEnd::Anywhere,
+        },
+        HirKind::Alternation(parts) => {
+            let ends = parts.iter().map(line_end);
+            ends.max().unwrap_or(LineEnd::Nowhere)
+        }
+        HirKind::Concat(parts) => {
+            let first = parts
+                .iter()
+                .position(|part| line_end(part) != LineEnd::Nowhere);
+            match first {
+                None => LineEnd::Nowhere,
+                Some(at) if at + 1 == parts.len() => line_end(&parts[at]),
+                Some(_) => LineEnd::Anywhere,
+            }
+        }
+    }
 }
 
 /// What an expression needs: exactly one of these texts, or one of each of these sets somewhere.
@@ -280,29 +446,19 @@ fn pieces(text: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter(|piece| !piece.is_empty())
 }
 
-/// How rare the commonest member is: an estimate by length and by how common its bytes are in logs.
-pub(super) fn score(set: &Set) -> u32 {
-    set.iter()
-        .map(|literal| rarity(&literal.bytes))
-        .min()
-        .unwrap_or(0)
-}
-
-/// The rarity of a text; only its rarest 16 bytes count.
-pub(super) fn rarity(bytes: &[u8]) -> u32 {
-    let weight = |byte: &u8| match byte {
-        b' ' | b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b'r' | b's' | b'd' | b'c' | b'l'
-        | b'0' | b'1' | b'2' | b':' | b'-' => 1,
-        b'a'..=b'z' | b'0'..=b'9' | b'.' | b'/' | b'=' | b',' => 2,
-        _ => 3,
+/// How often a set is come upon, the rarest first.
+fn score(set: &Set) -> Reverse<u64> {
+    // Short texts are looked for in another way, which costs more; and the table says less about them.
+    let penalty = |length: usize| match length {
+        0..4 => 16,
+        4..7 => 8,
+        _ => 0,
     };
-    let weights: Vec<u32> = bytes.iter().map(weight).collect();
-    let window = weights.len().clamp(1, 16);
-    weights
-        .windows(window)
-        .map(|window| window.iter().sum())
-        .max()
-        .unwrap_or(0)
+    let found = |literal: &Literal| {
+        let common = frequency::of_text(&literal.bytes) >> 16;
+        common << penalty(literal.bytes.len())
+    };
+    Reverse(set.iter().map(found).sum())
 }
 
 #[cfg(test)]
@@ -314,6 +470,8 @@ mod tests {
             String::from_utf8(literal.bytes).expect("text") + if literal.fold { "/i" } else { "" }
         };
         let mut sets: Vec<Vec<String>> = of_regex(regex)
+            .concat()
+            .concat()
             .into_iter()
             .map(|set| set.into_iter().map(shown).collect())
             .collect();
@@ -333,9 +491,31 @@ mod tests {
         );
         assert_eq!(of("(?i)refused"), [["refused/i"]]);
         assert_eq!(of("(?:abc)+d?"), [["abc"]]);
-        assert_eq!(of("a|b.*c?"), [["a", "b"]]);
+        assert_eq!(of("a|b.*c?"), [["a"], ["b"]]);
+        assert_eq!(of("x(?:a|b.*c?)"), [vec!["a", "b"], vec!["x"]]);
         assert_eq!(of(r"\w+ [a-z]*"), [[" "]]);
-        assert_eq!(of("x*|y"), Vec::<Vec<String>>::new());
+        assert_eq!(of_regex("x*|y").len(), 2);
+        assert_eq!(of_regex("x*|y")[0], Vec::<Group>::new());
+    }
+
+    #[test]
+    fn what_stays_within_a_line_has_to_be_on_one() {
+        let near = |regex: &str| -> Vec<(usize, usize)> {
+            let condition = Condition {
+                field: Field::Text,
+                test: Test::Regex(regex.into()),
+            };
+            let needs = needs(&[condition]).into_iter();
+            needs
+                .map(|need| (need.near.len(), need.others.len()))
+                .collect()
+        };
+        assert_eq!(near("abc .* def"), [(1, 0)]);
+        assert_eq!(near(r"abc\s+def"), [(0, 1)]);
+        assert_eq!(near(r"abc[^x]def.+ghi"), [(1, 1)]);
+        assert_eq!(near(r"abc.+(?: def\s| ghi(?:[^x]|$))"), [(1, 0)]);
+        assert_eq!(near("(?s)abc.*def"), [(0, 1)]);
+        assert_eq!(near("abc.*def|ghi"), [(1, 0), (0, 0)]);
     }
 
     #[test]
@@ -350,7 +530,7 @@ mod tests {
             field: Field::from_name(field),
             test,
         };
-        let sets = required(&[
+        let [need] = &needs(&[
             condition("level", Test::AtLeast("error".into())),
             condition("node", Test::Equals("node-1".into())),
             condition("status_code", Test::Equals("503".into())),
@@ -358,9 +538,12 @@ mod tests {
                 "msg",
                 Test::Equals("could not retrieve cluster config from api".into()),
             ),
-        ]);
-        let texts: Vec<_> = sets
-            .iter()
+        ])[..] else {
+            panic!("one way");
+        };
+        let texts: Vec<_> = [&need.key]
+            .into_iter()
+            .chain(&need.others)
             .map(|set| String::from_utf8_lossy(&set[0].bytes).into_owned())
             .collect();
         assert_eq!(texts, ["could not retrieve cluster config from api", "503"]);

@@ -5,6 +5,7 @@
 //! are the business of `diagnose`.
 
 mod compile;
+mod frequency;
 mod gate;
 mod literal;
 mod needles;

@@ -1,10 +1,19 @@
 //! Several short literals at once: Teddy where the machine has it, else an automaton.
 
+use std::ops::Range;
+
 use aho_corasick::{AhoCorasick, Input, MatchKind, Span, packed};
 
 /// A searcher for a few short literals, case-sensitive.
 #[derive(Debug)]
-pub(super) enum Needles {
+pub(super) struct Needles {
+    searcher: Searcher,
+    /// The length of the longest literal.
+    longest: usize,
+}
+
+#[derive(Debug)]
+enum Searcher {
     None,
     Packed(packed::Searcher),
     Automaton(AhoCorasick),
@@ -13,6 +22,46 @@ pub(super) enum Needles {
 impl Needles {
     /// A searcher whose matches carry the index of the literal.
     pub(super) fn new<L: AsRef<[u8]>>(literals: &[L]) -> Self {
+        let longest = literals.iter().map(|literal| literal.as_ref().len()).max();
+        Self {
+            searcher: Searcher::new(literals),
+            longest: longest.unwrap_or(0),
+        }
+    }
+
+    /// Calls `found` with the offset and the literal of every match that starts in `range`, overlapping ones included. Where
+    /// two literals start at the same byte, only one of them is reported.
+    pub(super) fn find(
+        &self,
+        text: &[u8],
+        range: Range<usize>,
+        mut found: impl FnMut(usize, usize),
+    ) {
+        let end = (range.end + self.longest.saturating_sub(1)).min(text.len());
+        let mut from = range.start;
+        while let Some((start, literal)) = self.first(text, from..end) {
+            if start >= range.end {
+                break;
+            }
+            found(start, literal);
+            from = start + 1;
+        }
+    }
+
+    /// The leftmost match in a part of the text.
+    fn first(&self, text: &[u8], part: Range<usize>) -> Option<(usize, usize)> {
+        let rest = Span::from(part);
+        let hit = match &self.searcher {
+            Searcher::None => None,
+            Searcher::Packed(searcher) => searcher.find_in(text, rest),
+            Searcher::Automaton(automaton) => automaton.find(Input::new(text).span(rest)),
+        };
+        hit.map(|hit| (hit.start(), hit.pattern().as_usize()))
+    }
+}
+
+impl Searcher {
+    fn new<L: AsRef<[u8]>>(literals: &[L]) -> Self {
         if literals.is_empty() {
             return Self::None;
         }
@@ -24,27 +73,6 @@ impl Needles {
                 .map_or(Self::None, Self::Automaton),
         }
     }
-
-    /// Calls `found` with the offset and the literal of every match, overlapping ones included. Where two
-    /// literals start at the same byte, only one of them is reported.
-    pub(super) fn find(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
-        let mut from = 0;
-        while let Some((start, literal)) = self.first(text, from) {
-            found(start, literal);
-            from = start + 1;
-        }
-    }
-
-    /// The leftmost match that starts at `from` or later.
-    fn first(&self, text: &[u8], from: usize) -> Option<(usize, usize)> {
-        let rest = Span::from(from..text.len());
-        let hit = match self {
-            Self::None => None,
-            Self::Packed(searcher) => searcher.find_in(text, rest),
-            Self::Automaton(automaton) => automaton.find(Input::new(text).span(rest)),
-        };
-        hit.map(|hit| (hit.start(), hit.pattern().as_usize()))
-    }
 }
 
 #[cfg(test)]
@@ -54,9 +82,15 @@ mod tests {
     #[test]
     fn overlapping_literals_are_all_found() {
         let needles = Needles::new(&["abcd", "cdef", "zz"]);
-        let mut found = Vec::new();
-        needles.find(b"abcdef zzz", |at, literal| found.push((at, literal)));
-        assert_eq!(found, [(0, 0), (2, 1), (7, 2), (8, 2)]);
-        Needles::new(&[] as &[&str]).find(b"abc", |_, _| panic!("nothing to find"));
+        let text = b"abcdef zzz";
+        // Wherever the text is divided.
+        for middle in 0..=text.len() {
+            let mut found = Vec::new();
+            for range in [0..middle, middle..text.len()] {
+                needles.find(text, range, |at, literal| found.push((at, literal)));
+            }
+            assert_eq!(found, [(0, 0), (2, 1), (7, 2), (8, 2)], "{middle}");
+        }
+        Needles::new(&[] as &[&str]).find(b"abc", 0..3, |_, _| panic!("nothing to find"));
     }
 }

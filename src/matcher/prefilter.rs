@@ -2,9 +2,14 @@
 //!
 //! A literal of seven bytes or more puts four consecutive 4-grams of its rarest window into a table; the text
 //! is probed every fourth byte, so whatever the alignment, exactly one of them falls on a probe. A probe is a
-//! multiplication and a bit test; only then the literal itself is compared. Shorter literals go to Teddy.
+//! multiplication and a test of two bits of one word, a small Bloom filter. What passes is collected without a branch,
+//! tested with the bytes around it, and only then compared: the window as one number, then the literal itself.
+//! Shorter literals go to Teddy.
 
-use super::literal::{Literal, rarity};
+use std::ops::Range;
+
+use super::frequency;
+use super::literal::Literal;
 use super::needles::Needles;
 
 /// Bytes between two probes, and grams per literal.
@@ -12,18 +17,28 @@ const STRIDE: usize = 4;
 const GRAM: usize = 4;
 /// The shortest literal that has a gram at every alignment.
 const WINDOW: usize = STRIDE + GRAM - 1;
-/// Bits of the first table; 2^18 bits are 32 KiB, which stay in the first-level cache.
-const TABLE_BITS: u32 = 18;
-/// Buckets of the second table.
-const BUCKET_BITS: u32 = 12;
+/// Words of the table, as a power of two: 32 KiB, which stay in the first-level cache.
+const WORDS: u32 = 12;
+/// Probes whose outcome is collected before any is looked at.
+const PROBES: usize = 1024;
+/// What the start of a part of a text is a multiple of.
+pub(super) const PART: usize = PROBES * STRIDE;
+/// Bytes on one side of a gram that are known at least, wherever it stands in its window.
+const BESIDE: usize = 2;
 
 /// Finds literals in text.
 #[derive(Debug)]
 pub(super) struct Prefilter {
     literals: Vec<Literal>,
-    table: Vec<u64>,
-    /// Where the grams of each bucket start in `grams`.
+    table: Table,
+    /// The grams with what stands beside them, in lower case.
+    around: Table,
+    /// Bits of the number of a bucket.
+    bucket_bits: u32,
+    /// Where the grams of each bucket start in `values` and `grams`.
     buckets: Vec<u32>,
+    /// The grams, apart from what belongs to them, so that they take few lines of the cache.
+    values: Vec<u32>,
     grams: Vec<Gram>,
     short: Needles,
     /// For each needle of `short` the literals that it stands for.
@@ -35,8 +50,62 @@ pub(super) struct Prefilter {
 struct Gram {
     value: u32,
     literal: u32,
-    /// Where the gram stands in the literal.
-    offset: u32,
+    /// The window that the gram is of.
+    window: Window,
+    /// Where the gram stands in the window.
+    shift: u8,
+    /// Where the window stands in the literal.
+    start: u8,
+}
+
+/// Seven bytes as a number.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    /// The bytes; letters that may be in either case are lower-case.
+    bytes: u64,
+    /// The bits that make upper-case letters lower-case, of letters that may be in either case.
+    fold: u64,
+}
+
+impl Window {
+    /// That of a literal that starts at byte `start`.
+    fn of(literal: &Literal, start: usize) -> Self {
+        let (mut bytes, mut fold) = ([0; 8], [0; 8]);
+        for (at, byte) in literal.bytes[start..start + WINDOW].iter().enumerate() {
+            bytes[at] = *byte;
+            fold[at] = 0x20 * u8::from(literal.fold && byte.is_ascii_alphabetic());
+        }
+        Self {
+            bytes: u64::from_le_bytes(bytes),
+            fold: u64::from_le_bytes(fold),
+        }
+    }
+
+    /// Where the gram at `shift` stands in the table of those with what is beside them.
+    fn around(self, shift: usize) -> Slot {
+        let from = if shift + GRAM + BESIDE <= WINDOW {
+            shift
+        } else {
+            shift - BESIDE
+        };
+        let bytes = self.bytes >> (8 * from);
+        if from == shift {
+            with_next(bytes)
+        } else {
+            with_previous(bytes)
+        }
+    }
+
+    /// Whether `text` starts with it.
+    fn starts(self, text: &[u8]) -> bool {
+        const MASK: u64 = u64::MAX >> (8 * (8 - WINDOW));
+        let bytes = text.first_chunk().copied().unwrap_or_else(|| {
+            let mut bytes = [0; 8];
+            bytes[..text.len()].copy_from_slice(text);
+            bytes
+        });
+        u64::from_le_bytes(bytes) & MASK | self.fold == self.bytes
+    }
 }
 
 impl Prefilter {
@@ -53,13 +122,14 @@ impl Prefilter {
                 );
             }
         }
-        grams.sort_by_key(|gram| (bucket(gram.value), gram.value, gram.literal, gram.offset));
-        let mut table = vec![0; 1 << (TABLE_BITS - 6)];
-        let mut buckets = vec![0; (1 << BUCKET_BITS) + 1];
+        let bucket_bits = grams.len().next_power_of_two().ilog2().clamp(4, 20);
+        grams.sort_by_key(|gram| (bucket(gram.value, bucket_bits), gram.value, gram.literal));
+        let (mut table, mut around) = (Table::new(), Table::new());
+        let mut buckets = vec![0; (1 << bucket_bits) + 1];
         for gram in &grams {
-            let bit = slot(gram.value);
-            table[bit >> 6] |= 1 << (bit & 63);
-            buckets[bucket(gram.value) + 1] += 1;
+            table.add(slot(gram.value));
+            around.add(gram.window.around(gram.shift.into()));
+            buckets[bucket(gram.value, bucket_bits) + 1] += 1;
         }
         for at in 1..buckets.len() {
             buckets[at] += buckets[at - 1];
@@ -68,7 +138,10 @@ impl Prefilter {
         Self {
             literals,
             table,
+            around,
+            bucket_bits,
             buckets,
+            values: grams.iter().map(|gram| gram.value).collect(),
             grams,
             short,
             short_literals,
@@ -78,38 +151,76 @@ impl Prefilter {
     /// All hits as `(offset, literal)`, by offset. A literal that overlaps itself may be missed at the overlap.
     pub(super) fn find(&self, text: &[u8], hits: &mut Vec<(usize, u32)>) {
         hits.clear();
-        if !self.grams.is_empty() {
-            self.probe(text, hits);
-        }
-        self.short.find(text, |at, needle| {
-            hits.extend(
-                self.short_literals[needle]
-                    .iter()
-                    .map(|literal| (at, *literal)),
-            );
-        });
+        self.find_in(text, 0..text.len(), hits);
         hits.sort_unstable();
         hits.dedup();
     }
 
-    fn probe(&self, text: &[u8], hits: &mut Vec<(usize, u32)>) {
-        let (chunks, _) = text.as_chunks::<STRIDE>();
-        for (index, chunk) in chunks.iter().enumerate() {
-            let value = u32::from_le_bytes(*chunk);
-            let bit = slot(value);
-            if self.table[bit >> 6] >> (bit & 63) & 1 != 0 {
-                self.confirm(text, index * STRIDE, value, hits);
+    /// Adds the hits of a part of the text, in no order. It starts at a multiple of [`PART`]; the parts of a text have
+    /// all hits of it together.
+    pub(super) fn find_in(&self, text: &[u8], part: Range<usize>, hits: &mut Vec<(usize, u32)>) {
+        if !self.grams.is_empty() {
+            self.probe(text, part.clone(), hits);
+        }
+        self.short.find(text, part, |at, needle| {
+            let literals = self.short_literals[needle].iter();
+            hits.extend(literals.map(|literal| (at, *literal)));
+        });
+    }
+
+    fn probe(&self, text: &[u8], part: Range<usize>, hits: &mut Vec<(usize, u32)>) {
+        let mut passed = [0; PROBES];
+        let starts = part.clone().step_by(PROBES * STRIDE);
+        for (start, piece) in starts.zip(text[part].chunks(PROBES * STRIDE)) {
+            let (grams, _) = piece.as_chunks();
+            let mut count = 0;
+            for (at, gram) in (0u32..).zip(grams) {
+                passed[count % PROBES] = at;
+                count += self.passes(*gram);
+            }
+            for at in &passed[..count] {
+                let at = start + *at as usize * STRIDE;
+                if self.is_likely(text, at) {
+                    self.confirm(text, at, hits);
+                }
             }
         }
     }
 
+    /// One if both bits of a gram are in the table, else zero.
+    fn passes(&self, gram: [u8; GRAM]) -> usize {
+        usize::from(self.table.has(slot(u32::from_le_bytes(gram))))
+    }
+
+    /// Whether a gram stands beside what is beside it in a literal.
+    fn is_likely(&self, text: &[u8], at: usize) -> bool {
+        let around = at
+            .checked_sub(BESIDE)
+            .and_then(|start| text.get(start..)?.first_chunk());
+        let Some(around) = around else { return true };
+        let around = u64::from_le_bytes(*around);
+        self.around.has(with_next(around >> (8 * BESIDE))) || self.around.has(with_previous(around))
+    }
+
     #[cold]
-    fn confirm(&self, text: &[u8], at: usize, value: u32, hits: &mut Vec<(usize, u32)>) {
-        let bucket = bucket(value);
+    fn confirm(&self, text: &[u8], at: usize, hits: &mut Vec<(usize, u32)>) {
+        let Some(gram) = text[at..].first_chunk() else {
+            return;
+        };
+        let value = u32::from_le_bytes(*gram);
+        let bucket = bucket(value, self.bucket_bits);
         let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
-        for gram in self.grams[range].iter().filter(|gram| gram.value == value) {
+        let values = self.values[range.clone()].iter();
+        for (_, at_gram) in values.zip(range).filter(|(known, _)| **known == value) {
+            let gram = &self.grams[at_gram];
+            let Some(window) = at.checked_sub(gram.shift.into()) else {
+                continue;
+            };
+            if !gram.window.starts(&text[window..]) {
+                continue;
+            }
             let literal = &self.literals[gram.literal as usize];
-            let Some(start) = at.checked_sub(gram.offset as usize) else {
+            let Some(start) = window.checked_sub(gram.start.into()) else {
                 continue;
             };
             let Some(found) = text.get(start..start + literal.bytes.len()) else {
@@ -128,27 +239,29 @@ impl Prefilter {
 }
 
 fn grams_of(literal: &Literal, index: u32, grams: &mut Vec<Gram>) {
-    let windows = literal.bytes.windows(WINDOW).enumerate();
-    // Folding multiplies the grams; a window with fewer letters has fewer spellings.
-    let letters = |window: &[u8]| {
-        window
-            .iter()
-            .filter(|b| literal.fold && b.is_ascii_alphabetic())
-            .count()
+    // How often probes come upon each gram, in any of its spellings.
+    let found = |gram: &[u8]| -> u64 {
+        let all = spellings(gram, literal.fold);
+        let all = all.filter_map(|gram| <[u8; GRAM]>::try_from(&gram[..]).ok());
+        all.map(|gram| frequency::of_gram(gram) >> 8).sum()
     };
-    let best = windows
-        .max_by_key(|(at, window)| (WINDOW - letters(window), rarity(window), usize::MAX - at));
-    let Some((start, window)) = best else { return };
+    let found: Vec<u64> = literal.bytes.windows(GRAM).map(found).collect();
+    let windows = found.windows(STRIDE).take(usize::from(u8::MAX)).enumerate();
+    let rarest = windows.min_by_key(|(_, grams)| grams.iter().sum::<u64>());
+    let Some((start, _)) = rarest else { return };
+    let window = Window::of(literal, start);
     for shift in 0..STRIDE {
-        for spelling in spellings(&window[shift..shift + GRAM], literal.fold) {
+        let at = start + shift;
+        for spelling in spellings(&literal.bytes[at..at + GRAM], literal.fold) {
             let Ok(bytes) = <[u8; GRAM]>::try_from(&spelling[..]) else {
                 continue;
             };
-            let offset = u32::try_from(start + shift).unwrap_or(u32::MAX);
             grams.push(Gram {
                 value: u32::from_le_bytes(bytes),
                 literal: index,
-                offset,
+                window,
+                shift: u8::try_from(shift).unwrap_or(u8::MAX),
+                start: u8::try_from(start).unwrap_or(u8::MAX),
             });
         }
     }
@@ -191,12 +304,61 @@ fn needles(mut short: Vec<(Vec<u8>, u32)>) -> (Needles, Vec<Vec<u32>>) {
     (Needles::new(&texts), literals)
 }
 
-fn slot(value: u32) -> usize {
-    (value.wrapping_mul(0x9E37_79B1) >> (32 - TABLE_BITS)) as usize
+/// A Bloom filter of two bits for each member, both in one word.
+#[derive(Debug)]
+struct Table(Box<[u64; 1 << WORDS]>);
+
+impl Table {
+    fn new() -> Self {
+        Self(Box::new([0; 1 << WORDS]))
+    }
+
+    fn add(&mut self, slot: Slot) {
+        self.0[slot.word] |= 1 << slot.bits[0] | 1 << slot.bits[1];
+    }
+
+    fn has(&self, slot: Slot) -> bool {
+        let word = self.0[slot.word];
+        word >> slot.bits[0] & word >> slot.bits[1] & 1 == 1
+    }
 }
 
-fn bucket(value: u32) -> usize {
-    (value.wrapping_mul(0x85EB_CA6B) >> (32 - BUCKET_BITS)) as usize
+/// Where a member stands in a table.
+struct Slot {
+    word: usize,
+    bits: [u32; 2],
+}
+
+fn slot(value: u32) -> Slot {
+    let hash = value.wrapping_mul(0x9E37_79B1);
+    Slot {
+        word: (hash >> (32 - WORDS)) as usize,
+        bits: [hash >> 14 & 63, hash >> 8 & 63],
+    }
+}
+
+/// Where a gram and the bytes behind it, the lowest of the number, stand in the table of those with what is beside them.
+fn with_next(bytes: u64) -> Slot {
+    beside(bytes, 0x9E37_79B9_7F4A_7C15)
+}
+
+/// The same for a gram and the bytes in front of it.
+fn with_previous(bytes: u64) -> Slot {
+    beside(bytes, 0xC2B2_AE3D_27D4_EB4F)
+}
+
+fn beside(bytes: u64, multiplier: u64) -> Slot {
+    const UNUSED: usize = 8 * (size_of::<u64>() - GRAM - BESIDE);
+    // Lower case, and other bytes that differ in this bit, are taken as one.
+    let hash = ((bytes | 0x2020_2020_2020_2020) << UNUSED).wrapping_mul(multiplier);
+    Slot {
+        word: (hash >> (64 - WORDS)) as usize,
+        bits: [(hash >> 46) as u32 & 63, (hash >> 40) as u32 & 63],
+    }
+}
+
+fn bucket(value: u32, bits: u32) -> usize {
+    (value.wrapping_mul(0x85EB_CA6B) >> (32 - bits)) as usize
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use super::compile::{Compiled, Matcher};
+use super::compile::{Compiled, Matcher, Need, PARTIALS};
+use super::prefilter::PART;
 use super::sniff::MAX_SNIFFED;
 use super::trials::{Stage, Trials};
 use super::verify::{Subject, verify};
@@ -13,6 +14,9 @@ use super::{Match, template};
 use crate::location::{Origin, Place};
 use crate::log::{Calibration, Folder, Level, Record, Stamp, is_collectors, is_headless};
 use crate::text::{count_newlines, line_around, lines, trim_line};
+
+/// Bytes that all searchers look at before they go on: less than a first-level cache holds.
+const AT_ONCE: usize = 4 * PART;
 
 /// Text kept of a line as evidence.
 const MAX_TEXT: usize = 2048;
@@ -151,6 +155,26 @@ enum Candidate {
     Hidden,
 }
 
+/// An alternative to be tried, and why.
+#[derive(Clone, Copy)]
+struct Called {
+    alternative: u32,
+    /// The way in which it may fit; `None` where nothing is required.
+    need: Option<u32>,
+    /// Where the literal stands.
+    at: usize,
+}
+
+impl Called {
+    fn need(self, matcher: &Matcher) -> Option<&Need> {
+        self.need.map(|need| &matcher.needs[need as usize])
+    }
+
+    fn may_match(self, matcher: &Matcher, raw: &[u8]) -> bool {
+        self.need(matcher).is_none_or(|need| need.may_match(raw))
+    }
+}
+
 impl Pass<'_> {
     fn run(&mut self) {
         let candidates = self.candidates();
@@ -233,21 +257,24 @@ impl Pass<'_> {
     /// All places worth a look, by offset.
     fn candidates(&self) -> Vec<(usize, Candidate)> {
         let matcher = self.matcher;
-        let mut hits = Vec::new();
-        matcher.prefilter.find(self.text, &mut hits);
-        let mut candidates: Vec<(usize, Candidate)> = hits
-            .into_iter()
-            .map(|(at, literal)| (at, Candidate::Literal(literal)))
-            .collect();
+        let text = self.text;
+        let (mut hits, mut candidates) = (Vec::new(), Vec::new());
+        // A part at a time, so that all searchers find it in the cache.
+        for start in (0..text.len()).step_by(AT_ONCE) {
+            let part = start..(start + AT_ONCE).min(text.len());
+            matcher.prefilter.find_in(text, part.clone(), &mut hits);
+            if !self.input.quotes {
+                self.marks(part, &mut candidates);
+            }
+        }
+        hits.sort_unstable();
+        hits.dedup();
+        self.retain_called(&mut hits);
+        let literals = hits.into_iter();
+        candidates.extend(literals.map(|(at, literal)| (at, Candidate::Literal(literal))));
         if self.input.quotes {
-            candidates.retain(|(_, found)| matches!(found, Candidate::Literal(literal) if matcher.by_literal[*literal as usize].iter().any(|index| self.is_open_to(*index))));
             return candidates;
         }
-        // A marker that starts with a newline belongs to the line behind it.
-        let past_newline = |at: usize| at + usize::from(self.text[at] == b'\n');
-        matcher.markers.find(self.text, |at, _| {
-            candidates.push((past_newline(at), Candidate::Marker));
-        });
         candidates.extend(severe_priorities(self.text).map(|at| (at, Candidate::Marker)));
         // Markers that stand behind a newline would miss the first line.
         let first_line = !self.text.is_empty() && !self.folder.is_headless();
@@ -258,6 +285,66 @@ impl Pass<'_> {
         }
         candidates.sort_by_key(|(at, _)| *at);
         candidates
+    }
+
+    /// Adds the markers of a part of the text.
+    fn marks(&self, part: Range<usize>, candidates: &mut Vec<(usize, Candidate)>) {
+        let [words, signs] = &self.matcher.markers;
+        words.find(self.text, part.clone(), |at, word| {
+            let found = if word < PARTIALS {
+                Candidate::Hidden
+            } else {
+                Candidate::Marker
+            };
+            candidates.push((at, found));
+        });
+        // A marker that starts with a newline belongs to the line behind it.
+        let past_newline = |at: usize| at + usize::from(self.text[at] == b'\n');
+        signs.find(self.text, part, |at, _| {
+            candidates.push((past_newline(at), Candidate::Marker));
+        });
+    }
+
+    /// Keeps the literals that call for something: an alternative that is looked for in this entry, whose other literals
+    /// are where they have to be. Whoever watches wants to see all of them.
+    fn retain_called(&self, hits: &mut Vec<(usize, u32)>) {
+        /// From so many candidates on a look at the whole text is cheaper than one at each record.
+        const MANY: u32 = 16;
+        let matcher = self.matcher;
+        let mut line = 0..0;
+        let mut calls = |at: usize, index: u32| {
+            if !line.contains(&at) {
+                line = line_around(self.text, at);
+            }
+            let need = &matcher.needs[index as usize];
+            self.is_open_to(need.alternative)
+                && (matcher.watched || need.may_be_on(&self.text[line.clone()]))
+        };
+        let by_literal = |literal: u32| matcher.by_literal[literal as usize].iter().copied();
+        if matcher.watched || hits.len() <= MANY as usize {
+            hits.retain(|(at, literal)| by_literal(*literal).any(|index| calls(*at, index)));
+            return;
+        }
+        let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
+        hits.retain(|(at, literal)| {
+            let called = by_literal(*literal).filter(|index| calls(*at, *index));
+            called
+                .map(|index| *counts.entry(index).or_default() += 1)
+                .count()
+                > 0
+        });
+        let is_vain = |index: &u32, count: &mut u32| {
+            *count > MANY && !matcher.needs[*index as usize].may_be_in(self.text)
+        };
+        counts.retain(is_vain);
+        if !counts.is_empty() {
+            let lives = |index: &u32| !counts.contains_key(index);
+            hits.retain(|(at, literal)| {
+                by_literal(*literal)
+                    .filter(lives)
+                    .any(|index| calls(*at, index))
+            });
+        }
     }
 
     /// Whether an alternative is looked for in this entry.
@@ -298,21 +385,29 @@ impl Pass<'_> {
         let unhidden = is_hidden.then(|| self.unhidden(record, range.start, candidates));
         let candidates = unhidden.as_deref().unwrap_or(candidates);
         let searched = if is_hidden { &record.text[..] } else { raw };
+        let called = self.called_by(candidates);
         // In the order of the catalog: of the alternatives of an event the first that fits gives the values.
-        for (index, at) in self.alternatives_at(candidates) {
+        for ways in called.chunk_by(|a, b| a.alternative == b.alternative) {
+            let index = ways[0].alternative;
             let compiled = &matcher.alternatives[index as usize];
             reach(compiled.pattern, Stage::Candidate);
             let event = (compiled.pattern, compiled.event);
             let last = fitting
                 .last()
                 .map(|(found, _)| (found.pattern, found.event));
-            if last == Some(event) || !self.is_open_to(index) || !compiled.may_match(searched) {
+            if last == Some(event) || !self.is_open_to(index) {
                 continue;
             }
+            let Some(way) = ways.iter().find(|way| way.may_match(matcher, searched)) else {
+                continue;
+            };
             reach(compiled.pattern, Stage::Verified);
             if let Some(captures) = verify(compiled, &subject) {
                 reach(compiled.pattern, Stage::Matched);
-                let focus = compiled.focus(raw, at.saturating_sub(range.start));
+                let known = way.at.saturating_sub(range.start);
+                let focus = way
+                    .need(matcher)
+                    .map_or(known, |need| need.focus(raw, known));
                 let focus = (range.start + focus).min(range.end);
                 // Lines are counted forwards.
                 let start = *start.get_or_insert_with(|| self.line_number(range.start));
@@ -348,20 +443,32 @@ impl Pass<'_> {
         self.scan.matches.extend(found);
     }
 
-    /// The alternatives that candidates call for, by index, each with the first place of its literal.
-    fn alternatives_at(&self, candidates: &[(usize, Candidate)]) -> Vec<(u32, usize)> {
+    /// What candidates call for, by alternative, then by place.
+    fn called_by(&self, candidates: &[(usize, Candidate)]) -> Vec<Called> {
         let matcher = self.matcher;
         let mut called = Vec::new();
-        for (at, candidate) in candidates {
-            let alternatives = match candidate {
-                Candidate::Literal(literal) => &matcher.by_literal[*literal as usize][..],
-                Candidate::Line => &matcher.always[..],
-                Candidate::Marker | Candidate::Hidden => &[],
-            };
-            called.extend(alternatives.iter().map(|index| (*index, *at)));
+        for &(at, candidate) in candidates {
+            match candidate {
+                Candidate::Literal(literal) => {
+                    let needs = matcher.by_literal[literal as usize].iter();
+                    called.extend(needs.map(|need| Called {
+                        alternative: matcher.needs[*need as usize].alternative,
+                        need: Some(*need),
+                        at,
+                    }));
+                }
+                Candidate::Line => {
+                    let always = matcher.always.iter();
+                    called.extend(always.map(|alternative| Called {
+                        alternative: *alternative,
+                        need: None,
+                        at,
+                    }));
+                }
+                Candidate::Marker | Candidate::Hidden => {}
+            }
         }
-        called.sort_unstable();
-        called.dedup_by_key(|(index, _)| *index);
+        called.sort_unstable_by_key(|called| (called.alternative, called.at, called.need));
         called
     }
 
@@ -392,8 +499,8 @@ impl Pass<'_> {
     /// How many lines of a record hold a literal of the event that `compiled` belongs to.
     fn lines_with(&self, compiled: &Compiled, candidates: &[(usize, Candidate)]) -> u32 {
         let alternatives = &self.matcher.alternatives;
-        let same_event = |index: &u32| {
-            let other = &alternatives[*index as usize];
+        let same_event = |need: &u32| {
+            let other = &alternatives[self.matcher.needs[*need as usize].alternative as usize];
             (other.pattern, other.event) == (compiled.pattern, compiled.event)
         };
         let starts: BTreeSet<usize> = candidates
@@ -515,8 +622,8 @@ fn journal_line(record: &Record<'_>) -> Vec<u8> {
     line
 }
 
-/// Where lines stand whose payload is split over several lines (CRI, docker), or written as an array of bytes
-/// (`journalctl -o json`, for messages with control characters).
+/// Where lines stand whose payload is split over several lines (docker; those of CRI are found with the markers), or
+/// written as an array of bytes (`journalctl -o json`, for messages with control characters).
 fn hidden(text: &[u8]) -> impl Iterator<Item = usize> {
     let starting = |start: &[u8]| {
         let is_so = lines(text)
@@ -524,8 +631,6 @@ fn hidden(text: &[u8]) -> impl Iterator<Item = usize> {
             .any(|(_, line)| line.starts_with(start));
         if is_so { text } else { b"" }
     };
-    let cri = [&b"stdout P "[..], b"stderr P "];
-    let cri = cri.into_iter().flat_map(|tag| memmem::find_iter(text, tag));
     let arrays = [&b"\"MESSAGE\":["[..], b"\"MESSAGE\" : ["];
     let journal = starting(b"{");
     let journal = arrays
@@ -534,7 +639,7 @@ fn hidden(text: &[u8]) -> impl Iterator<Item = usize> {
     let docker = starting(b"{\"log\":\"");
     let docker = memmem::find_iter(docker, b"\",\"stream\":\"");
     let docker = docker.filter(|at| !ends_in_newline(&text[..*at]));
-    cri.chain(journal).chain(docker)
+    journal.chain(docker)
 }
 
 /// Whether JSON text ends in an escaped newline: an `n` behind an odd number of backslashes.

@@ -1,0 +1,16 @@
+//! Scanning text in which no pattern fits anything: what is left is the search for literals, beside `lines::sniff`.
+
+use divan::Bencher;
+
+use crate::catalogs::Patterns;
+use crate::scanning::Scanning;
+use crate::text::Log;
+
+/// By the size of the catalog.
+#[divan::bench(args = Patterns::SIZES)]
+fn scan(bencher: Bencher<'_, '_>, patterns: Patterns) {
+    let scanning = Scanning::new(&patterns.catalog(), Log::mixed().files());
+    let is_clean = |scan: &bundlecheck::matcher::Scan| scan.matches.is_empty();
+    assert!(scanning.scan().iter().all(is_clean), "nothing fits");
+    bencher.counter(scanning.bytes()).bench(|| scanning.scan());
+}
