@@ -27,6 +27,7 @@ pub mod diagnose;
 pub mod facts;
 pub mod filter;
 mod jq;
+mod literals;
 pub mod location;
 pub mod log;
 pub mod matcher;

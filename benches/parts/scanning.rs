@@ -2,7 +2,7 @@
 
 use bundlecheck::Catalog;
 use bundlecheck::location::{Origin, Place};
-use bundlecheck::matcher::{Input, Matcher, Scan};
+use bundlecheck::matcher::{Input, Match, Matcher, Scan};
 use divan::counter::BytesCount;
 
 /// Bytes of a block.
@@ -31,9 +31,15 @@ impl Scanning {
     }
 
     /// Scans all blocks.
-    pub(crate) fn scan(&self) -> Vec<Scan> {
-        let inputs = self.inputs();
-        inputs.map(|input| self.matcher.scan(input)).collect()
+    pub(crate) fn scan(&self) -> Vec<(Scan, Vec<Match>)> {
+        self.inputs().map(|input| self.one(input)).collect()
+    }
+
+    /// Scans one text.
+    pub(crate) fn one(&self, input: Input<'_>) -> (Scan, Vec<Match>) {
+        let mut matches = Vec::new();
+        let scan = self.matcher.scan(input, &mut |found| matches.push(found));
+        (scan, matches)
     }
 
     /// Only looks at what the blocks are.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use bundlecheck::Catalog;
+use bundlecheck::matcher::{Match, Scan};
 use bundlecheck::text::lines;
 use divan::Bencher;
 
@@ -33,7 +34,11 @@ fn hits(bencher: Bencher<'_, '_>, rate: Rate) {
     let count: usize = files.iter().map(|file| lines(file).count()).sum();
     let due = count * rate.0 / ALL;
     let scanning = Scanning::new(&BUILTIN, files);
-    let found: usize = scanning.scan().iter().map(distinct_lines).sum();
+    let found: usize = scanning
+        .scan()
+        .iter()
+        .map(|(_, matches)| distinct_lines(matches))
+        .sum();
     assert!(
         found.abs_diff(due) <= due / 50 + 1,
         "{found} lines fit where {due} should"
@@ -46,12 +51,13 @@ fn hits(bencher: Bencher<'_, '_>, rate: Rate) {
 fn unknown_errors(bencher: Bencher<'_, '_>, rate: Rate) {
     let files = Log::mixed().with_errors(rate.0).files();
     let scanning = Scanning::new(&BUILTIN, files);
-    assert!(scanning.scan().iter().any(|scan| !scan.errors.is_empty()));
+    let has_errors = |(scan, _): &(Scan, _)| !scan.errors.is_empty();
+    assert!(scanning.scan().iter().any(has_errors));
     bencher.counter(scanning.bytes()).bench(|| scanning.scan());
 }
 
-fn distinct_lines(scan: &bundlecheck::matcher::Scan) -> usize {
-    let lines = scan.matches.iter().map(|found| found.line);
+fn distinct_lines(matches: &[Match]) -> usize {
+    let lines = matches.iter().map(|found| found.line);
     lines.collect::<BTreeSet<_>>().len()
 }
 
@@ -63,7 +69,7 @@ pub(crate) static KNOWN_LINES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let is_known = |line: &&str| {
         let line = line.as_bytes();
         let has_time = alone.matcher.formats().parse(line).time.is_some();
-        has_time && !alone.matcher.scan(alone.input(line)).matches.is_empty()
+        has_time && !alone.one(alone.input(line)).1.is_empty()
     };
     let patterns = catalog.patterns().iter();
     let examples = patterns.flat_map(|pattern| &pattern.examples);

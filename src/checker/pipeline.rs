@@ -9,8 +9,6 @@ use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use rayon::prelude::*;
-
 use super::blocks::{self, Block, Segment, Source};
 use super::custom::CustomFacts;
 use super::progress::Progress;
@@ -22,7 +20,7 @@ use crate::diagnose::{Clues, EntryTally, Tally, UnitLog};
 use crate::facts::{Gathered, Input, Recogniser, Sink};
 use crate::location::{Link, Origin, Place, collector_errors, is_prose};
 use crate::log::{Survey, is_headless, journal};
-use crate::matcher::{self, Matcher, Scan};
+use crate::matcher::{self, Match, Matcher, Scan};
 use crate::records::{Chunk, Recorder};
 use crate::report::Warning;
 use crate::text::{printable, printable_str};
@@ -132,8 +130,12 @@ impl Context<'_> {
             ..
         } = &*segment.source;
         // A fault in a parser must cost this part of one entry, not the report.
-        let scanned = catch_unwind(AssertUnwindSafe(|| self.scanned(text, segment)));
+        let mut matched = Tally::new(self.keep);
+        let scanned = catch_unwind(AssertUnwindSafe(|| {
+            self.scanned(text, segment, &mut |found| matched.add_match(found))
+        }));
         let (scan, records, survey) = scanned.unwrap_or_else(|_| {
+            matched = Tally::new(self.keep);
             let detail = "a fault in bundlecheck while scanning; please report it with this file";
             tally
                 .not_checked
@@ -186,13 +188,13 @@ impl Context<'_> {
                 .push(warning(origin, Reason::Fault, detail));
             Gathered::default()
         });
-        tally.add(part, scan);
+        tally.append(matched.with(part, scan));
         tally.add_records(records);
         tally.add_facts(gathered);
     }
 
     /// What a part of an entry has: matches of patterns, or records if those are asked for, and how well it is understood.
-    fn scanned(&self, text: &[u8], segment: &Segment) -> Scanned {
+    fn scanned(&self, text: &[u8], segment: &Segment, found: &mut dyn FnMut(Match)) -> Scanned {
         let Source {
             origin,
             place,
@@ -209,7 +211,7 @@ impl Context<'_> {
             from_journal: *from_journal,
         };
         let Some(recorder) = self.recorder else {
-            let scan = self.matcher.scan(input);
+            let scan = self.matcher.scan(input, found);
             let survey = self.survey(text, segment, scan.is_log);
             return (scan, Ok(None), survey);
         };
@@ -422,27 +424,6 @@ impl Visitor for Inline<'_> {
     }
 }
 
-/// Visits members on the pool, a batch at a time; the tallies are in the order of the members.
-fn members(
-    context: &Context<'_>,
-    pool: &rayon::ThreadPool,
-    count: usize,
-    visit: &(dyn Fn(usize, &mut dyn Visitor) + Sync),
-) -> Vec<Tally> {
-    let batch = (count / (8 * pool.current_num_threads())).clamp(1, BATCH);
-    let one = |first: usize| {
-        let mut inline = Inline::new(context, Block::reusing(Vec::new()));
-        (first..(first + batch).min(count)).for_each(|index| visit(index, &mut inline));
-        inline.finish()
-    };
-    pool.install(|| {
-        (0..count.div_ceil(batch))
-            .into_par_iter()
-            .map(|at| one(at * batch))
-            .collect()
-    })
-}
-
 /// What the reader of a stream and the scanning threads share.
 struct Shared<'a> {
     context: &'a Context<'a>,
@@ -512,6 +493,16 @@ impl<'a> Shared<'a> {
             ordered.tally.append(tally);
             ordered.next += 1;
         }
+    }
+
+    /// Reads and scans on this thread what stands at place `at` of the bundle.
+    fn inline(&self, at: u64, block: Block, work: impl FnOnce(&mut Inline<'_>)) {
+        let mut inline = Inline::new(self.context, block);
+        work(&mut inline);
+        inline.flush();
+        let Inline { tally, block, .. } = inline;
+        self.give_back(block.data);
+        self.done(at, tally);
     }
 
     fn into_tally(self) -> Tally {
@@ -596,10 +587,22 @@ impl Visitor for Reader<'_, '_, '_> {
 
     fn members(&mut self, count: usize, visit: &(dyn Fn(usize, &mut dyn Visitor) + Sync)) {
         self.flush();
-        for tally in members(self.shared.context, self.shared.pool, count, visit) {
-            self.shared.done(self.next, tally);
-            self.next += 1;
-        }
+        let (shared, first) = (self.shared, self.next);
+        let batch = (count / (8 * shared.pool.current_num_threads())).clamp(1, BATCH);
+        let batches = (0..count)
+            .step_by(batch)
+            .map(|start| start..(start + batch).min(count));
+        shared.pool.in_place_scope_fifo(|scope| {
+            for (at, batch) in (first..).zip(batches) {
+                let block = shared.take_block();
+                scope.spawn_fifo(move |_| {
+                    shared.inline(at, block, |inline| {
+                        batch.for_each(|index| visit(index, inline));
+                    });
+                });
+                self.next = at + 1;
+            }
+        });
     }
 
     fn deferred(&mut self, work: Deferred) {
@@ -608,13 +611,7 @@ impl Visitor for Reader<'_, '_, '_> {
         self.next += 1;
         // The buffer of the block also stands for the memory of the member.
         let block = shared.take_block();
-        self.scope.spawn_fifo(move |_| {
-            let mut inline = Inline::new(shared.context, block);
-            work(&mut inline);
-            inline.flush();
-            let Inline { tally, block, .. } = inline;
-            shared.give_back(block.data);
-            shared.done(at, tally);
-        });
+        self.scope
+            .spawn_fifo(move |_| shared.inline(at, block, |inline| work(inline)));
     }
 }

@@ -100,7 +100,7 @@ impl Builder<'_> {
         }
         if let Some(healed) = occurrences
             .last()
-            .and_then(|occurrence| occurrence.recovered.as_ref())
+            .and_then(|occurrence| occurrence.recovered.as_deref())
         {
             chosen.push(healed);
         }
@@ -180,7 +180,7 @@ fn captures(occurrences: &[Occurrence<'_>]) -> Vec<Captures> {
 
 /// The latest recovery, if every group of occurrences has one.
 fn recovered_at(occurrences: &[Occurrence<'_>]) -> Option<String> {
-    let one = |occurrence: &Occurrence<'_>| Some(occurrence.recovered?.time);
+    let one = |occurrence: &Occurrence<'_>| Some(occurrence.recovered.as_ref()?.time);
     let all: Vec<Option<Instant>> = occurrences.iter().map(one).collect::<Option<_>>()?;
     let latest = all.into_iter().flatten().max();
     Some(

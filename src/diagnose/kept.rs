@@ -6,8 +6,27 @@ use super::tally::Hit;
 use crate::location::EntryId;
 use crate::log::Stamp;
 
-/// Matches that are kept at each end.
-const HALF: usize = 50_000;
+/// Matches that are kept at each end of those of one event, at most.
+const HALF: usize = 1 << 15;
+/// Matches that are kept of all events together.
+pub(super) const MOST: usize = 80_000;
+
+/// How many matches are kept at each end: fewer where many events have many.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Half(usize);
+
+impl Default for Half {
+    fn default() -> Self {
+        Self(HALF)
+    }
+}
+
+impl Half {
+    /// The next smaller one, if there is any.
+    pub(super) fn smaller(self) -> Option<Self> {
+        (self.0 > 1).then_some(Self(self.0 / 2))
+    }
+}
 
 /// The matches of one event, in the order of the bundle.
 #[derive(Debug, Default)]
@@ -29,30 +48,51 @@ pub(super) struct Beyond {
 
 impl Kept {
     /// Adds the next match; may push one from the middle out.
-    pub(super) fn push(&mut self, hit: Hit) {
-        if self.head.len() < HALF {
+    pub(super) fn push(&mut self, hit: Hit, half: Half) {
+        if self.head.len() < half.0 {
             self.head.push(hit);
             return;
         }
         self.tail.push_back(hit);
-        if self.tail.len() > HALF {
+        if self.tail.len() > half.0 {
             self.beyond.take(self.tail.pop_front());
         }
     }
 
-    /// Adds all matches of what comes next, each changed by `change`.
-    pub(super) fn append(&mut self, next: Self, change: impl Fn(Hit) -> Hit) {
+    /// Adds all matches of what comes next, each changed by `change`; both were kept with the same `half`.
+    pub(super) fn append(&mut self, next: Self, half: Half, change: impl Fn(Hit) -> Hit) {
         let changed = |hit| change(hit);
         next.head
             .into_iter()
             .map(changed)
-            .for_each(|hit| self.push(hit));
+            .for_each(|hit| self.push(hit, half));
         self.beyond.count += next.beyond.count;
         self.beyond.lines += next.beyond.lines;
         next.tail
             .into_iter()
             .map(changed)
-            .for_each(|hit| self.push(hit));
+            .for_each(|hit| self.push(hit, half));
+    }
+
+    /// Keeps fewer at each end: those that would be there had `half` been so small from the start.
+    pub(super) fn shrink(&mut self, half: Half) {
+        if self.head.len() > half.0 {
+            let inner = self.head.split_off(half.0);
+            inner
+                .into_iter()
+                .rev()
+                .for_each(|hit| self.tail.push_front(hit));
+            self.head.shrink_to_fit();
+        }
+        while self.tail.len() > half.0 {
+            self.beyond.take(self.tail.pop_front());
+        }
+        self.tail.shrink_to_fit();
+    }
+
+    /// How many were kept.
+    pub(super) fn len(&self) -> usize {
+        self.head.len() + self.tail.len()
     }
 
     /// The matches that were kept.
@@ -116,18 +156,37 @@ mod tests {
         }
     }
 
+    fn filled(range: std::ops::Range<i64>, half: Half) -> Kept {
+        let mut kept = Kept::default();
+        range.for_each(|at| kept.push(hit(at), half));
+        kept
+    }
+
+    fn shown(kept: &Kept) -> (Vec<i64>, u64, u64) {
+        let times = kept.iter().filter_map(|hit| Some(hit.time?.micros));
+        (times.collect(), kept.beyond.count, kept.beyond.lines)
+    }
+
     #[test]
     fn the_ends_are_kept_and_the_middle_is_counted() {
-        let (mut all, mut next) = (Kept::default(), Kept::default());
-        (0..80_000).for_each(|at| all.push(hit(at)));
-        (80_000..200_000).for_each(|at| next.push(hit(at)));
-        all.append(next, |hit| hit);
-        let times: Vec<i64> = all
-            .iter()
-            .filter_map(|hit| Some(hit.time?.micros))
-            .collect();
-        assert_eq!((times[0], times[times.len() - 1]), (0, 199_999));
-        assert_eq!(times.len() as u64 + all.beyond.count, 200_000);
-        assert_eq!(all.beyond.lines, 2 * all.beyond.count);
+        let half = Half(3);
+        let mut all = filled(0..4, half);
+        all.append(filled(4..20, half), half, |hit| hit);
+        assert_eq!(shown(&all), (vec![0, 1, 2, 17, 18, 19], 14, 28));
+        assert_eq!(all.len(), 6);
+    }
+
+    /// Whenever it is noticed that there are too many, the same are kept.
+    #[test]
+    fn it_does_not_matter_when_fewer_are_kept() {
+        for count in [0, 1, 3, 4, 5, 9, 30] {
+            let expected = shown(&filled(0..count, Half(2)));
+            for when in 0..=count {
+                let mut kept = filled(0..when, Half(8));
+                kept.shrink(Half(2));
+                (when..count).for_each(|at| kept.push(hit(at), Half(2)));
+                assert_eq!(shown(&kept), expected, "{count}, {when}");
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Events to occurrences: any, all and sequence, with windows, counts, suppression and recovery.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 use super::frames;
 use super::hit::Event;
@@ -14,7 +15,7 @@ const MAX_RECORDS: usize = 1_000;
 pub(super) struct Occurrence<'a> {
     pub(super) events: Vec<Event<'a>>,
     /// When the group of the occurrence was seen to heal after it.
-    pub(super) recovered: Option<Event<'a>>,
+    pub(super) recovered: Option<Rc<Event<'a>>>,
 }
 
 impl<'a> Occurrence<'a> {
@@ -109,10 +110,10 @@ fn in_group<'a>(matching: &Matching, mut group: Vec<Event<'a>>) -> Vec<Occurrenc
         let healed = group
             .iter()
             .find(|event| event.event == resolved_by && event.is_after(&last))
-            .copied();
+            .map(|event| Rc::new(*event));
         found
             .iter_mut()
-            .for_each(|occurrence| occurrence.recovered = healed);
+            .for_each(|occurrence| occurrence.recovered.clone_from(&healed));
     }
     found
 }

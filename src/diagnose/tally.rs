@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::kept::Kept;
+use super::kept::{Half, Kept, MOST};
 use crate::facts::Gathered;
 use crate::location::{EntryId, Link, Origin, Place};
 use crate::log::{Calibration, Level, Stamp, Survey};
@@ -37,6 +37,10 @@ pub struct Tally {
     /// How far records got with patterns, where that is watched.
     pub trials: Trials,
     pub(super) events: BTreeMap<EventId, EventTally>,
+    /// How many matches are kept of each event.
+    half: Half,
+    /// How many are kept of all events.
+    kept: usize,
     pub(super) errors: BTreeMap<ErrorId, ErrorTally>,
     /// What entries state, by entry.
     pub(super) facts: Vec<(EntryId, Gathered)>,
@@ -196,8 +200,9 @@ impl Tally {
         (0..u32::try_from(self.entries.len()).unwrap_or(u32::MAX)).map(EntryId)
     }
 
-    /// Adds the scan of a block of the entry that `part` describes.
-    pub fn add(&mut self, mut part: EntryTally, scan: Scan) {
+    /// Adds the scan of a block of the entry that `part` describes, of which `self` has the matches.
+    #[must_use]
+    pub fn with(mut self, mut part: EntryTally, scan: Scan) -> Self {
         let origin = part.origin.clone();
         part.is_log = scan.is_log;
         (part.first, part.last) = (scan.first, scan.last);
@@ -209,18 +214,14 @@ impl Tally {
         };
         part.clues = (clues != Clues::default()).then(|| Box::new(clues));
         part.node = part.node.or(scan.node);
-        let mut block = Self::new(self.keep);
-        block.trials = scan.trials;
-        block.entries.push(part);
-        for found in scan.matches {
-            block.add_match(found);
-        }
-        block.errors = scan
+        self.trials = scan.trials;
+        self.entries.push(part);
+        self.errors = scan
             .errors
             .into_iter()
             .map(|(key, error)| (error_id(key), ErrorTally::of(&origin, error)))
             .collect();
-        self.append(block);
+        self
     }
 
     /// Adds records of the part of an entry that was added last.
@@ -238,7 +239,8 @@ impl Tally {
         }
     }
 
-    fn add_match(&mut self, found: Match) {
+    /// Adds a match in a block of which this is the tally.
+    pub fn add_match(&mut self, found: Match) {
         let keep = self.keep;
         let event = self.events.entry((found.pattern, found.event)).or_default();
         let context = Context {
@@ -249,7 +251,8 @@ impl Tally {
         };
         let context = event.intern(context);
         let line = u32::try_from(found.line).unwrap_or(u32::MAX);
-        event.hits.push(Hit {
+        let before = event.hits.len();
+        let hit = Hit {
             time: found.time,
             inherited: found.inherited,
             identity: found.identity,
@@ -260,7 +263,9 @@ impl Tally {
             record: u32::try_from(found.record).unwrap_or(u32::MAX),
             lines: found.lines,
             context,
-        });
+        };
+        event.hits.push(hit, self.half);
+        self.kept += event.hits.len() - before;
         event.sample(
             (EntryId(0), context),
             Sample {
@@ -270,6 +275,26 @@ impl Tally {
             },
             keep,
         );
+        self.bound();
+    }
+
+    /// Keeps fewer matches of every event while there are too many of all.
+    fn bound(&mut self) {
+        while self.kept > MOST
+            && let Some(half) = self.half.smaller()
+        {
+            self.shrink(half);
+        }
+    }
+
+    fn shrink(&mut self, half: Half) {
+        if half < self.half {
+            self.half = half;
+            self.events
+                .values_mut()
+                .for_each(|event| event.hits.shrink(half));
+            self.kept = self.events.values().map(|event| event.hits.len()).sum();
+        }
     }
 
     fn merge_error(&mut self, id: ErrorId, tally: ErrorTally) {
@@ -285,7 +310,9 @@ impl Tally {
     }
 
     /// Adds what comes after this in the bundle.
-    pub fn append(&mut self, next: Self) {
+    pub fn append(&mut self, mut next: Self) {
+        self.shrink(next.half);
+        next.shrink(self.half);
         let mut shift = Shift {
             entries: u32::try_from(self.entries.len()).unwrap_or(u32::MAX),
             lines: 0,
@@ -319,11 +346,12 @@ impl Tally {
         self.links.extend(next.links);
         self.trials.append(next.trials);
         for (id, event) in next.events {
-            self.events
-                .entry(id)
-                .or_default()
-                .append(event, shift, self.keep);
+            let own = self.events.entry(id).or_default();
+            let before = own.hits.len();
+            own.append(event, shift, self.keep, self.half);
+            self.kept += own.hits.len() - before;
         }
+        self.bound();
         for (id, mut error) in next.errors {
             error.shift(shift, continued.as_ref());
             self.merge_error(id, error);
@@ -342,14 +370,15 @@ impl Tally {
         for (new, old) in (0..).zip(&order) {
             new_ids[*old as usize] = EntryId(new);
         }
-        let mut entries: Vec<Option<EntryTally>> = std::mem::take(&mut self.entries)
-            .into_iter()
-            .map(Some)
-            .collect();
-        self.entries = order
-            .iter()
-            .filter_map(|old| entries[*old as usize].take())
-            .collect();
+        // In place: of very many entries a second list takes much memory.
+        let mut due: Vec<usize> = new_ids.iter().map(|id| id.index()).collect();
+        for at in 0..due.len() {
+            while due[at] != at {
+                let to = due[at];
+                self.entries.swap(at, to);
+                due.swap(at, to);
+            }
+        }
         for event in self.events.values_mut() {
             event.hits.renumber(|entry| new_ids[entry.index()]);
             event.samples = std::mem::take(&mut event.samples)
@@ -459,7 +488,7 @@ impl EventTally {
         }
     }
 
-    fn append(&mut self, next: Self, shift: Shift, keep: usize) {
+    fn append(&mut self, next: Self, shift: Shift, keep: usize, half: Half) {
         let contexts: Vec<u32> = next
             .contexts
             .into_iter()
@@ -468,7 +497,7 @@ impl EventTally {
         let times = next.hits.beyond.times.iter();
         let times = times.map(|(entry, times)| (shift.apply(*entry, 0).0, *times));
         self.hits.beyond.widen(times);
-        self.hits.append(next.hits, |hit| {
+        self.hits.append(next.hits, half, |hit| {
             let (entry, line) = shift.apply(hit.entry, hit.line);
             let (_, record) = shift.apply(hit.entry, hit.record);
             let context = contexts[hit.context as usize];

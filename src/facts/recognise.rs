@@ -1,13 +1,12 @@
 //! Which parsers an entry is shown to.
 
-use aho_corasick::AhoCorasick;
-
 use super::{Input, PARSERS, Parser, Sink};
+use crate::literals::{Literal, Prefilter};
 
 /// Finds the parsers whose output a text may be.
 #[derive(Debug)]
 pub struct Recogniser {
-    markers: AhoCorasick,
+    markers: Prefilter,
     /// The parser of each marker.
     owners: Vec<usize>,
 }
@@ -54,8 +53,11 @@ impl Recogniser {
                 .flat_map(|(at, parser)| parser.markers.iter().map(move |marker| (at, *marker)))
         };
         Self {
-            markers: AhoCorasick::new(markers().map(|(_, marker)| marker))
-                .expect("the markers are few and short"),
+            markers: Prefilter::new(
+                markers()
+                    .map(|(_, marker)| Literal::exact(marker.as_bytes()))
+                    .collect(),
+            ),
             owners: markers().map(|(at, _)| at).collect(),
         }
     }
@@ -73,9 +75,11 @@ impl Recogniser {
 
     /// The parsers that have a marker in the text.
     pub fn by_text(&self, text: &[u8]) -> Wanted {
+        let mut hits = Vec::new();
+        self.markers.find(text, &mut hits);
         let mut wanted = Wanted::default();
-        for found in self.markers.find_overlapping_iter(text) {
-            wanted.add(self.owners[found.pattern().as_usize()]);
+        for (_, marker) in hits {
+            wanted.add(self.owners[marker as usize]);
         }
         wanted
     }

@@ -118,22 +118,24 @@ fn node_name(name: &str) -> Option<String> {
         "web",
         "core",
     ];
-    let lower = name.to_ascii_lowercase();
-    let address = lower.parse::<std::net::IpAddr>().is_ok();
     let role = ROLES.iter().any(|role| {
-        let rest = lower.strip_prefix(role);
-        rest.is_some_and(|rest| {
-            rest.bytes()
-                .next()
-                .is_some_and(|b| b.is_ascii_digit() || matches!(b, b'-' | b'_'))
-                && rest.bytes().any(|b| b.is_ascii_digit())
-        })
+        let start = name.as_bytes().get(..role.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(role.as_bytes())) && {
+            let rest = &name.as_bytes()[role.len()..];
+            let bound = rest.first().copied();
+            bound.is_some_and(|b| b.is_ascii_digit() || matches!(b, b'-' | b'_'))
+                && rest.iter().any(u8::is_ascii_digit)
+        }
     });
     // `server-logs-2026-01-01`, `web-2.4`: what is in them, not who they are.
-    let content = ["log", "backup", "config", "dump", "."]
-        .iter()
-        .any(|word| lower.contains(word));
-    (address || (role && !content)).then(|| name.to_owned())
+    let is_content = || {
+        let lower = name.to_ascii_lowercase();
+        ["log", "backup", "config", "dump", "."]
+            .iter()
+            .any(|word| lower.contains(word))
+    };
+    let is_address = || name.contains(['.', ':']) && name.parse::<std::net::IpAddr>().is_ok();
+    ((role && !is_content()) || is_address()).then(|| name.to_owned())
 }
 
 fn container(path: &[&str]) -> Option<Place> {

@@ -58,25 +58,33 @@ fn is_named_so(folder: &str, file: &str) -> bool {
     {
         return true;
     }
-    let path = || folder.split(['/', '!']).chain([file]);
-    let in_order = |first: &str, second: &str| {
-        let mut names = path();
-        names.any(|name| name == first) && names.next() == Some(second)
-    };
-    // What a cluster was told, whatever it is.
-    let told = |name: &str| {
-        matches!(
-            stem_of(name),
-            "configmap" | "configmaps" | "secret" | "secrets"
-        )
-    };
+    let is_separator = |byte: &u8| matches!(byte, b'/' | b'!');
+    let mut before: &[u8] = b"";
+    let mut is_set = false;
+    for name in folder.as_bytes().split(is_separator) {
+        // What a cluster was told, whatever it is; documentation of the system.
+        if is_told(name) || (name == b"doc" && before == b"share") {
+            return true;
+        }
+        is_set |= name == b"etc";
+        before = name;
+    }
     // `/etc` holds settings; only some programs write logs there.
-    let set = folder.split(['/', '!']).any(|name| name == "etc") && !file.contains(".log");
-    set || in_order("share", "doc") || path().any(told)
+    is_told(file.as_bytes())
+        || (file == "doc" && before == b"share")
+        || (is_set && !file.contains(".log"))
 }
 
-fn stem_of(name: &str) -> &str {
-    name.split('.').next().unwrap_or(name)
+/// Whether a file or a folder holds configuration that a cluster was given.
+fn is_told(name: &[u8]) -> bool {
+    let first = |known: &&[u8]| {
+        let rest = name.strip_prefix(*known);
+        rest.is_some_and(|rest| rest.is_empty() || rest[0] == b'.')
+    };
+    matches!(name.first(), Some(b'c' | b's'))
+        && [&b"configmap"[..], b"configmaps", b"secret", b"secrets"]
+            .iter()
+            .any(first)
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 pub(crate) use field::is_of_client;
+pub(crate) use fold::is_headless_unless_pretty;
 pub use fold::{COMMAND, Folder, Records, Span, is_headless};
 pub(crate) use fold::{is_meta, starts_record};
 pub use format::{CustomError, CustomFormat, Formats};

@@ -7,13 +7,11 @@ use globset::{GlobBuilder, GlobMatcher};
 use memchr::memmem;
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::frequency;
 use super::gate::{Gate, Gates};
-use super::literal::{self, Literal, Set};
-use super::needles::Needles;
-use super::prefilter::Prefilter;
+use super::literal::{self, Set};
 use crate::catalog::{Catalog, Comparison, Condition, Field, REGEX_BYTES, Test};
 use crate::jq::Program;
+use crate::literals::{Literal, Needles, Prefilter, probability};
 use crate::log::{CustomFormat, Formats, Level};
 
 /// A catalog made ready for matching. Share one between all threads.
@@ -113,7 +111,7 @@ struct Finder {
 impl Finder {
     fn new(literal: &Literal) -> Self {
         let bytes = &literal.bytes;
-        let probability = |at: &usize| frequency::probability(&bytes[*at..=*at]);
+        let probability = |at: &usize| probability(&bytes[*at..=*at]);
         Self {
             literal: literal.clone(),
             rarest: (0..bytes.len()).min_by_key(probability).unwrap_or(0),
@@ -270,6 +268,17 @@ impl Matcher {
         self
     }
 
+    /// The same, but that every alternative is tried on every record, whatever literals it has.
+    #[cfg(test)]
+    pub(super) fn exhaustive(mut self) -> Self {
+        let all = u32::try_from(self.alternatives.len()).unwrap_or(u32::MAX);
+        self.prefilter = Prefilter::new(Vec::new());
+        self.needs.clear();
+        self.by_literal.clear();
+        self.always = (0..all).collect();
+        self
+    }
+
     /// The line formats by which lines become records.
     pub fn formats(&self) -> &Formats {
         &self.formats
@@ -318,8 +327,7 @@ const MARKERS: [&[&str]; 2] = [
     &[
         PARTIAL[0], PARTIAL[1],
         "rror", "eror", "EROR", "atal", "FATA", "anic", "PANI", "crit", "CRIT", "Crit", "lert", "ALERT", "emer", "EMER",
-        "Emer", "evere", "SEVERE", "[err", "|err", ":err ", "=err", "\"err\"", "PRIORITY\":\"0", "PRIORITY\":\"1",
-        "PRIORITY\":\"2", "PRIORITY\":\"3", "PRIORITY=0", "PRIORITY=1", "PRIORITY=2", "PRIORITY=3",
+        "Emer", "evere", "SEVERE", "[err", "|err", ":err ", "=err", "\"err\"", "PRIORITY\":\"", "PRIORITY=",
     ],
     &[
         "ERR", "FTL", "ftl", "PNC", "pnc", "\nE0", "\nE1", "\nF0", "\nF1", " E0", " E1", " F0", " F1", " E | ", " C | ", "\"E\"",

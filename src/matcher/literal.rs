@@ -10,17 +10,8 @@ use std::cmp::Reverse;
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use super::frequency;
 use crate::catalog::{Condition, Field, Test};
-
-/// A text that is looked for.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(super) struct Literal {
-    /// The bytes; lower-case if `fold`.
-    pub(super) bytes: Vec<u8>,
-    /// Whether ASCII letters match in either case.
-    pub(super) fold: bool,
-}
+use crate::literals::{Literal, of_text};
 
 /// One of these is in the text.
 pub(super) type Set = Vec<Literal>;
@@ -132,7 +123,7 @@ fn ways_of(test: &Test) -> Vec<Vec<Group>> {
         | Test::EndsWith(text) => {
             let lines = text.split('\n').map(|line| {
                 let pieces = pieces(line.as_bytes());
-                pieces.map(|piece| vec![exact(piece)]).collect()
+                pieces.map(|piece| vec![Literal::exact(piece)]).collect()
             });
             vec![lines.collect()]
         }
@@ -146,17 +137,14 @@ fn ways_of(test: &Test) -> Vec<Vec<Group>> {
             ways
         }
         // Records of JSON are objects: as they are, escaped in a wrapper, with a blank.
-        Test::Jq(_) => vec![vec![vec![vec![exact(b"{\""), exact(b"{\\"), exact(b"{ ")]]]],
+        Test::Jq(_) => vec![vec![vec![vec![
+            Literal::exact(b"{\""),
+            Literal::exact(b"{\\"),
+            Literal::exact(b"{ "),
+        ]]]],
         Test::AtLeast(_) | Test::Glob(_) | Test::Number(..) | Test::Exists(_) | Test::Not(_) => {
             vec![Vec::new()]
         }
-    }
-}
-
-fn exact(text: &[u8]) -> Literal {
-    Literal {
-        bytes: text.to_vec(),
-        fold: false,
     }
 }
 
@@ -455,7 +443,7 @@ fn score(set: &Set) -> Reverse<u64> {
         _ => 0,
     };
     let found = |literal: &Literal| {
-        let common = frequency::of_text(&literal.bytes) >> 16;
+        let common = of_text(&literal.bytes) >> 16;
         common << penalty(literal.bytes.len())
     };
     Reverse(set.iter().map(found).sum())

@@ -5,11 +5,8 @@
 //! are the business of `diagnose`.
 
 mod compile;
-mod frequency;
 mod gate;
 mod literal;
-mod needles;
-mod prefilter;
 mod scan;
 mod sniff;
 mod template;

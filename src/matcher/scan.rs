@@ -6,13 +6,16 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::compile::{Compiled, Matcher, Need, PARTIALS};
-use super::prefilter::PART;
 use super::sniff::MAX_SNIFFED;
 use super::trials::{Stage, Trials};
 use super::verify::{Subject, verify};
 use super::{Match, template};
+use crate::literals::PART;
 use crate::location::{Origin, Place};
-use crate::log::{Calibration, Folder, Level, Record, Stamp, is_collectors, is_headless};
+use crate::log::{
+    Calibration, Folder, Level, Record, Stamp, is_collectors, is_headless,
+    is_headless_unless_pretty,
+};
 use crate::text::{count_newlines, line_around, lines, trim_line};
 
 /// Bytes that all searchers look at before they go on: less than a first-level cache holds.
@@ -46,8 +49,6 @@ pub struct Input<'a> {
 pub struct Scan {
     /// Newlines; a last line without one is the caller's to count.
     pub newlines: u64,
-    /// Records that fit events, by line.
-    pub matches: Vec<Match>,
     /// Records at level error or worse, by the template of their message and the pattern of which they fit
     /// an event.
     pub errors: BTreeMap<ErrorKey, ErrorRecord>,
@@ -98,16 +99,20 @@ impl Matcher {
             newlines: count_newlines(input.text),
             ..Scan::default()
         };
-        scan.sniff(input.text, &self.formats);
-        let headless = input
-            .headless
-            .unwrap_or_else(|| is_headless(&self.formats, input.text));
+        let is_unknown = scan.sniff(input.text, &self.formats);
+        let headless = input.headless.unwrap_or_else(|| {
+            if is_unknown {
+                is_headless_unless_pretty(&self.formats, input.text)
+            } else {
+                is_headless(&self.formats, input.text)
+            }
+        });
         scan.is_log |= !headless;
         (scan, headless)
     }
 
-    /// Scans a text.
-    pub fn scan(&self, input: Input<'_>) -> Scan {
+    /// Scans a text; `found` gets the records that fit events, in the order of their lines.
+    pub fn scan(&self, input: Input<'_>, found: &mut dyn FnMut(Match)) -> Scan {
         let text = input.text;
         let (scan, headless) = self.sniff(input);
         if input.unsearched {
@@ -119,6 +124,7 @@ impl Matcher {
             text,
             folder: Folder::new(&self.formats, text, headless),
             scan,
+            found,
             line: 0,
             counted: 0,
             floor: 0,
@@ -136,6 +142,7 @@ struct Pass<'a> {
     text: &'a [u8],
     folder: Folder<'a>,
     scan: Scan,
+    found: &'a mut dyn FnMut(Match),
     /// Newlines in front of byte `counted`.
     line: u64,
     counted: usize,
@@ -291,6 +298,9 @@ impl Pass<'_> {
     fn marks(&self, part: Range<usize>, candidates: &mut Vec<(usize, Candidate)>) {
         let [words, signs] = &self.matcher.markers;
         words.find(self.text, part.clone(), |at, word| {
+            if self.is_harmless(at) {
+                return;
+            }
             let found = if word < PARTIALS {
                 Candidate::Hidden
             } else {
@@ -303,6 +313,14 @@ impl Pass<'_> {
         signs.find(self.text, part, |at, _| {
             candidates.push((past_newline(at), Candidate::Marker));
         });
+    }
+
+    /// Whether what stands at byte `at` is the priority of an entry of a journal that is no error
+    /// (`systemd.journal-fields(7)`).
+    fn is_harmless(&self, at: usize) -> bool {
+        let rest = self.text[at..].strip_prefix(b"PRIORITY");
+        let value = rest.and_then(|rest| rest.iter().find(|byte| !b"=\":".contains(byte)));
+        value.is_some_and(|value| (b'4'..=b'7').contains(value))
     }
 
     /// Keeps the literals that call for something: an alternative that is looked for in this entry, whose other literals
@@ -439,8 +457,9 @@ impl Pass<'_> {
                 .find(|pattern| !gives_way(*pattern));
             self.error(record, range.start, &subject, pattern);
         }
-        let found = fitting.into_iter().map(|(found, _)| found);
-        self.scan.matches.extend(found);
+        for (found, _) in fitting {
+            (self.found)(found);
+        }
     }
 
     /// What candidates call for, by alternative, then by place.

@@ -14,27 +14,36 @@ pub(super) const MAX_SNIFFED: usize = 64;
 const SAMPLES: usize = 64;
 
 impl Scan {
-    /// Finds the first and last time, and whether this is a log at all.
-    pub(super) fn sniff(&mut self, text: &[u8], formats: &Formats) {
+    /// Finds the first and last time, and whether this is a log at all. Returns whether it looked at all lines and knows none
+    /// of them.
+    pub(super) fn sniff(&mut self, text: &[u8], formats: &Formats) -> bool {
         let mut filled = lines(text).filter(|(_, line)| !line.is_empty());
         let (timed, other): (Vec<_>, Vec<_>) = filled
             .by_ref()
             .take(16)
             .partition(|(_, line)| looks_timed(line));
         self.is_log = timed.len() > 1 && timed.len() >= other.len();
-        for (_, line) in lines(text).take(MAX_SNIFFED) {
-            if self.look_at(line, formats) {
+        let mut ahead = lines(text);
+        let mut is_known = false;
+        for (_, line) in ahead.by_ref().take(MAX_SNIFFED) {
+            let seen = self.look_at(line, formats);
+            is_known |= seen.is_known;
+            if seen.has_time {
                 self.first = self.last;
                 break;
             }
         }
-        let mut end = text.len();
+        let is_whole = self.first.is_none() && ahead.next().is_none();
+        let mut end = if is_whole { 0 } else { text.len() };
         for _ in 0..MAX_SNIFFED {
             if end == 0 {
                 break;
             }
             let line = line_around(text, end - 1);
-            if self.look_at(trim_line(&text[line.clone()]), formats) {
+            if self
+                .look_at(trim_line(&text[line.clone()]), formats)
+                .has_time
+            {
                 break;
             }
             end = line.start;
@@ -45,6 +54,7 @@ impl Scan {
         if self.is_log && self.first.is_some() {
             self.boot = boot(text, formats);
         }
+        is_whole && !is_known
     }
 
     /// Looks at more lines where the first one needs a year or a zone: one line with two times may tell of old ones.
@@ -58,8 +68,13 @@ impl Scan {
             return;
         }
         let mut votes: Vec<Calibration> = Vec::new();
+        let mut last = None;
         for at in 0..LINES {
             let line = line_around(text, text.len() / LINES * at);
+            // Short texts have fewer lines.
+            if last.replace(line.start) == Some(line.start) {
+                continue;
+            }
             let record = formats.parse(trim_line(&text[line]));
             let Some(pair) = pair(&record) else { continue };
             match votes.iter_mut().find(|known| known.agrees(pair)) {
@@ -73,21 +88,32 @@ impl Scan {
         self.calibration = Calibration::merge(self.calibration, most);
     }
 
-    /// Notes what a line says; true when it has a time.
-    fn look_at(&mut self, line: &[u8], formats: &Formats) -> bool {
+    /// Notes what a line says.
+    fn look_at(&mut self, line: &[u8], formats: &Formats) -> Seen {
         if let Some(end) = journal_header(line) {
             self.calibration = self.calibration.or(Some(end));
         }
         let record = formats.parse(line);
-        self.is_log |= record.is_recognised() || record.starts_trace();
+        let is_known = record.is_recognised() || record.starts_trace();
+        self.is_log |= is_known;
         self.node = self
             .node
             .take()
             .or_else(|| record.node.as_deref().map(str::to_owned));
         self.calibration = Calibration::merge(self.calibration, pair(&record));
         self.last = record.time.or(self.last);
-        record.time.is_some()
+        Seen {
+            is_known,
+            has_time: record.time.is_some(),
+        }
     }
+}
+
+/// What a line is.
+struct Seen {
+    /// Whether it is part of a log.
+    is_known: bool,
+    has_time: bool,
 }
 
 /// What a line with two times says of the clock that wrote the less clear one.

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::catalog::Catalog;
 use crate::location::{Origin, Place};
@@ -15,8 +17,8 @@ fn matcher(events: &str) -> Matcher {
     Matcher::new(&loaded.catalog)
 }
 
-fn scan(matcher: &Matcher, text: &str, entry: &str) -> Scan {
-    matcher.scan(Input {
+fn scan(matcher: &Matcher, text: &str, entry: &str) -> (Scan, Vec<Match>) {
+    let input = Input {
         text: text.as_bytes(),
         place: &Place::default(),
         entry: &Origin::new(entry),
@@ -24,19 +26,22 @@ fn scan(matcher: &Matcher, text: &str, entry: &str) -> Scan {
         unsearched: false,
         quotes: false,
         from_journal: false,
-    })
+    };
+    let mut matches = Vec::new();
+    let scan = matcher.scan(input, &mut |found| matches.push(found));
+    (scan, matches)
 }
 
 /// `line: captures` of every match.
 fn matches(matcher: &Matcher, text: &str) -> Vec<String> {
-    let scan = scan(matcher, text, "a/b.log");
+    let (_, found) = scan(matcher, text, "a/b.log");
     let shown = |captures: &[(String, String)]| {
         captures
             .iter()
             .map(|(name, value)| format!(" {name}={value}"))
             .collect::<String>()
     };
-    scan.matches
+    found
         .iter()
         .map(|found| format!("{}:{}", found.line, shown(&found.captures)))
         .collect()
@@ -135,7 +140,7 @@ fn a_pattern_without_literals_still_matches() {
 fn errors_without_a_pattern_are_kept_with_their_template() {
     let matcher = matcher("  e: { msg: known }");
     let text = "E0211 19:15:08.120000       1 x.go:1] lease 17 expired\nE0211 19:15:08.220000       1 x.go:1] known\nI0211 19:15:08.320000       1 x.go:1] no error here\n";
-    let scan = scan(&matcher, text, "a.log");
+    let (scan, matches) = scan(&matcher, text, "a.log");
     let errors: Vec<_> = scan
         .errors
         .iter()
@@ -143,7 +148,7 @@ fn errors_without_a_pattern_are_kept_with_their_template() {
         .map(|((template, _), error)| (error.line, &**template))
         .collect();
     assert_eq!(errors, [(1, "lease <*> expired")]);
-    assert_eq!(scan.matches.len(), 1);
+    assert_eq!(matches.len(), 1);
 }
 
 #[test]
@@ -187,7 +192,7 @@ fn every_word_for_an_error_is_a_marker() {
         "{\"__REALTIME_TIMESTAMP\":\"1795173884873000\",\"PRIORITY\":\"2\",\"MESSAGE\":\"boom\"}",
     ];
     for line in lines.chain(others.map(str::to_owned)) {
-        let scan = scan(&matcher, &line, "a.log");
+        let (scan, _) = scan(&matcher, &line, "a.log");
         assert_eq!(scan.errors.len(), 1, "{line}");
     }
 }
@@ -215,4 +220,33 @@ fn what_a_wrapper_hides_is_found() {
             "{text}"
         );
     }
+}
+
+/// Literals are a shortcut: without them the same is found, only slower.
+#[test]
+fn the_prefilter_hides_nothing() {
+    let catalog = Catalog::builtin_with_examples();
+    let (fast, slow) = (Matcher::new(&catalog), Matcher::new(&catalog).exhaustive());
+    let found = |matcher: &Matcher, text: &str| -> BTreeSet<(u64, u32, u32, Vec<_>)> {
+        let (_, matches) = scan(matcher, text, "var/log/app.log");
+        let key = |found: Match| (found.record, found.pattern, found.event, found.captures);
+        matches.into_iter().map(key).collect()
+    };
+    let patterns = catalog.patterns().iter();
+    let examples = patterns.flat_map(|p| p.examples.iter().chain(&p.negative_examples));
+    let texts: Vec<&str> = examples.map(|example| &*example.text).collect();
+    let (mut compared, mut all) = (0, 0);
+    // Every fourth: all of them take minutes in a debug build.
+    for texts in texts.chunks(40).step_by(4) {
+        let mut log = String::new();
+        for (at, text) in texts.iter().enumerate() {
+            log += text.trim_end();
+            log += &format!("\nI1120 12:00:00.000000       1 a.go:{at}] \"Nothing of note\"\n");
+        }
+        let expected = found(&slow, &log);
+        assert_eq!(found(&fast, &log), expected, "{log}");
+        compared += texts.len();
+        all += expected.len();
+    }
+    assert!(compared > 500 && all > 300, "{all} of {compared}");
 }

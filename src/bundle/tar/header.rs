@@ -13,17 +13,15 @@ pub(in crate::bundle) fn is_header(block: &Block) -> bool {
     let Ok(stored) = Header::from_byte_slice(block).cksum() else {
         return false;
     };
-    let mut unsigned: u32 = 0;
-    let mut signed: i32 = 0;
-    for (at, &byte) in block.iter().enumerate() {
-        let byte = if (148..156).contains(&at) { b' ' } else { byte };
-        unsigned += u32::from(byte);
-        signed += i32::from(byte.cast_signed());
-    }
-    // A block of NULs and blanks has the sum of its blanks; it names nothing.
+    // The field of the sum counts as blanks.
     let empty = 8 * u32::from(b' ');
-    (stored == unsigned && stored != empty)
-        || i64::from(stored) == i64::from(signed) && stored > empty
+    let own = &block[148..156];
+    let sum = |bytes: &[u8]| bytes.iter().map(|byte| u32::from(*byte)).sum::<u32>();
+    let negative = |bytes: &[u8]| bytes.iter().map(|byte| u32::from(byte >> 7)).sum::<u32>();
+    let unsigned = sum(block) - sum(own) + empty;
+    let signed = i64::from(unsigned) - 256 * i64::from(negative(block) - negative(own));
+    // A block of NULs and blanks has the sum of its blanks; it names nothing.
+    (stored == unsigned && stored != empty) || i64::from(stored) == signed && stored > empty
 }
 
 /// What a member is.

@@ -9,7 +9,7 @@ mod sparse;
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufRead as _, BufReader, Cursor, Read};
 
 use self::header::{BLOCK, Kind};
 use self::pax::Pax;
@@ -239,7 +239,7 @@ impl<R: Read> Members<'_, R> {
                 );
             }
         }
-        let _ = io::copy(&mut body, &mut io::sink());
+        body.skip();
         let left = body.left;
         if left > 0 && !self.walker.is_halted() {
             let detail = format!("{} of {stored} bytes are in the bundle", stored - left);
@@ -281,7 +281,7 @@ impl<R: Read> Members<'_, R> {
 
     fn skip(&mut self, size: u64) {
         let mut body = Body::new(&mut self.blocks, size);
-        let _ = io::copy(&mut body, &mut io::sink());
+        body.skip();
         let complete = body.left == 0;
         self.finish(size, complete);
     }
@@ -290,7 +290,7 @@ impl<R: Read> Members<'_, R> {
     fn finish(&mut self, size: u64, complete: bool) {
         if complete {
             let padding = size.next_multiple_of(BLOCK as u64) - size;
-            let _ = io::copy(&mut Body::new(&mut self.blocks, padding), &mut io::sink());
+            Body::new(&mut self.blocks, padding).skip();
         } else {
             self.cut = Some("the tar ends in the middle of a member");
         }
@@ -408,6 +408,21 @@ struct Body<'a, R> {
 impl<'a, R: Read> Body<'a, R> {
     fn new(blocks: &'a mut Blocks<R>, size: u64) -> Self {
         Self { blocks, left: size }
+    }
+}
+
+impl<R: Read> Body<'_, R> {
+    /// Reads what is left.
+    fn skip(&mut self) {
+        while self.left > 0 {
+            let Ok(filled @ 1..) = self.blocks.inner.fill_buf().map(<[u8]>::len) else {
+                return;
+            };
+            let n = usize::try_from(self.left).map_or(filled, |left| left.min(filled));
+            self.blocks.inner.consume(n);
+            self.blocks.at += n as u64;
+            self.left -= n as u64;
+        }
     }
 }
 

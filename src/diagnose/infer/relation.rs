@@ -1,7 +1,7 @@
 //! Facts as rows that clauses are compared with, and which listings are complete.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::machines::Machines;
 use crate::diagnose::tally::Tally;
@@ -70,10 +70,12 @@ impl Relations {
         let cut = cut_entries(tally);
         let mut relations = Self::default();
         known_ports().for_each(|row| relations.add(row));
+        let units = named_units(tally);
         tally
             .ids()
             .flat_map(|entry| unit_log(tally, entry, machines))
-            .for_each(|row| relations.add(row));
+            .filter(|(unit, _)| units.contains(bare(unit)))
+            .for_each(|(_, row)| relations.add(row()));
         for (entry, gathered) in &tally.facts {
             if !gathered.is_host() {
                 continue;
@@ -198,7 +200,7 @@ fn row(fact: &Fact, entry: EntryId, node: Option<&str>, machines: &Machines) -> 
     fields.extend(id.map(|id| (Cow::Borrowed("id"), id)));
     // Log lines and people leave the suffix out.
     let unit = fact.get("name").filter(|_| fact.kind == "unit");
-    let unit = unit.map(|name| name.strip_suffix(".service").unwrap_or(name).to_owned());
+    let unit = unit.map(|name| bare(name).to_owned());
     fields.extend(unit.map(|unit| (Cow::Borrowed("unit"), unit)));
     for (name, value) in &mut fields {
         // Values come from the bundle and stand in titles.
@@ -226,25 +228,50 @@ fn shown(text: &str) -> String {
     printable_str(text).into_owned()
 }
 
+/// The units that matches or facts name: of others nobody asks for the log, and there may be very many.
+fn named_units(tally: &Tally) -> HashSet<&str> {
+    let contexts = tally.events.values().flat_map(|event| &event.contexts);
+    let of_contexts = contexts.flat_map(|context| {
+        let captured = context.captures.iter().filter(|(name, _)| name == "unit");
+        let captured = captured.map(|(_, unit)| unit);
+        context.unit.iter().chain(captured)
+    });
+    let facts = tally.facts.iter().flat_map(|(_, gathered)| &gathered.facts);
+    let of_facts = facts.filter_map(|fact| fact.get("unit"));
+    of_contexts
+        .map(String::as_str)
+        .chain(of_facts)
+        .map(bare)
+        .collect()
+}
+
+/// The name of a unit without the kind that is meant where none is named.
+fn bare(unit: &str) -> &str {
+    unit.strip_suffix(".service").unwrap_or(unit)
+}
+
 /// The last lines of the log of a unit.
 fn unit_log<'t>(
     tally: &'t Tally,
     entry: EntryId,
     machines: &'t Machines,
-) -> impl Iterator<Item = Row> + 't {
+) -> impl Iterator<Item = (&'t str, impl FnOnce() -> Row + 't)> + 't {
     let log = tally.entries[entry.index()].unit_log.as_deref();
     let lines = log
         .into_iter()
         .flat_map(|log| log.last.iter().map(|line| (&log.unit, line)));
-    lines.map(move |(unit, (at, line))| Row {
-        kind: Cow::Borrowed("unit_log"),
-        node: machines.of_entry(entry).map(str::to_owned),
-        fields: vec![(Cow::Borrowed("unit"), unit.clone())],
-        place: Some(Place {
-            entry,
-            line: at + 1,
-            text: String::from_utf8_lossy(line).into_owned(),
-        }),
+    lines.map(move |(unit, (at, line))| {
+        let row = move || Row {
+            kind: Cow::Borrowed("unit_log"),
+            node: machines.of_entry(entry).map(str::to_owned),
+            fields: vec![(Cow::Borrowed("unit"), unit.clone())],
+            place: Some(Place {
+                entry,
+                line: at + 1,
+                text: String::from_utf8_lossy(line).into_owned(),
+            }),
+        };
+        (&**unit, row)
     })
 }
 

@@ -90,7 +90,12 @@ pub fn is_headless(formats: &Formats, text: &[u8]) -> bool {
     !lines(text).take(SAMPLE).any(recognised)
         && !from(middle).take(SAMPLE / 2).any(recognised)
         && !from(end).take(SAMPLE / 2).any(recognised)
-        && !pretty::starts_with_record(formats, text)
+        && is_headless_unless_pretty(formats, text)
+}
+
+/// The same for a text of which no line is recognised.
+pub(crate) fn is_headless_unless_pretty(formats: &Formats, text: &[u8]) -> bool {
+    !pretty::starts_with_record(formats, text)
 }
 
 impl<'a> Folder<'a> {

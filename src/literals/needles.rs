@@ -6,7 +6,7 @@ use aho_corasick::{AhoCorasick, Input, MatchKind, Span, packed};
 
 /// A searcher for a few short literals, case-sensitive.
 #[derive(Debug)]
-pub(super) struct Needles {
+pub(crate) struct Needles {
     searcher: Searcher,
     /// The length of the longest literal.
     longest: usize,
@@ -21,7 +21,7 @@ enum Searcher {
 
 impl Needles {
     /// A searcher whose matches carry the index of the literal.
-    pub(super) fn new<L: AsRef<[u8]>>(literals: &[L]) -> Self {
+    pub(crate) fn new<L: AsRef<[u8]>>(literals: &[L]) -> Self {
         let longest = literals.iter().map(|literal| literal.as_ref().len()).max();
         Self {
             searcher: Searcher::new(literals),
@@ -31,7 +31,7 @@ impl Needles {
 
     /// Calls `found` with the offset and the literal of every match that starts in `range`, overlapping ones included. Where
     /// two literals start at the same byte, only one of them is reported.
-    pub(super) fn find(
+    pub(crate) fn find(
         &self,
         text: &[u8],
         range: Range<usize>,

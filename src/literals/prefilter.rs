@@ -2,35 +2,37 @@
 //!
 //! A literal of seven bytes or more puts four consecutive 4-grams of its rarest window into a table; the text
 //! is probed every fourth byte, so whatever the alignment, exactly one of them falls on a probe. A probe is a
-//! multiplication and a test of two bits of one word, a small Bloom filter. What passes is collected without a branch,
-//! tested with the bytes around it, and only then compared: the window as one number, then the literal itself.
+//! multiplication and a look into a table. What passes is collected without a branch, tested with the bytes around it
+//! by a small Bloom filter, and only then compared: the window as one number, then the literal itself.
 //! Shorter literals go to Teddy.
 
 use std::ops::Range;
 
-use super::frequency;
-use super::literal::Literal;
 use super::needles::Needles;
+use super::{Literal, frequency};
 
 /// Bytes between two probes, and grams per literal.
 const STRIDE: usize = 4;
 const GRAM: usize = 4;
 /// The shortest literal that has a gram at every alignment.
 const WINDOW: usize = STRIDE + GRAM - 1;
-/// Words of the table, as a power of two: 32 KiB, which stay in the first-level cache.
+/// Entries of the first table, as a power of two: bytes rather than bits, since a shift costs more than a farther cache.
+const ENTRIES: u32 = 18;
+/// Words of the second table, as a power of two.
 const WORDS: u32 = 12;
 /// Probes whose outcome is collected before any is looked at.
 const PROBES: usize = 1024;
 /// What the start of a part of a text is a multiple of.
-pub(super) const PART: usize = PROBES * STRIDE;
+pub(crate) const PART: usize = PROBES * STRIDE;
 /// Bytes on one side of a gram that are known at least, wherever it stands in its window.
 const BESIDE: usize = 2;
 
 /// Finds literals in text.
 #[derive(Debug)]
-pub(super) struct Prefilter {
+pub(crate) struct Prefilter {
     literals: Vec<Literal>,
-    table: Table,
+    /// One for each hash that a gram has, else zero.
+    table: Box<[u8; 1 << ENTRIES]>,
     /// The grams with what stands beside them, in lower case.
     around: Table,
     /// Bits of the number of a bucket.
@@ -110,7 +112,7 @@ impl Window {
 
 impl Prefilter {
     /// A prefilter whose hits carry the index into `literals`.
-    pub(super) fn new(literals: Vec<Literal>) -> Self {
+    pub(crate) fn new(literals: Vec<Literal>) -> Self {
         let mut grams = Vec::new();
         let mut short: Vec<(Vec<u8>, u32)> = Vec::new();
         for (index, literal) in (0..).zip(&literals) {
@@ -124,10 +126,10 @@ impl Prefilter {
         }
         let bucket_bits = grams.len().next_power_of_two().ilog2().clamp(4, 20);
         grams.sort_by_key(|gram| (bucket(gram.value, bucket_bits), gram.value, gram.literal));
-        let (mut table, mut around) = (Table::new(), Table::new());
+        let (mut table, mut around) = (no_entries(), Table::new());
         let mut buckets = vec![0; (1 << bucket_bits) + 1];
         for gram in &grams {
-            table.add(slot(gram.value));
+            table[entry(gram.value)] = 1;
             around.add(gram.window.around(gram.shift.into()));
             buckets[bucket(gram.value, bucket_bits) + 1] += 1;
         }
@@ -149,7 +151,7 @@ impl Prefilter {
     }
 
     /// All hits as `(offset, literal)`, by offset. A literal that overlaps itself may be missed at the overlap.
-    pub(super) fn find(&self, text: &[u8], hits: &mut Vec<(usize, u32)>) {
+    pub(crate) fn find(&self, text: &[u8], hits: &mut Vec<(usize, u32)>) {
         hits.clear();
         self.find_in(text, 0..text.len(), hits);
         hits.sort_unstable();
@@ -158,7 +160,7 @@ impl Prefilter {
 
     /// Adds the hits of a part of the text, in no order. It starts at a multiple of [`PART`]; the parts of a text have
     /// all hits of it together.
-    pub(super) fn find_in(&self, text: &[u8], part: Range<usize>, hits: &mut Vec<(usize, u32)>) {
+    pub(crate) fn find_in(&self, text: &[u8], part: Range<usize>, hits: &mut Vec<(usize, u32)>) {
         if !self.grams.is_empty() {
             self.probe(text, part.clone(), hits);
         }
@@ -187,9 +189,9 @@ impl Prefilter {
         }
     }
 
-    /// One if both bits of a gram are in the table, else zero.
+    /// One if a gram may be one of a literal, else zero.
     fn passes(&self, gram: [u8; GRAM]) -> usize {
-        usize::from(self.table.has(slot(u32::from_le_bytes(gram))))
+        self.table[entry(u32::from_le_bytes(gram))].into()
     }
 
     /// Whether a gram stands beside what is beside it in a literal.
@@ -329,12 +331,14 @@ struct Slot {
     bits: [u32; 2],
 }
 
-fn slot(value: u32) -> Slot {
-    let hash = value.wrapping_mul(0x9E37_79B1);
-    Slot {
-        word: (hash >> (32 - WORDS)) as usize,
-        bits: [hash >> 14 & 63, hash >> 8 & 63],
-    }
+fn no_entries() -> Box<[u8; 1 << ENTRIES]> {
+    // Made where it stays, not on the stack.
+    let entries = vec![0; 1 << ENTRIES].into_boxed_slice();
+    entries.try_into().expect("it has as many")
+}
+
+fn entry(value: u32) -> usize {
+    (value.wrapping_mul(0x9E37_79B1) >> (32 - ENTRIES)) as usize
 }
 
 /// Where a gram and the bytes behind it, the lowest of the number, stand in the table of those with what is beside them.

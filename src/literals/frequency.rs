@@ -28,7 +28,7 @@ static COMMON: LazyLock<Vec<([u8; 4], u8)>> = LazyLock::new(|| {
 });
 
 /// The probability that a text stands at some place of a log, of 2^62, as far as each two of its bytes tell.
-pub(super) fn probability(text: &[u8]) -> u64 {
+pub(crate) fn probability(text: &[u8]) -> u64 {
     let table = PAIRS.as_bytes();
     let mut row = 0;
     let mut half_bits = 0;
@@ -44,7 +44,7 @@ pub(super) fn probability(text: &[u8]) -> u64 {
 }
 
 /// The same, as far as the rarest four bytes of the text tell as well: pairs make long words rarer than they are.
-pub(super) fn of_text(text: &[u8]) -> u64 {
+pub(crate) fn of_text(text: &[u8]) -> u64 {
     let pairs = probability(text);
     match text.array_windows().map(|gram| of_gram(*gram)).min() {
         Some(rarest) => 1 << u32::midpoint(pairs.ilog2(), rarest.ilog2()),
@@ -53,7 +53,7 @@ pub(super) fn of_text(text: &[u8]) -> u64 {
 }
 
 /// The same for four bytes, of which the common ones were counted.
-pub(super) fn of_gram(gram: [u8; 4]) -> u64 {
+pub(crate) fn of_gram(gram: [u8; 4]) -> u64 {
     match COMMON.binary_search_by_key(&gram, |(gram, _)| *gram) {
         Ok(at) => (1 << 62) >> COMMON[at].1,
         Err(_) => probability(&gram).min((1 << 62) >> (LISTED + 1)),
