@@ -5,11 +5,12 @@ use std::sync::{Arc, OnceLock};
 
 use globset::{GlobBuilder, GlobMatcher};
 use memchr::memmem;
+use rayon::prelude::*;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::gate::{Gate, Gates};
 use super::literal::{self, Set};
-use crate::catalog::{Catalog, Comparison, Condition, Field, REGEX_BYTES, Test};
+use crate::catalog::{Catalog, Comparison, Condition, Field, Pattern, REGEX_BYTES, Test};
 use crate::jq::Program;
 use crate::literals::{Literal, Needles, Prefilter, probability};
 use crate::log::{CustomFormat, Formats, Level};
@@ -206,12 +207,21 @@ impl Matcher {
         let mut keys: BTreeMap<Literal, Vec<u32>> = BTreeMap::new();
         let mut always = Vec::new();
         let mut gates = Gates::default();
+        // Parsing expressions takes most of the time; a part for each processor.
+        let ways_of = |pattern: &Pattern| -> Vec<_> {
+            let alternatives = pattern.events.iter().flat_map(|event| &event.alternatives);
+            alternatives
+                .map(|alternative| literal::needs(&alternative.conditions))
+                .collect()
+        };
+        let ways: Vec<Vec<_>> = catalog.patterns().par_iter().map(ways_of).collect();
+        let mut ways = ways.into_iter().flatten();
         for (pattern, definition) in (0..).zip(catalog.patterns()) {
             let matching = &definition.matching;
             for (event, definition) in (0u32..).zip(&definition.events) {
                 for alternative in &definition.alternatives {
                     let index = u32::try_from(alternatives.len()).unwrap_or(u32::MAX);
-                    let ways = literal::needs(&alternative.conditions);
+                    let ways = ways.next().unwrap_or_default();
                     if ways.iter().any(|way| way.key.is_empty()) {
                         always.push(index);
                     } else {

@@ -51,7 +51,8 @@ impl Scan {
         self.uncollected = uncollected(text);
         self.calibrate(text, formats);
         self.turns = turns(text, formats, self.first);
-        if self.is_log && self.first.is_some() {
+        // Lines of the kernel stand in logs whose lines name the machine.
+        if self.is_log && self.first.is_some() && self.node.is_some() {
             self.boot = boot(text, formats);
         }
         is_whole && !is_known

@@ -70,10 +70,12 @@ impl<'a> Subject<'a> {
                     .iter()
                     .map(|(_, value)| &value[..])
                     .filter(|value| value.len() > 3);
+                // Of a line that no format recognises the message is the text.
+                let text = Some(&record.text[..]).filter(|text| **text != record.msg[..]);
                 [&record.msg[..]]
                     .into_iter()
                     .chain(fields)
-                    .chain([&record.text[..]])
+                    .chain(text)
                     .collect()
             }
             Field::Msg => vec![&self.record.msg],
