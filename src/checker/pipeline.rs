@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::blocks::{self, Block, Segment, Source};
@@ -498,11 +498,17 @@ impl<'a> Shared<'a> {
     /// Reads and scans on this thread what stands at place `at` of the bundle.
     fn inline(&self, at: u64, block: Block, work: impl FnOnce(&mut Inline<'_>)) {
         let mut inline = Inline::new(self.context, block);
-        work(&mut inline);
-        inline.flush();
+        let worked = catch_unwind(AssertUnwindSafe(|| {
+            work(&mut inline);
+            inline.flush();
+        }));
+        // Whoever waits for the buffer must not wait for ever.
         let Inline { tally, block, .. } = inline;
         self.give_back(block.data);
         self.done(at, tally);
+        if let Err(fault) = worked {
+            resume_unwind(fault);
+        }
     }
 
     fn into_tally(self) -> Tally {

@@ -1,4 +1,5 @@
-//! Matches in bounded memory: the first and the last ones are kept, those between are counted.
+//! Matches in bounded memory: the first and the last ones are kept, those between are counted. What is kept of one event
+//! depends on all of them: where many have many, of each fewer are kept, those with the most first.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,7 +10,9 @@ use crate::log::Stamp;
 /// Matches that are kept at each end of those of one event, at most.
 const HALF: usize = 1 << 15;
 /// Matches that are kept of all events together.
-pub(super) const MOST: usize = 80_000;
+pub(super) const MOST: usize = 100_000;
+/// Matches that are kept at each end of those of one event, whatever others have.
+const LEAST: usize = 256;
 
 /// How many matches are kept at each end: fewer where many events have many.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -24,7 +27,7 @@ impl Default for Half {
 impl Half {
     /// The next smaller one, if there is any.
     pub(super) fn smaller(self) -> Option<Self> {
-        (self.0 > 1).then_some(Self(self.0 / 2))
+        (self.0 > LEAST).then_some(Self(self.0 / 2))
     }
 }
 

@@ -329,9 +329,9 @@ const PARTIAL: [&str; 2] = ["stdout P ", "stderr P "];
 /// How many of the first markers are those.
 pub(super) const PARTIALS: usize = PARTIAL.len();
 
-/// First [`PARTIAL`], then what lines of level error or worse contain in some spelling; the level itself is read by the parser. Parts of words
-/// that stand for several spellings, and by length: a searcher looks at as many bytes as its shortest text has, and the more it
-/// has, the more often it stops.
+/// First [`PARTIAL`], then what lines of level error or worse contain in some spelling; the level itself is read by the
+/// parser. A searcher looks at as many bytes as its shortest text has, and stops the more often the more texts it has: parts
+/// of words stand for several spellings, and the short texts are apart.
 #[rustfmt::skip]
 const MARKERS: [&[&str]; 2] = [
     &[
@@ -341,7 +341,7 @@ const MARKERS: [&[&str]; 2] = [
     ],
     &[
         "ERR", "FTL", "ftl", "PNC", "pnc", "\nE0", "\nE1", "\nF0", "\nF1", " E0", " E1", " F0", " F1", " E | ", " C | ", "\"E\"",
-        "\"C\"", "\"F\"", "el\":5", "el\":6", "el\": 5", "el\": 6", "el\\\":5", "el\\\":6", " -1 ",
+        "\"C\"", "\"F\"", "\"E0", "\"E1", "\"F0", "\"F1", "el\":5", "el\":6", "el\": 5", "el\": 6", "el\\\":5", "el\\\":6", " -1 ",
     ],
 ];
 

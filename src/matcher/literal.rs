@@ -405,7 +405,9 @@ fn alternation(branches: &[Hir]) -> Needed {
 
 /// One set for "one of several": every part needs one.
 fn union(parts: impl Iterator<Item = Option<Set>>) -> Option<Set> {
-    let members: Set = parts.collect::<Option<Vec<Set>>>()?.concat();
+    let mut members: Set = parts.collect::<Option<Vec<Set>>>()?.concat();
+    members.sort();
+    members.dedup();
     (!members.is_empty() && members.len() <= MAX_MEMBERS).then_some(members)
 }
 
@@ -444,9 +446,9 @@ fn score(set: &Set) -> Reverse<u64> {
     };
     let found = |literal: &Literal| {
         let common = of_text(&literal.bytes) >> 16;
-        common << penalty(literal.bytes.len())
+        common.saturating_mul(1 << penalty(literal.bytes.len()))
     };
-    Reverse(set.iter().map(found).sum())
+    Reverse(set.iter().map(found).fold(0, u64::saturating_add))
 }
 
 #[cfg(test)]

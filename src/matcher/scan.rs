@@ -202,11 +202,7 @@ impl Pass<'_> {
             let only_markers = candidates[at..at + on_line]
                 .iter()
                 .all(|(_, candidate)| matches!(candidate, Candidate::Marker));
-            // In `journalctl -o verbose` the level is a field below the head of the record.
-            let is_field = self.text[line.clone()]
-                .trim_ascii_start()
-                .starts_with(b"PRIORITY=");
-            if only_markers && !is_field {
+            if only_markers && !is_field(&self.text[line.clone()]) {
                 self.marked_line(line);
                 at += on_line;
                 continue;
@@ -270,9 +266,10 @@ impl Pass<'_> {
         for start in (0..text.len()).step_by(AT_ONCE) {
             let part = start..(start + AT_ONCE).min(text.len());
             matcher.prefilter.find_in(text, part.clone(), &mut hits);
-            if !self.input.quotes {
-                self.marks(part, &mut candidates);
-            }
+            self.marks(part, &mut candidates);
+        }
+        if self.input.quotes {
+            candidates.retain(|(_, found)| matches!(found, Candidate::Hidden));
         }
         hits.sort_unstable();
         hits.dedup();
@@ -280,6 +277,7 @@ impl Pass<'_> {
         let literals = hits.into_iter();
         candidates.extend(literals.map(|(at, literal)| (at, Candidate::Literal(literal))));
         if self.input.quotes {
+            candidates.sort_by_key(|(at, _)| *at);
             return candidates;
         }
         candidates.extend(severe_priorities(self.text).map(|at| (at, Candidate::Marker)));
@@ -315,12 +313,11 @@ impl Pass<'_> {
         });
     }
 
-    /// Whether what stands at byte `at` is the priority of an entry of a journal that is no error
-    /// (`systemd.journal-fields(7)`).
+    /// Whether what stands at byte `at` is the priority of an entry of a journal in JSON that is no error by itself
+    /// (`systemd.journal-fields(7)`); the message has markers of its own.
     fn is_harmless(&self, at: usize) -> bool {
-        let rest = self.text[at..].strip_prefix(b"PRIORITY");
-        let value = rest.and_then(|rest| rest.iter().find(|byte| !b"=\":".contains(byte)));
-        value.is_some_and(|value| (b'4'..=b'7').contains(value))
+        let value = self.text[at..].strip_prefix(b"PRIORITY\":\"");
+        value.is_some_and(|value| matches!(value, [b'4'..=b'7', ..]))
     }
 
     /// Keeps the literals that call for something: an alternative that is looked for in this entry, whose other literals
@@ -330,13 +327,19 @@ impl Pass<'_> {
         const MANY: u32 = 16;
         let matcher = self.matcher;
         let mut line = 0..0;
+        // What was found out of the line: one may have very many literals.
+        let mut known: BTreeMap<u32, bool> = BTreeMap::new();
         let mut calls = |at: usize, index: u32| {
             if !line.contains(&at) {
                 line = line_around(self.text, at);
+                known.clear();
             }
             let need = &matcher.needs[index as usize];
             self.is_open_to(need.alternative)
-                && (matcher.watched || need.may_be_on(&self.text[line.clone()]))
+                && (matcher.watched
+                    || *known
+                        .entry(index)
+                        .or_insert_with(|| need.may_be_on(&self.text[line.clone()])))
         };
         let by_literal = |literal: u32| matcher.by_literal[literal as usize].iter().copied();
         if matcher.watched || hits.len() <= MANY as usize {
@@ -431,7 +434,7 @@ impl Pass<'_> {
                 let start = *start.get_or_insert_with(|| self.line_number(range.start));
                 let mut found = self.new_match(compiled, focus, captures, &subject);
                 found.record = start;
-                found.lines = self.lines_with(compiled, candidates);
+                found.lines = self.lines_with(compiled, candidates, searched);
                 fitting.push((found, compiled.counts));
             }
         }
@@ -487,6 +490,9 @@ impl Pass<'_> {
                 Candidate::Marker | Candidate::Hidden => {}
             }
         }
+        // Of each way the first place.
+        called.sort_unstable_by_key(|called| (called.alternative, called.need, called.at));
+        called.dedup_by_key(|called| (called.alternative, called.need));
         called.sort_unstable_by_key(|called| (called.alternative, called.at, called.need));
         called
     }
@@ -515,16 +521,26 @@ impl Pass<'_> {
         candidates.iter().copied().chain(literals).collect()
     }
 
-    /// How many lines of a record hold a literal of the event that `compiled` belongs to.
-    fn lines_with(&self, compiled: &Compiled, candidates: &[(usize, Candidate)]) -> u32 {
+    /// How many lines of a record hold a literal of the event that `compiled` belongs to, in a way that may fit.
+    fn lines_with(
+        &self,
+        compiled: &Compiled,
+        candidates: &[(usize, Candidate)],
+        searched: &[u8],
+    ) -> u32 {
         let alternatives = &self.matcher.alternatives;
-        let same_event = |need: &u32| {
-            let other = &alternatives[self.matcher.needs[*need as usize].alternative as usize];
-            (other.pattern, other.event) == (compiled.pattern, compiled.event)
+        let mut known: BTreeMap<u32, bool> = BTreeMap::new();
+        let mut counts = |index: &u32| {
+            *known.entry(*index).or_insert_with(|| {
+                let need = &self.matcher.needs[*index as usize];
+                let other = &alternatives[need.alternative as usize];
+                (other.pattern, other.event) == (compiled.pattern, compiled.event)
+                    && need.may_match(searched)
+            })
         };
         let starts: BTreeSet<usize> = candidates
             .iter()
-            .filter(|(_, candidate)| matches!(candidate, Candidate::Literal(literal) if self.matcher.by_literal[*literal as usize].iter().any(same_event)))
+            .filter(|(_, candidate)| matches!(candidate, Candidate::Literal(literal) if self.matcher.by_literal[*literal as usize].iter().any(&mut counts)))
             .map(|(at, _)| line_around(self.text, *at).start)
             .collect();
         u32::try_from(starts.len()).unwrap_or(u32::MAX).max(1)
@@ -641,14 +657,27 @@ fn journal_line(record: &Record<'_>) -> Vec<u8> {
     line
 }
 
+/// Whether the level that a line tells is that of a record around it: in `journalctl -o verbose`, and in JSON over many lines.
+fn is_field(line: &[u8]) -> bool {
+    let field = line.trim_ascii_start();
+    field.starts_with(b"PRIORITY=") || (field.len() < line.len() && field.starts_with(b"\""))
+}
+
 /// Where lines stand whose payload is split over several lines (docker; those of CRI are found with the markers), or
 /// written as an array of bytes (`journalctl -o json`, for messages with control characters).
 fn hidden(text: &[u8]) -> impl Iterator<Item = usize> {
     let starting = |start: &[u8]| {
-        let is_so = lines(text)
-            .take(MAX_SNIFFED)
-            .any(|(_, line)| line.starts_with(start));
-        if is_so { text } else { b"" }
+        let is_so = |from: usize| {
+            let from = line_around(text, from).start;
+            let mut lines = lines(&text[from..]).take(MAX_SNIFFED);
+            lines.any(|(_, line)| line.starts_with(start))
+        };
+        let some = [0, text.len() / 2, text.len().saturating_sub(4096)];
+        if some.into_iter().any(is_so) {
+            text
+        } else {
+            b""
+        }
     };
     let arrays = [&b"\"MESSAGE\":["[..], b"\"MESSAGE\" : ["];
     let journal = starting(b"{");

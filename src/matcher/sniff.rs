@@ -51,8 +51,7 @@ impl Scan {
         self.uncollected = uncollected(text);
         self.calibrate(text, formats);
         self.turns = turns(text, formats, self.first);
-        // Lines of the kernel stand in logs whose lines name the machine.
-        if self.is_log && self.first.is_some() && self.node.is_some() {
+        if self.is_log && self.first.is_some() {
             self.boot = boot(text, formats);
         }
         is_whole && !is_known

@@ -250,3 +250,95 @@ fn the_prefilter_hides_nothing() {
     }
     assert!(compared > 500 && all > 300, "{all} of {compared}");
 }
+
+/// The messages of errors that no pattern fits, and how often they were logged.
+fn errors(matcher: &Matcher, text: &str) -> Vec<(String, u64)> {
+    let (scan, _) = scan(matcher, text, "a.log");
+    let unknown = scan.errors.into_iter();
+    let unknown = unknown.filter(|((_, pattern), _)| pattern.is_none());
+    unknown
+        .map(|((template, _), error)| (template, error.count))
+        .collect()
+}
+
+#[test]
+fn a_journal_of_notices_may_hold_errors() {
+    let matcher = matcher("  e: { msg: known }");
+    let entry = |message: &str| {
+        format!(
+            "{{\"__REALTIME_TIMESTAMP\":\"1700000000000000\",\"PRIORITY\":\"6\",\"MESSAGE\":{},\"_COMM\":\"kubelet\"}}\n",
+            serde_json::to_string(message).expect("a string")
+        )
+    };
+    let text = entry("E0101 12:00:00.000000       1 a.go:1] lease expired")
+        + &entry("I0101 12:00:00.000000       1 a.go:1] all is well")
+        + &entry("level=error msg=\"disk gone\" time=2026-01-01T00:00:00Z");
+    let expected = [("disk gone".to_owned(), 1), ("lease expired".to_owned(), 1)];
+    assert_eq!(errors(&matcher, &text), expected);
+}
+
+#[test]
+fn errors_in_json_over_many_lines_need_no_literal() {
+    let record = |msg: &str| {
+        format!(
+            "{{\n  \"time\": \"2026-01-01T00:00:00Z\",\n  \"level\": \"error\",\n  \"msg\": \"{msg}\"\n}}\n"
+        )
+    };
+    let matcher = matcher("  e: { text: { regex: 'alpha key words\\s+omega other' } }");
+    for count in [1, 16, 17, 40] {
+        let text = record("alpha key words").repeat(count);
+        let expected = [("alpha key words".to_owned(), count as u64)];
+        assert_eq!(errors(&matcher, &text), expected);
+    }
+}
+
+/// Whether the rest of a block has what an alternative needs does not matter to a record of another one.
+#[test]
+fn lines_are_counted_by_what_stands_in_the_record() {
+    let matcher = matcher(
+        "  e: { text: { any_of: [{ regex: 'alpha key words\\s+omega other' }, { regex: 'beta second words' }] } }",
+    );
+    let record = "I1120 12:00:00.000000       1 a.go:1] alpha key words\n\tat beta second words\n";
+    let other = "I1120 12:00:00.000000       1 a.go:1] omega other\n";
+    for count in [1, 16, 17, 40] {
+        for tail in ["", other] {
+            let (_, found) = scan(&matcher, &(record.repeat(count) + tail), "a.log");
+            let lines: Vec<u32> = found.iter().map(|found| found.lines).collect();
+            assert_eq!(lines, vec![1; count], "{tail}");
+        }
+    }
+}
+
+#[test]
+fn literals_of_one_line_may_be_split_by_its_wrapper() {
+    let matcher = matcher(
+        "  e: { entry: '**/a.*', text: { regex: 'connection to server .* was refused by peer' } }",
+    );
+    let cri = "2026-01-01T00:00:00.1Z stderr P connection to server db-1\n2026-01-01T00:00:00.1Z stderr F  was refused by peer\n";
+    let part = |text: &str| {
+        format!(
+            "{{\"log\":\"{text}\",\"stream\":\"stderr\",\"time\":\"2026-01-01T00:00:00.1Z\"}}\n"
+        )
+    };
+    let docker = "I1120 12:00:00.000000       1 a.go:1] nothing of note\n".repeat(70)
+        + &part("connection to server db-1")
+        + &part(" was refused by peer\\n");
+    for text in [cri, &docker] {
+        for quotes in [false, true] {
+            let input = Input {
+                text: text.as_bytes(),
+                place: &Place::default(),
+                entry: &Origin::new("b/a.log"),
+                headless: Some(false),
+                unsearched: false,
+                quotes,
+                from_journal: false,
+            };
+            let mut count = 0;
+            matcher.scan(input, &mut |_| count += 1);
+            // Settings and documents hold no containers' logs of docker.
+            let expected = usize::from(!quotes || text == cri);
+            assert_eq!(count, expected, "{quotes}: {text}");
+        }
+    }
+}

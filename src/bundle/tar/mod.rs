@@ -415,8 +415,11 @@ impl<R: Read> Body<'_, R> {
     /// Reads what is left.
     fn skip(&mut self) {
         while self.left > 0 {
-            let Ok(filled @ 1..) = self.blocks.inner.fill_buf().map(<[u8]>::len) else {
-                return;
+            let filled = match self.blocks.inner.fill_buf() {
+                Ok([]) => return,
+                Ok(buffer) => buffer.len(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) => return,
             };
             let n = usize::try_from(self.left).map_or(filled, |left| left.min(filled));
             self.blocks.inner.consume(n);

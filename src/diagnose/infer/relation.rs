@@ -70,11 +70,19 @@ impl Relations {
         let cut = cut_entries(tally);
         let mut relations = Self::default();
         known_ports().for_each(|row| relations.add(row));
-        let units = named_units(tally);
+        let logs = tally
+            .entries
+            .iter()
+            .filter(|entry| entry.unit_log.is_some());
+        let units = (logs.count() > MAX_UNIT_LOGS).then(|| named_units(tally));
         tally
             .ids()
             .flat_map(|entry| unit_log(tally, entry, machines))
-            .filter(|(unit, _)| units.contains(bare(unit)))
+            .filter(|(unit, _)| {
+                units
+                    .as_ref()
+                    .is_none_or(|units| units.contains(bare(unit)))
+            })
             .for_each(|(_, row)| relations.add(row()));
         for (entry, gathered) in &tally.facts {
             if !gathered.is_host() {
@@ -228,16 +236,18 @@ fn shown(text: &str) -> String {
     printable_str(text).into_owned()
 }
 
-/// The units that matches or facts name: of others nobody asks for the log, and there may be very many.
+/// Where there are more logs of units, only those count whose units something names.
+const MAX_UNIT_LOGS: usize = 4_000;
+
+/// The units that matches or facts name.
 fn named_units(tally: &Tally) -> HashSet<&str> {
     let contexts = tally.events.values().flat_map(|event| &event.contexts);
     let of_contexts = contexts.flat_map(|context| {
-        let captured = context.captures.iter().filter(|(name, _)| name == "unit");
-        let captured = captured.map(|(_, unit)| unit);
+        let captured = context.captures.iter().map(|(_, value)| value);
         context.unit.iter().chain(captured)
     });
     let facts = tally.facts.iter().flat_map(|(_, gathered)| &gathered.facts);
-    let of_facts = facts.filter_map(|fact| fact.get("unit"));
+    let of_facts = facts.flat_map(|fact| fact.get("unit").into_iter().chain(fact.get("name")));
     of_contexts
         .map(String::as_str)
         .chain(of_facts)
