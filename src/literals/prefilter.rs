@@ -126,7 +126,7 @@ impl Prefilter {
         }
         let bucket_bits = grams.len().next_power_of_two().ilog2().clamp(4, 20);
         grams.sort_by_key(|gram| (bucket(gram.value, bucket_bits), gram.value, gram.literal));
-        let (mut table, mut around) = (no_entries(), Table::new());
+        let (mut table, mut around) = (zeros(), Table::new());
         let mut buckets = vec![0; (1 << bucket_bits) + 1];
         for gram in &grams {
             table[entry(gram.value)] = 1;
@@ -312,7 +312,7 @@ struct Table(Box<[u64; 1 << WORDS]>);
 
 impl Table {
     fn new() -> Self {
-        Self(Box::new([0; 1 << WORDS]))
+        Self(zeros())
     }
 
     fn add(&mut self, slot: Slot) {
@@ -326,15 +326,20 @@ impl Table {
 }
 
 /// Where a member stands in a table.
+#[derive(Clone, Copy)]
 struct Slot {
     word: usize,
     bits: [u32; 2],
 }
 
-fn no_entries() -> Box<[u8; 1 << ENTRIES]> {
-    // Made where it stays, not on the stack.
-    let entries = vec![0; 1 << ENTRIES].into_boxed_slice();
-    entries.try_into().expect("it has as many")
+/// A table of zeros, made where it stays.
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "it is too large for the stack"
+)]
+fn zeros<T: Clone + Default, const N: usize>() -> Box<[T; N]> {
+    let zeros = vec![T::default(); N].into_boxed_slice();
+    zeros.try_into().ok().expect("it has as many")
 }
 
 fn entry(value: u32) -> usize {

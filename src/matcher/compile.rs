@@ -125,9 +125,10 @@ impl Finder {
 
     /// Whether a long text has it.
     fn is_in(&self, text: &[u8]) -> bool {
-        match self.literal.fold {
-            true => self.find(text).is_some(),
-            false => memmem::find(text, &self.literal.bytes).is_some(),
+        if self.literal.fold {
+            self.find(text).is_some()
+        } else {
+            memmem::find(text, &self.literal.bytes).is_some()
         }
     }
 
@@ -137,9 +138,10 @@ impl Finder {
         let start_of = |at: usize| {
             let start = at.checked_sub(self.rarest)?;
             let found = text.get(start..start + bytes.len())?;
-            let equal = match fold {
-                true => found.eq_ignore_ascii_case(bytes),
-                false => found == bytes,
+            let equal = if *fold {
+                found.eq_ignore_ascii_case(bytes)
+            } else {
+                found == bytes
             };
             equal.then_some(start)
         };
