@@ -200,14 +200,10 @@ fn fits(matcher: &Matcher, template: &Template) -> bool {
 
 /// What the text has as a log that says nothing of its origin.
 fn scan(matcher: &Matcher, text: &[u8]) -> (Scan, Vec<Match>) {
+    let (place, entry) = (Place::default(), Origin::new("var/log/app.log"));
     let input = Input {
-        text,
-        place: &Place::default(),
-        entry: &Origin::new("var/log/app.log"),
         headless: Some(false),
-        unsearched: false,
-        quotes: false,
-        from_journal: false,
+        ..Input::new(text, &place, &entry)
     };
     let mut matches = Vec::new();
     let scan = matcher.scan(input, &mut |found| matches.push(found));

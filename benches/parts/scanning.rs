@@ -51,13 +51,8 @@ impl Scanning {
     /// A text as part of a log.
     pub(crate) fn input<'a>(&'a self, text: &'a [u8]) -> Input<'a> {
         Input {
-            text,
-            place: &self.place,
-            entry: &self.entry,
             headless: Some(false),
-            unsearched: false,
-            quotes: false,
-            from_journal: false,
+            ..Input::new(text, &self.place, &self.entry)
         }
     }
 

@@ -20,6 +20,15 @@ pub(crate) struct Literal {
 }
 
 impl Literal {
+    /// Whether it is this text.
+    pub(crate) fn is(&self, text: &[u8]) -> bool {
+        if self.fold {
+            text.eq_ignore_ascii_case(&self.bytes)
+        } else {
+            text == self.bytes
+        }
+    }
+
     /// A text as it stands.
     pub(crate) fn exact(text: &[u8]) -> Self {
         Self {

@@ -85,16 +85,10 @@ impl Window {
 
     /// Where the gram at `shift` stands in the table of those with what is beside them.
     fn around(self, shift: usize) -> Slot {
-        let from = if shift + GRAM + BESIDE <= WINDOW {
-            shift
+        if shift + GRAM + BESIDE <= WINDOW {
+            with_next(self.bytes >> (8 * shift))
         } else {
-            shift - BESIDE
-        };
-        let bytes = self.bytes >> (8 * from);
-        if from == shift {
-            with_next(bytes)
-        } else {
-            with_previous(bytes)
+            with_previous(self.bytes >> (8 * (shift - BESIDE)))
         }
     }
 
@@ -172,8 +166,8 @@ impl Prefilter {
 
     fn probe(&self, text: &[u8], part: Range<usize>, hits: &mut Vec<(usize, u32)>) {
         let mut passed = [0; PROBES];
-        let starts = part.clone().step_by(PROBES * STRIDE);
-        for (start, piece) in starts.zip(text[part].chunks(PROBES * STRIDE)) {
+        let starts = part.clone().step_by(PART);
+        for (start, piece) in starts.zip(text[part].chunks(PART)) {
             let (grams, _) = piece.as_chunks();
             let mut count = 0;
             for (at, gram) in (0u32..).zip(grams) {
@@ -228,12 +222,7 @@ impl Prefilter {
             let Some(found) = text.get(start..start + literal.bytes.len()) else {
                 continue;
             };
-            let equal = if literal.fold {
-                found.eq_ignore_ascii_case(&literal.bytes)
-            } else {
-                found == literal.bytes
-            };
-            if equal {
+            if literal.is(found) {
                 hits.push((start, gram.literal));
             }
         }

@@ -133,19 +133,15 @@ impl Finder {
     }
 
     fn find(&self, text: &[u8]) -> Option<usize> {
-        let Literal { bytes, fold } = &self.literal;
+        let literal = &self.literal;
+        let bytes = &literal.bytes;
         let byte = *bytes.get(self.rarest)?;
         let start_of = |at: usize| {
             let start = at.checked_sub(self.rarest)?;
             let found = text.get(start..start + bytes.len())?;
-            let equal = if *fold {
-                found.eq_ignore_ascii_case(bytes)
-            } else {
-                found == bytes
-            };
-            equal.then_some(start)
+            literal.is(found).then_some(start)
         };
-        if *fold && byte.is_ascii_alphabetic() {
+        if literal.fold && byte.is_ascii_alphabetic() {
             memchr::memchr2_iter(byte, byte.to_ascii_uppercase(), text).find_map(start_of)
         } else {
             memchr::memchr_iter(byte, text).find_map(start_of)

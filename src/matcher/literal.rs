@@ -276,14 +276,8 @@ impl Needed {
 
 fn walk(hir: &Hir) -> Needed {
     match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => Needed::exactly(vec![Literal {
-            bytes: Vec::new(),
-            fold: false,
-        }]),
-        HirKind::Literal(literal) => Needed::exactly(vec![Literal {
-            bytes: literal.0.to_vec(),
-            fold: false,
-        }]),
+        HirKind::Empty | HirKind::Look(_) => Needed::exactly(vec![Literal::exact(b"")]),
+        HirKind::Literal(literal) => Needed::exactly(vec![Literal::exact(&literal.0)]),
         HirKind::Class(class) => class_members(class).map_or_else(Needed::nothing, Needed::exactly),
         HirKind::Capture(capture) => walk(&capture.sub),
         HirKind::Repetition(repetition) if repetition.min >= 1 => {
@@ -323,21 +317,13 @@ fn class_members(class: &Class) -> Option<Set> {
     (bytes.len() <= 16).then(|| {
         bytes
             .into_iter()
-            .map(|byte| Literal {
-                bytes: vec![byte],
-                fold: false,
-            })
+            .map(|byte| Literal::exact(&[byte]))
             .collect()
     })
 }
 
 fn concat(parts: &[Hir]) -> Needed {
-    let empty = || {
-        vec![Literal {
-            bytes: Vec::new(),
-            fold: false,
-        }]
-    };
+    let empty = || vec![Literal::exact(b"")];
     let (mut run, mut sets, mut whole) = (empty(), Vec::new(), true);
     for part in parts {
         let needed = walk(part);

@@ -16,7 +16,7 @@ use crate::log::{
     Calibration, Folder, Level, Record, Stamp, is_collectors, is_headless,
     is_headless_unless_pretty,
 };
-use crate::text::{count_newlines, line_around, lines, trim_line};
+use crate::text::{count_newlines, line_around, lines, lines_from, trim_line};
 
 /// Bytes that all searchers look at before they go on: less than a first-level cache holds.
 const AT_ONCE: usize = 4 * PART;
@@ -42,6 +42,21 @@ pub struct Input<'a> {
     pub quotes: bool,
     /// Whether the text was made from a journal that has no lines, so that nobody would know them again.
     pub from_journal: bool,
+}
+
+impl<'a> Input<'a> {
+    /// A text of an entry of which nothing else is known.
+    pub fn new(text: &'a [u8], place: &'a Place, entry: &'a Origin) -> Self {
+        Self {
+            text,
+            place,
+            entry,
+            headless: None,
+            unsearched: false,
+            quotes: false,
+            from_journal: false,
+        }
+    }
 }
 
 /// What a block of text has.
@@ -342,28 +357,22 @@ impl Pass<'_> {
                         .or_insert_with(|| need.may_be_on(&self.text[line.clone()])))
         };
         let by_literal = |literal: u32| matcher.by_literal[literal as usize].iter().copied();
-        if matcher.watched || hits.len() <= MANY as usize {
-            hits.retain(|(at, literal)| by_literal(*literal).any(|index| calls(*at, index)));
-            return;
-        }
         let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
         hits.retain(|(at, literal)| {
-            let called = by_literal(*literal).filter(|index| calls(*at, *index));
-            called
-                .map(|index| *counts.entry(index).or_default() += 1)
-                .count()
-                > 0
+            let mut is_called = false;
+            for index in by_literal(*literal).filter(|index| calls(*at, *index)) {
+                is_called = true;
+                *counts.entry(index).or_default() += 1;
+            }
+            is_called
         });
         let is_vain = |index: &u32, count: &mut u32| {
             *count > MANY && !matcher.needs[*index as usize].may_be_in(self.text)
         };
         counts.retain(is_vain);
-        if !counts.is_empty() {
-            let lives = |index: &u32| !counts.contains_key(index);
+        if !counts.is_empty() && !matcher.watched {
             hits.retain(|(at, literal)| {
-                by_literal(*literal)
-                    .filter(lives)
-                    .any(|index| calls(*at, index))
+                by_literal(*literal).any(|index| !counts.contains_key(&index) && calls(*at, index))
             });
         }
     }
@@ -668,8 +677,7 @@ fn is_field(line: &[u8]) -> bool {
 fn hidden(text: &[u8]) -> impl Iterator<Item = usize> {
     let starting = |start: &[u8]| {
         let is_so = |from: usize| {
-            let from = line_around(text, from).start;
-            let mut lines = lines(&text[from..]).take(MAX_SNIFFED);
+            let mut lines = lines_from(text, from).take(MAX_SNIFFED);
             lines.any(|(_, line)| line.starts_with(start))
         };
         let some = [0, text.len() / 2, text.len().saturating_sub(4096)];

@@ -6,7 +6,7 @@ use super::Scan;
 use crate::log::{
     Calibration, Formats, Record, Stamp, StampKind, is_collectors, journal_header, looks_timed,
 };
-use crate::text::{count_newlines, line_around, lines, trim_line};
+use crate::text::{count_newlines, line_around, lines, lines_from, trim_line};
 
 /// Lines looked at from each end for the first and last time.
 pub(super) const MAX_SNIFFED: usize = 64;
@@ -144,10 +144,8 @@ fn turns(text: &[u8], formats: &Formats, first: Option<Stamp>) -> Vec<u64> {
     };
     // The first line with a stamp from the one around `at` on, in front of `end`.
     let next = |at: usize, end: usize| {
-        let start = line_around(text, at).start;
-        let mut starts = lines(&text[start..]).map(|(at, line)| (start + at, line));
-        let mut starts = starts.by_ref().take_while(|(at, _)| *at < end);
-        starts.find_map(|(at, line)| Some((at, stamp(line)?)))
+        let mut lines = lines_from(text, at).take_while(|(at, _)| *at < end);
+        lines.find_map(|(at, line)| Some((at, stamp(line)?)))
     };
     let count = (text.len() / 4096).clamp(8, SAMPLES);
     let samples: Vec<(usize, Stamp)> = (0..=count)

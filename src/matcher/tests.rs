@@ -18,15 +18,8 @@ fn matcher(events: &str) -> Matcher {
 }
 
 fn scan(matcher: &Matcher, text: &str, entry: &str) -> (Scan, Vec<Match>) {
-    let input = Input {
-        text: text.as_bytes(),
-        place: &Place::default(),
-        entry: &Origin::new(entry),
-        headless: None,
-        unsearched: false,
-        quotes: false,
-        from_journal: false,
-    };
+    let (place, entry) = (Place::default(), Origin::new(entry));
+    let input = Input::new(text.as_bytes(), &place, &entry);
     let mut matches = Vec::new();
     let scan = matcher.scan(input, &mut |found| matches.push(found));
     (scan, matches)
@@ -325,14 +318,11 @@ fn literals_of_one_line_may_be_split_by_its_wrapper() {
         + &part(" was refused by peer\\n");
     for text in [cri, &docker] {
         for quotes in [false, true] {
+            let (place, entry) = (Place::default(), Origin::new("b/a.log"));
             let input = Input {
-                text: text.as_bytes(),
-                place: &Place::default(),
-                entry: &Origin::new("b/a.log"),
                 headless: Some(false),
-                unsearched: false,
                 quotes,
-                from_journal: false,
+                ..Input::new(text.as_bytes(), &place, &entry)
             };
             let mut count = 0;
             matcher.scan(input, &mut |_| count += 1);

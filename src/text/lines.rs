@@ -32,6 +32,12 @@ pub fn lines(bytes: &[u8]) -> Lines<'_> {
     Lines { bytes, at: 0 }
 }
 
+/// The same from the line on that holds byte `at`; the offsets are those in all of `bytes`.
+pub fn lines_from(bytes: &[u8], at: usize) -> Lines<'_> {
+    let at = line_around(bytes, at).start;
+    Lines { bytes, at }
+}
+
 /// The iterator that [`lines`] returns. A last line without terminator counts; an empty rest does not.
 #[derive(Clone, Debug)]
 pub struct Lines<'a> {

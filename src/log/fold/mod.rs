@@ -19,7 +19,7 @@ pub use headless::COMMAND;
 use super::format::{Formats, hclog, journal_verbose, klog, postgres_csv};
 use super::parse::{outer_payload, parse_joined};
 use super::{Record, Shape, Stamp};
-use crate::text::{line_around, lines, trim_line};
+use crate::text::{line_around, lines, lines_from, trim_line};
 
 /// Physical lines in one record at most.
 const MAX_LINES: usize = 1000;
@@ -82,14 +82,10 @@ pub fn is_headless(formats: &Formats, text: &[u8]) -> bool {
         record.is_recognised() || record.shape == Shape::OwnHead
     };
     // A banner may stand in front of a log, and something else behind it.
-    let from = |at: usize| {
-        let start = line_around(text, at).start;
-        lines(&text[start..])
-    };
     let (middle, end) = (text.len() / 2, text.len().saturating_sub(4096));
     !lines(text).take(SAMPLE).any(recognised)
-        && !from(middle).take(SAMPLE / 2).any(recognised)
-        && !from(end).take(SAMPLE / 2).any(recognised)
+        && !lines_from(text, middle).take(SAMPLE / 2).any(recognised)
+        && !lines_from(text, end).take(SAMPLE / 2).any(recognised)
         && is_headless_unless_pretty(formats, text)
 }
 
