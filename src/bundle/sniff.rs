@@ -273,14 +273,19 @@ fn content(head: &[u8]) -> Format {
     if head.len() == HEAD && head.iter().all(|&byte| byte == 0) {
         return Format::Binary(ZEROS);
     }
-    let runs = head.chunk_by(|a, b| (*a == 0) == (*b == 0));
+    let odd_of = |run: &[u8]| {
+        let odd = |byte: &&u8| matches!(byte, 0..=6 | 0x0e..=0x1a | 0x1c..=0x1f);
+        run.iter().filter(odd).count()
+    };
     let (mut odd, mut length) = (0, 0);
-    for run in runs.filter(|run| run[0] != 0 || run.len() < RUN) {
-        length += run.len();
-        odd += run
-            .iter()
-            .filter(|byte| matches!(byte, 0..=6 | 0x0e..=0x1a | 0x1c..=0x1f))
-            .count();
+    if head.contains(&0) {
+        let runs = head.chunk_by(|a, b| (*a == 0) == (*b == 0));
+        for run in runs.filter(|run| run[0] != 0 || run.len() < RUN) {
+            length += run.len();
+            odd += odd_of(run);
+        }
+    } else {
+        (odd, length) = (odd_of(head), head.len());
     }
     if odd * 10 <= length {
         return Format::Text;

@@ -14,6 +14,8 @@ use crate::text::line_around;
 
 /// A block is handed on when it holds so many bytes.
 const BLOCK: usize = 1 << 20;
+/// Or so many segments: what goes with an empty file is larger than its text.
+const SEGMENTS: usize = 1 << 10;
 /// The most that one block holds of one entry.
 const SEGMENT: usize = 1 << 20;
 /// How far back from its end a segment may be cut.
@@ -65,7 +67,7 @@ impl Block {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.data.len() >= BLOCK
+        self.data.len() >= BLOCK || self.segments.len() >= SEGMENTS
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::format::{Body, Formats, Layer, iso};
 use super::{Record, Shape, Stamp, StampKind};
-use crate::text::{printable_str, strip_ansi, trim_line};
+use crate::text::{printable_str, starts_with_any, strip_ansi, trim_line};
 
 /// How many layers of one line are peeled at most.
 pub const MAX_LAYERS: usize = 4;
@@ -231,9 +231,7 @@ impl<'a> Peeler<'_, 'a> {
         };
         // Go's runtime says so itself: the process ends.
         let fatal: [&[u8]; 2] = [b"panic: ", b"fatal error: "];
-        if record.shape == Shape::OwnHead
-            && fatal.iter().any(|start| record.text.starts_with(start))
-        {
+        if record.shape == Shape::OwnHead && starts_with_any(&record.text, &fatal) {
             record.level = super::Level::Fatal;
         }
     }
@@ -303,9 +301,9 @@ fn shape(record: &Record<'_>, payload_recognised: bool) -> Shape {
     }
     let text = &record.text[..];
     let indented = text.first().is_some_and(|b| matches!(b, b' ' | b'\t'));
-    if indented || CONTINUES.iter().any(|start| text.starts_with(start)) {
+    if indented || starts_with_any(text, CONTINUES) {
         Shape::Continuation
-    } else if OWN_HEADS.iter().any(|start| text.starts_with(start)) {
+    } else if starts_with_any(text, OWN_HEADS) {
         Shape::OwnHead
     } else if text == b"{" {
         Shape::Open

@@ -1,5 +1,7 @@
 //! What collectors write where a log should be: nothing of it is a failure of what was collected.
 
+use crate::text::starts_with_any;
+
 /// Starts of lines that a collector writes when it could not get a log.
 const STARTS: &[&[u8]] = &[
     // kubectl and the kubelet.
@@ -27,7 +29,7 @@ const STARTS: &[&[u8]] = &[
 /// Whether a line, as it stands in a file, is what a collector wrote instead of a log.
 pub(crate) fn is_collectors(line: &[u8]) -> bool {
     let line = line.trim_ascii();
-    if STARTS.iter().any(|start| line.starts_with(start)) {
+    if starts_with_any(line, STARTS) {
         return true;
     }
     // `previous terminated container "x" in pod "y" not found`, as troubleshoot and client libraries have it.

@@ -1,16 +1,16 @@
 //! A catalog made ready for matching.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobMatcher};
 use memchr::memmem;
 use rayon::prelude::*;
-use regex::bytes::{Regex, RegexBuilder};
 
+use super::expression::Expression;
 use super::gate::{Gate, Gates};
 use super::literal::{self, Set};
-use crate::catalog::{Catalog, Comparison, Condition, Field, Pattern, REGEX_BYTES, Test};
+use crate::catalog::{Catalog, Comparison, Condition, Field, Pattern, Test};
 use crate::jq::Program;
 use crate::literals::{Literal, Needles, Prefilter, probability};
 use crate::log::{CustomFormat, Formats, Level};
@@ -67,7 +67,7 @@ pub(super) enum Check {
     Contains(Box<memmem::Finder<'static>>),
     StartsWith(Vec<u8>),
     EndsWith(Vec<u8>),
-    Regex(Lazy),
+    Regex(Expression),
     Glob(Box<GlobMatcher>),
     Jq(Box<Program>),
     /// Nothing fits an unknown label.
@@ -77,28 +77,6 @@ pub(super) enum Check {
     Number(Comparison, f64),
     Exists(bool),
     Not(Box<Check>),
-}
-
-/// An expression that is compiled when it is first needed; most never are.
-#[derive(Debug)]
-pub(super) struct Lazy {
-    text: String,
-    regex: OnceLock<Option<Regex>>,
-}
-
-impl Lazy {
-    /// The expression; `None` when it is too large to be compiled.
-    pub(super) fn get(&self) -> Option<&Regex> {
-        let build = || {
-            RegexBuilder::new(&self.text)
-                .unicode(false)
-                .size_limit(REGEX_BYTES)
-                .dfa_size_limit(REGEX_BYTES)
-                .build()
-                .ok()
-        };
-        self.regex.get_or_init(build).as_ref()
-    }
 }
 
 /// Finds one literal in a line, by its rarest byte: lines are short, and most literals are never looked for, so that
@@ -356,10 +334,7 @@ fn check(test: &Test) -> Check {
         }
         Test::StartsWith(text) => Check::StartsWith(bytes(text)),
         Test::EndsWith(text) => Check::EndsWith(bytes(text)),
-        Test::Regex(text) => Check::Regex(Lazy {
-            text: text.clone(),
-            regex: OnceLock::new(),
-        }),
+        Test::Regex(text) => Check::Regex(Expression::new(text)),
         Test::Glob(text) => match GlobBuilder::new(text).literal_separator(true).build() {
             Ok(glob) => Check::Glob(Box::new(glob.compile_matcher())),
             Err(_) => Check::Equals(bytes(text)),

@@ -148,13 +148,18 @@ fn ways_of(test: &Test) -> Vec<Vec<Group>> {
     }
 }
 
-fn of_regex(text: &str) -> Vec<Vec<Group>> {
-    let parsed = regex_syntax::ParserBuilder::new()
+/// An expression as patterns have it: of bytes. `None` when it is none.
+pub(super) fn parse(text: &str) -> Option<Hir> {
+    regex_syntax::ParserBuilder::new()
         .unicode(false)
         .utf8(false)
         .build()
-        .parse(text);
-    let Ok(hir) = parsed else {
+        .parse(text)
+        .ok()
+}
+
+fn of_regex(text: &str) -> Vec<Vec<Group>> {
+    let Some(hir) = parse(text) else {
         return vec![Vec::new()];
     };
     match bare(&hir).kind() {

@@ -4,7 +4,9 @@
 //! text; only on a hit is the line folded into its record, parsed and verified. Findings, windows and counts
 //! are the business of `diagnose`.
 
+mod candidates;
 mod compile;
+mod expression;
 mod gate;
 mod literal;
 mod scan;

@@ -3,23 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use memchr::memmem;
-
-use super::compile::{Compiled, Matcher, Need, PARTIALS};
-use super::sniff::MAX_SNIFFED;
+use super::candidates::{self, Candidate};
+use super::compile::{Compiled, Matcher, Need};
+use super::sniff::Sniffed;
 use super::trials::{Stage, Trials};
 use super::verify::{Subject, verify};
 use super::{Match, template};
-use crate::literals::PART;
 use crate::location::{Origin, Place};
 use crate::log::{
     Calibration, Folder, Level, Record, Stamp, is_collectors, is_headless,
     is_headless_unless_pretty,
 };
-use crate::text::{count_newlines, line_around, lines, lines_from, trim_line};
-
-/// Bytes that all searchers look at before they go on: less than a first-level cache holds.
-const AT_ONCE: usize = 4 * PART;
+use crate::text::{count_newlines, line_around, trim_line};
 
 /// Text kept of a line as evidence.
 const MAX_TEXT: usize = 2048;
@@ -56,6 +51,11 @@ impl<'a> Input<'a> {
             quotes: false,
             from_journal: false,
         }
+    }
+
+    /// Whether an alternative is looked for in this entry.
+    pub(super) fn admits(&self, alternative: &Compiled) -> bool {
+        !self.quotes || alternative.names_entry
     }
 }
 
@@ -114,13 +114,11 @@ impl Matcher {
             newlines: count_newlines(input.text),
             ..Scan::default()
         };
-        let is_unknown = scan.sniff(input.text, &self.formats);
-        let headless = input.headless.unwrap_or_else(|| {
-            if is_unknown {
-                is_headless_unless_pretty(&self.formats, input.text)
-            } else {
-                is_headless(&self.formats, input.text)
-            }
+        let sniffed = scan.sniff(input.text, &self.formats);
+        let headless = input.headless.unwrap_or_else(|| match sniffed {
+            Sniffed::Known => false,
+            Sniffed::Unknown => is_headless_unless_pretty(&self.formats, input.text),
+            Sniffed::Unsure => is_headless(&self.formats, input.text),
         });
         scan.is_log |= !headless;
         (scan, headless)
@@ -167,16 +165,6 @@ struct Pass<'a> {
     marked: Option<(usize, ErrorKey)>,
 }
 
-/// A place to look at, and why.
-#[derive(Clone, Copy)]
-enum Candidate {
-    Literal(u32),
-    Marker,
-    Line,
-    /// A line whose text its wrapper hides from the prefilter.
-    Hidden,
-}
-
 /// An alternative to be tried, and why.
 #[derive(Clone, Copy)]
 struct Called {
@@ -199,7 +187,8 @@ impl Called {
 
 impl Pass<'_> {
     fn run(&mut self) {
-        let candidates = self.candidates();
+        let headless = self.folder.is_headless();
+        let candidates = candidates::of(self.matcher, &self.input, headless);
         self.look_at_all(&candidates);
     }
 
@@ -272,116 +261,6 @@ impl Pass<'_> {
         }
     }
 
-    /// All places worth a look, by offset.
-    fn candidates(&self) -> Vec<(usize, Candidate)> {
-        let matcher = self.matcher;
-        let text = self.text;
-        let (mut hits, mut candidates) = (Vec::new(), Vec::new());
-        // A part at a time, so that all searchers find it in the cache.
-        for start in (0..text.len()).step_by(AT_ONCE) {
-            let part = start..(start + AT_ONCE).min(text.len());
-            matcher.prefilter.find_in(text, part.clone(), &mut hits);
-            self.marks(part, &mut candidates);
-        }
-        if self.input.quotes {
-            candidates.retain(|(_, found)| matches!(found, Candidate::Hidden));
-        }
-        hits.sort_unstable();
-        hits.dedup();
-        self.retain_called(&mut hits);
-        let literals = hits.into_iter();
-        candidates.extend(literals.map(|(at, literal)| (at, Candidate::Literal(literal))));
-        if self.input.quotes {
-            candidates.sort_by_key(|(at, _)| *at);
-            return candidates;
-        }
-        candidates.extend(severe_priorities(self.text).map(|at| (at, Candidate::Marker)));
-        // Markers that stand behind a newline would miss the first line.
-        let first_line = !self.text.is_empty() && !self.folder.is_headless();
-        candidates.extend(first_line.then_some((0, Candidate::Marker)));
-        candidates.extend(hidden(self.text).map(|at| (at, Candidate::Hidden)));
-        if !matcher.always.is_empty() {
-            candidates.extend(lines(self.text).map(|(at, _)| (at, Candidate::Line)));
-        }
-        candidates.sort_by_key(|(at, _)| *at);
-        candidates
-    }
-
-    /// Adds the markers of a part of the text.
-    fn marks(&self, part: Range<usize>, candidates: &mut Vec<(usize, Candidate)>) {
-        let [words, signs] = &self.matcher.markers;
-        words.find(self.text, part.clone(), |at, word| {
-            if self.is_harmless(at) {
-                return;
-            }
-            let found = if word < PARTIALS {
-                Candidate::Hidden
-            } else {
-                Candidate::Marker
-            };
-            candidates.push((at, found));
-        });
-        // A marker that starts with a newline belongs to the line behind it.
-        let past_newline = |at: usize| at + usize::from(self.text[at] == b'\n');
-        signs.find(self.text, part, |at, _| {
-            candidates.push((past_newline(at), Candidate::Marker));
-        });
-    }
-
-    /// Whether what stands at byte `at` is the priority of an entry of a journal in JSON that is no error by itself
-    /// (`systemd.journal-fields(7)`); the message has markers of its own.
-    fn is_harmless(&self, at: usize) -> bool {
-        let value = self.text[at..].strip_prefix(b"PRIORITY\":\"");
-        value.is_some_and(|value| matches!(value, [b'4'..=b'7', ..]))
-    }
-
-    /// Keeps the literals that call for something: an alternative that is looked for in this entry, whose other literals
-    /// are where they have to be. Whoever watches wants to see all of them.
-    fn retain_called(&self, hits: &mut Vec<(usize, u32)>) {
-        /// From so many candidates on a look at the whole text is cheaper than one at each record.
-        const MANY: u32 = 16;
-        let matcher = self.matcher;
-        let mut line = 0..0;
-        // What was found out of the line: one may have very many literals.
-        let mut known: BTreeMap<u32, bool> = BTreeMap::new();
-        let mut calls = |at: usize, index: u32| {
-            if !line.contains(&at) {
-                line = line_around(self.text, at);
-                known.clear();
-            }
-            let need = &matcher.needs[index as usize];
-            self.is_open_to(need.alternative)
-                && (matcher.watched
-                    || *known
-                        .entry(index)
-                        .or_insert_with(|| need.may_be_on(&self.text[line.clone()])))
-        };
-        let by_literal = |literal: u32| matcher.by_literal[literal as usize].iter().copied();
-        let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
-        hits.retain(|(at, literal)| {
-            let mut is_called = false;
-            for index in by_literal(*literal).filter(|index| calls(*at, *index)) {
-                is_called = true;
-                *counts.entry(index).or_default() += 1;
-            }
-            is_called
-        });
-        let is_vain = |index: &u32, count: &mut u32| {
-            *count > MANY && !matcher.needs[*index as usize].may_be_in(self.text)
-        };
-        counts.retain(is_vain);
-        if !counts.is_empty() && !matcher.watched {
-            hits.retain(|(at, literal)| {
-                by_literal(*literal).any(|index| !counts.contains_key(&index) && calls(*at, index))
-            });
-        }
-    }
-
-    /// Whether an alternative is looked for in this entry.
-    fn is_open_to(&self, alternative: u32) -> bool {
-        !self.input.quotes || self.matcher.alternatives[alternative as usize].names_entry
-    }
-
     /// Verifies one record against whatever the candidates in it call for.
     fn record(
         &mut self,
@@ -425,7 +304,7 @@ impl Pass<'_> {
             let last = fitting
                 .last()
                 .map(|(found, _)| (found.pattern, found.event));
-            if last == Some(event) || !self.is_open_to(index) {
+            if last == Some(event) || !self.input.admits(compiled) {
                 continue;
             }
             let Some(way) = ways.iter().find(|way| way.may_match(matcher, searched)) else {
@@ -670,49 +549,4 @@ fn journal_line(record: &Record<'_>) -> Vec<u8> {
 fn is_field(line: &[u8]) -> bool {
     let field = line.trim_ascii_start();
     field.starts_with(b"PRIORITY=") || (field.len() < line.len() && field.starts_with(b"\""))
-}
-
-/// Where lines stand whose payload is split over several lines (docker; those of CRI are found with the markers), or
-/// written as an array of bytes (`journalctl -o json`, for messages with control characters).
-fn hidden(text: &[u8]) -> impl Iterator<Item = usize> {
-    let starting = |start: &[u8]| {
-        let is_so = |from: usize| {
-            let mut lines = lines_from(text, from).take(MAX_SNIFFED);
-            lines.any(|(_, line)| line.starts_with(start))
-        };
-        let some = [0, text.len() / 2, text.len().saturating_sub(4096)];
-        if some.into_iter().any(is_so) {
-            text
-        } else {
-            b""
-        }
-    };
-    let arrays = [&b"\"MESSAGE\":["[..], b"\"MESSAGE\" : ["];
-    let journal = starting(b"{");
-    let journal = arrays
-        .into_iter()
-        .flat_map(move |array| memmem::find_iter(journal, array));
-    let docker = starting(b"{\"log\":\"");
-    let docker = memmem::find_iter(docker, b"\",\"stream\":\"");
-    let docker = docker.filter(|at| !ends_in_newline(&text[..*at]));
-    journal.chain(docker)
-}
-
-/// Whether JSON text ends in an escaped newline: an `n` behind an odd number of backslashes.
-fn ends_in_newline(text: &[u8]) -> bool {
-    let backslashes = |text: &[u8]| text.iter().rev().take_while(|byte| **byte == b'\\').count();
-    text.strip_suffix(b"n")
-        .is_some_and(|text| backslashes(text) % 2 == 1)
-}
-
-/// Where lines start that syslog marks as an error or worse: `<11>`, of which the lowest three bits are the
-/// severity (RFC 5424, 6.2.1). Only looked for in texts that start with such a mark.
-fn severe_priorities(text: &[u8]) -> impl Iterator<Item = usize> {
-    let marked = text.first() == Some(&b'<');
-    let starts = lines(if marked { text } else { b"" });
-    starts.filter_map(|(at, line)| {
-        let end = memchr::memchr(b'>', &line[..line.len().min(5)])?;
-        let number: u8 = std::str::from_utf8(line.get(1..end)?).ok()?.parse().ok()?;
-        (number & 7 <= 3).then_some(at)
-    })
 }

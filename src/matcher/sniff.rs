@@ -14,25 +14,17 @@ pub(super) const MAX_SNIFFED: usize = 64;
 const SAMPLES: usize = 64;
 
 impl Scan {
-    /// Finds the first and last time, and whether this is a log at all. Returns whether it looked at all lines and knows none
-    /// of them.
-    pub(super) fn sniff(&mut self, text: &[u8], formats: &Formats) -> bool {
-        let mut filled = lines(text).filter(|(_, line)| !line.is_empty());
-        let (timed, other): (Vec<_>, Vec<_>) = filled
-            .by_ref()
-            .take(16)
-            .partition(|(_, line)| looks_timed(line));
-        self.is_log = timed.len() > 1 && timed.len() >= other.len();
+    /// Finds the first and last time, and whether this is a log at all.
+    pub(super) fn sniff(&mut self, text: &[u8], formats: &Formats) -> Sniffed {
         let mut ahead = lines(text);
-        let mut is_known = false;
         for (_, line) in ahead.by_ref().take(MAX_SNIFFED) {
-            let seen = self.look_at(line, formats);
-            is_known |= seen.is_known;
-            if seen.has_time {
+            let has_time = self.look_at(line, formats);
+            if has_time {
                 self.first = self.last;
                 break;
             }
         }
+        let is_known = self.is_log;
         let is_whole = self.first.is_none() && ahead.next().is_none();
         let mut end = if is_whole { 0 } else { text.len() };
         for _ in 0..MAX_SNIFFED {
@@ -40,21 +32,23 @@ impl Scan {
                 break;
             }
             let line = line_around(text, end - 1);
-            if self
-                .look_at(trim_line(&text[line.clone()]), formats)
-                .has_time
-            {
+            if self.look_at(trim_line(&text[line.clone()]), formats) {
                 break;
             }
             end = line.start;
         }
+        self.is_log = self.is_log || is_timed(text);
         self.uncollected = uncollected(text);
         self.calibrate(text, formats);
         self.turns = turns(text, formats, self.first);
         if self.is_log && self.first.is_some() {
             self.boot = boot(text, formats);
         }
-        is_whole && !is_known
+        match (is_known, is_whole) {
+            (true, _) => Sniffed::Known,
+            (false, true) => Sniffed::Unknown,
+            (false, false) => Sniffed::Unsure,
+        }
     }
 
     /// Looks at more lines where the first one needs a year or a zone: one line with two times may tell of old ones.
@@ -75,7 +69,11 @@ impl Scan {
             if last.replace(line.start) == Some(line.start) {
                 continue;
             }
-            let record = formats.parse(trim_line(&text[line]));
+            let line = trim_line(&text[line]);
+            if !may_have_two_times(line) {
+                continue;
+            }
+            let record = formats.parse(line);
             let Some(pair) = pair(&record) else { continue };
             match votes.iter_mut().find(|known| known.agrees(pair)) {
                 Some(known) => {
@@ -88,32 +86,48 @@ impl Scan {
         self.calibration = Calibration::merge(self.calibration, most);
     }
 
-    /// Notes what a line says.
-    fn look_at(&mut self, line: &[u8], formats: &Formats) -> Seen {
+    /// Notes what a line says. Returns whether it has a time.
+    fn look_at(&mut self, line: &[u8], formats: &Formats) -> bool {
         if let Some(end) = journal_header(line) {
             self.calibration = self.calibration.or(Some(end));
         }
         let record = formats.parse(line);
-        let is_known = record.is_recognised() || record.starts_trace();
-        self.is_log |= is_known;
+        self.is_log |= record.is_recognised() || record.starts_trace();
         self.node = self
             .node
             .take()
             .or_else(|| record.node.as_deref().map(str::to_owned));
         self.calibration = Calibration::merge(self.calibration, pair(&record));
         self.last = record.time.or(self.last);
-        Seen {
-            is_known,
-            has_time: record.time.is_some(),
-        }
+        record.time.is_some()
     }
 }
 
-/// What a line is.
-struct Seen {
-    /// Whether it is part of a log.
-    is_known: bool,
-    has_time: bool,
+/// What the first lines of a text are.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Sniffed {
+    /// One of them is of a known format.
+    Known,
+    /// None is, and there are no others.
+    Unknown,
+    /// None is.
+    Unsure,
+}
+
+/// Whether at least half of the first lines have a time, in whatever format.
+fn is_timed(text: &[u8]) -> bool {
+    let filled = lines(text).filter(|(_, line)| !line.is_empty());
+    let (timed, other): (Vec<_>, Vec<_>) = filled.take(16).partition(|(_, line)| looks_timed(line));
+    timed.len() > 1 && timed.len() >= other.len()
+}
+
+/// Whether a line may have a time with a year behind another one: that takes ten digits, of seconds since 1970, or more.
+/// Parsing it costs much more than counting.
+fn may_have_two_times(line: &[u8]) -> bool {
+    /// The shortest time at the start of a line, `Feb 11 18:58:28`.
+    const FIRST: usize = 15;
+    let rest = line.get(FIRST..).unwrap_or_default();
+    rest.iter().filter(|byte| byte.is_ascii_digit()).count() >= 10
 }
 
 /// What a line with two times says of the clock that wrote the less clear one.

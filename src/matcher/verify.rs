@@ -166,25 +166,9 @@ fn holds(check: &Check, values: &[&[u8]], captures: &mut Captures) -> bool {
                 Comparison::Lte => found <= *number,
             })
         }),
-        Check::Regex(lazy) => {
-            let Some(regex) = lazy.get() else {
-                return false;
-            };
-            values.iter().any(|value| {
-                if regex.captures_len() == 1 {
-                    return regex.is_match(value);
-                }
-                let Some(found) = regex.captures(value) else {
-                    return false;
-                };
-                for name in regex.capture_names().flatten() {
-                    if let Some(group) = found.name(name) {
-                        capture(captures, name, group.as_bytes());
-                    }
-                }
-                true
-            })
-        }
+        Check::Regex(expression) => values
+            .iter()
+            .any(|value| expression.find(value, &mut |name, group| capture(captures, name, group))),
     }
 }
 

@@ -9,6 +9,14 @@ pub fn find_short(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     memchr_iter(*first, bytes).find(|at| bytes[at + 1..].starts_with(rest))
 }
 
+/// Whether `bytes` start with one of a few texts. Most lines do not even share the first byte.
+pub fn starts_with_any(bytes: &[u8], starts: &[&[u8]]) -> bool {
+    let first = bytes.first();
+    starts
+        .iter()
+        .any(|start| start.first() == first && bytes.starts_with(start))
+}
+
 /// The number of `\n` in `bytes`.
 pub fn count_newlines(bytes: &[u8]) -> u64 {
     memchr_iter(b'\n', bytes).count() as u64

@@ -6,5 +6,7 @@
 mod lines;
 mod printable;
 
-pub use lines::{Lines, count_newlines, find_short, line_around, lines, lines_from, trim_line};
+pub use lines::{
+    Lines, count_newlines, find_short, line_around, lines, lines_from, starts_with_any, trim_line,
+};
 pub use printable::{is_shown, printable, printable_str, strip_ansi};
