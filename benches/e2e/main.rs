@@ -24,6 +24,8 @@ mod measure;
 mod options;
 mod pack;
 mod pool;
+#[path = "../shared/random.rs"]
+#[expect(dead_code, reason = "each benchmark draws in ways of its own")]
 mod random;
 mod reference;
 mod table;

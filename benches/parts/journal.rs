@@ -16,7 +16,8 @@ use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 
 use self::writer::{BOOT, Compression, START, Writer};
-use crate::words::{self, Random};
+use crate::random::Random;
+use crate::words;
 
 /// Entries of a journal.
 const ENTRIES: usize = 10_000;
@@ -66,7 +67,7 @@ impl fmt::Display for Form {
 
 impl Form {
     fn write(self) -> Vec<u8> {
-        let mut random = Random::default();
+        let mut random = Random::new(1);
         let entries = (0..ENTRIES).map(|number| Entry::new(number, &mut random));
         match self {
             Self::Binary => binary(entries, false),

@@ -12,6 +12,9 @@ mod facts;
 mod journal;
 mod lines;
 mod prefilter;
+#[path = "../shared/random.rs"]
+#[expect(dead_code, reason = "each benchmark draws in ways of its own")]
+mod random;
 mod records;
 mod report;
 mod scanning;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::iter::Cycle;
 use std::slice;
 
-use crate::words::{self, Random};
+use crate::random::Random;
+use crate::words;
 
 /// Bytes of a log.
 const SIZE: usize = 4 << 20;
@@ -141,7 +142,7 @@ impl<'l> Writer<'l> {
         /// Warnings share words with patterns.
         const WARNINGS: usize = ALL / 50;
         Self {
-            random: Random::default(),
+            random: Random::new(1),
             clock: Clock::default(),
             known: Due::of(log.known),
             errors: Due::of(log.errors),

@@ -4,32 +4,7 @@
 //! in lines that it does not fit. The lengths of the lists have no common divisor: as a number counts up, the words
 //! meet in ever new combinations.
 
-/// Draws numbers, the same in every run (xorshift, after Marsaglia).
-#[derive(Clone, Debug)]
-pub(crate) struct Random(u32);
-
-impl Default for Random {
-    fn default() -> Self {
-        Self(2_463_534_242)
-    }
-}
-
-impl Random {
-    /// A number below `bound`.
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 17;
-        self.0 ^= self.0 << 5;
-        self.0 as usize % bound
-    }
-
-    /// The same, small ones far more often than large ones.
-    pub(crate) fn skewed(&mut self, bound: usize) -> usize {
-        let below = self.below(bound) + 1;
-        let below = self.below(below) + 1;
-        self.below(below)
-    }
-}
+use crate::random::Random;
 
 /// Different messages of programs that work.
 pub(crate) const ACTIVITIES: usize = SUBJECTS.len() * DOING.len();

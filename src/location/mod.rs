@@ -13,6 +13,7 @@ use std::fmt;
 
 pub use kind::{KINDS, Kind, KindMarks, collector_errors};
 pub use links::{Link, Links, Target};
+pub(crate) use names::bare_unit;
 pub use place::Place;
 pub use prose::is_prose;
 

@@ -11,6 +11,11 @@ pub(super) fn log_stem(file: &str) -> &str {
     without_rotation(stem)
 }
 
+/// The name of a unit without the kind that is meant where none is named (`systemd.unit(5)`).
+pub(crate) fn bare_unit(unit: &str) -> &str {
+    unit.strip_suffix(".service").unwrap_or(unit)
+}
+
 /// The name of a file without the number, the date and the compression that rotation adds.
 pub(super) fn unrotated(file: &str) -> &str {
     let stem = archive_stem(file);

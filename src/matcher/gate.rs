@@ -7,6 +7,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::verify::Subject;
 use crate::catalog::{Catalog, LogSource};
+use crate::location::bare_unit;
 
 /// The gates of all labels that a catalog names.
 #[derive(Debug, Default)]
@@ -79,9 +80,7 @@ impl Gate {
         {
             return true;
         }
-        let unit = subject
-            .unit()
-            .map(|unit| unit.strip_suffix(".service").unwrap_or(unit));
+        let unit = subject.unit().map(bare_unit);
         unit.is_some_and(|unit| globs.units.is_match(unit))
             || globs.entries.is_match(subject.entry.path())
     }

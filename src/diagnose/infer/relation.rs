@@ -7,7 +7,7 @@ use super::machines::Machines;
 use crate::diagnose::tally::Tally;
 use crate::facts::{Fact, Kind, Table, kind_named};
 use crate::filter::Test;
-use crate::location::EntryId;
+use crate::location::{EntryId, bare_unit};
 use crate::text::printable_str;
 
 /// A place in the bundle that shows something.
@@ -81,7 +81,7 @@ impl Relations {
             .filter(|(unit, _)| {
                 units
                     .as_ref()
-                    .is_none_or(|units| units.contains(bare(unit)))
+                    .is_none_or(|units| units.contains(bare_unit(unit)))
             })
             .for_each(|(_, row)| relations.add(row()));
         for (entry, gathered) in &tally.facts {
@@ -208,7 +208,7 @@ fn row(fact: &Fact, entry: EntryId, node: Option<&str>, machines: &Machines) -> 
     fields.extend(id.map(|id| (Cow::Borrowed("id"), id)));
     // Log lines and people leave the suffix out.
     let unit = fact.get("name").filter(|_| fact.kind == "unit");
-    let unit = unit.map(|name| bare(name).to_owned());
+    let unit = unit.map(|name| bare_unit(name).to_owned());
     fields.extend(unit.map(|unit| (Cow::Borrowed("unit"), unit)));
     for (name, value) in &mut fields {
         // Values come from the bundle and stand in titles.
@@ -251,13 +251,8 @@ fn named_units(tally: &Tally) -> HashSet<&str> {
     of_contexts
         .map(String::as_str)
         .chain(of_facts)
-        .map(bare)
+        .map(bare_unit)
         .collect()
-}
-
-/// The name of a unit without the kind that is meant where none is named.
-fn bare(unit: &str) -> &str {
-    unit.strip_suffix(".service").unwrap_or(unit)
 }
 
 /// The last lines of the log of a unit.

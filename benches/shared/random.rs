@@ -1,7 +1,7 @@
 //! Random numbers that are the same in every run.
 
-/// An xorshift generator.
-#[derive(Clone)]
+/// An xorshift generator, after Marsaglia.
+#[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -25,6 +25,13 @@ impl Random {
     pub(crate) fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end.max(1)).unwrap_or(u64::MAX);
         usize::try_from((self.next() >> 16) % end).unwrap_or_default()
+    }
+
+    /// The same, small ones far more often than large ones.
+    pub(crate) fn skewed(&mut self, end: usize) -> usize {
+        let below = self.below(end) + 1;
+        let below = self.below(below) + 1;
+        self.below(below)
     }
 
     /// Whether something happens that does in `parts` of a million cases.
