@@ -121,7 +121,7 @@ impl Commands<'_> {
         ];
         if is_installed("xz") {
             let caption =
-                "The same bundle as xz of many blocks; the decoder reads one after the other.";
+                "The same bundle as xz of many blocks, which are decoded by several threads.";
             groups.push(one("xz-blocks", "big-0.01-blocks.tar.xz", caption));
         }
         let mut dir = Group::new("dir", "The same bundle as a directory.");

@@ -13,6 +13,10 @@ const CHAIN: u64 = 196 << 20;
 /// What all chains may take at any time.
 const POOL: u64 = 40 << 20;
 
+/// What the threads take besides that decode blocks of one stream ahead: two blocks of 24 MiB as `xz -T` makes them,
+/// with dictionaries of 8 MiB and the 4 MiB that logs pack to. With more, liblzma keeps more, and is no faster.
+pub(super) const AHEAD: u64 = 72 << 20;
+
 /// Where a stream stands.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Level {
@@ -24,6 +28,8 @@ pub(super) struct Level {
     large: bool,
     /// Whether it is read by a thread of its own.
     job: bool,
+    /// Whether blocks of a stream around it are decoded ahead.
+    ahead: bool,
 }
 
 impl Level {
@@ -64,6 +70,17 @@ impl Level {
         Some((level, Lease { memory, share }))
     }
 
+    /// The level of a stream whose blocks are decoded ahead, and by how many threads; none inside of another one, and none
+    /// on a thread of its own. [`AHEAD`] does not count for the chain: what is read must not depend on threads.
+    pub(super) fn ahead(self, memory: &Memory) -> Option<(Self, u32)> {
+        let alone = !self.job && !self.ahead && memory.threads > 1;
+        let level = Self {
+            ahead: true,
+            ..self
+        };
+        alone.then_some((level, memory.threads))
+    }
+
     /// What is left for a decoder that can be told how much it may take.
     pub(super) fn left(self) -> u64 {
         CHAIN.saturating_sub(self.chain)
@@ -73,6 +90,8 @@ impl Level {
 /// What the threads that read a bundle share.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
+    /// How many threads may decode one stream.
+    threads: u32,
     taken: Mutex<Taken>,
     given_back: Condvar,
 }
@@ -126,6 +145,16 @@ impl Drop for Job {
 }
 
 impl Memory {
+    /// For one bundle, which is read by so many threads.
+    pub(crate) fn of_one(threads: usize) -> Self {
+        // Of blocks as xz(1) makes them there is memory for two.
+        const MOST: u32 = 16;
+        Self {
+            threads: u32::try_from(threads).map_or(MOST, |threads| threads.min(MOST)),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn job(self: &Arc<Self>) -> Job {
         self.lock().jobs += 1;
         Job(Arc::clone(self))
@@ -175,6 +204,17 @@ mod tests {
         assert!(second.take(&memory, u64::MAX).is_none());
         assert!(!second.may_share() && first.may_share());
         assert_eq!(second.left(), 47 << 20);
+    }
+
+    #[test]
+    fn one_stream_of_one_bundle_is_decoded_ahead() {
+        let (one, many) = (Memory::of_one(1), Memory::of_one(100_000));
+        let top = Level::default();
+        assert!(top.ahead(&one).is_none() && top.ahead(&Memory::default()).is_none());
+        let (level, threads) = top.ahead(&many).expect("it is alone");
+        assert_eq!(threads, 16);
+        assert!(level.deeper().ahead(&many).is_none());
+        assert!(top.job().ahead(&many).is_none());
     }
 
     #[test]

@@ -4,8 +4,9 @@
 //! archives inside archives and hands every readable file to a [`Visitor`] as a stream. What cannot be read
 //! is reported to the same visitor with a [`Reason`]; one bad entry costs one entry.
 //!
-//! This module knows nothing of threads: a visitor that wants members of random-access containers in
-//! parallel takes them from [`Visitor::members`], and compressed members of streams from [`Visitor::deferred`].
+//! This module knows nothing of threads, but for those that decode blocks of xz: a visitor that wants members of
+//! random-access containers in parallel takes them from [`Visitor::members`], and compressed members of streams from
+//! [`Visitor::deferred`].
 
 mod decode;
 mod dir;

@@ -315,7 +315,13 @@ impl Walker {
             visitor.skipped(&self.leaf(at.origin), Reason::Limit, &detail);
             return container;
         };
-        let decoded = match decoder(format, stream, takes) {
+        let blocks = decode::has_blocks(format, stream.head());
+        let ahead = blocks.then(|| level.ahead(&self.memory)).flatten();
+        let (level, decoded) = match ahead {
+            Some((level, threads)) => (level, decode::blocks(stream, takes, threads)),
+            None => (level, decoder(format, stream, takes)),
+        };
+        let decoded = match decoded {
             Ok(decoded) => decoded,
             Err(error) => {
                 visitor.skipped(&self.leaf(at.origin), Reason::Corrupt, &error.to_string());

@@ -228,7 +228,13 @@ impl<'c> Checker<'c> {
 
     /// As [`Checker::check`], and how much work each pattern made, by its place in the catalog.
     pub fn try_out(&self, bundle: &Bundle) -> Result<(Report, Trials), OpenError> {
-        self.tried(bundle, &Arc::default(), pipeline::Threads::Pool(&self.pool))
+        let threads = pipeline::Threads::Pool(&self.pool);
+        self.tried(bundle, &self.memory(), threads)
+    }
+
+    /// The memory for a bundle that is read by all threads.
+    fn memory(&self) -> Arc<Memory> {
+        Arc::new(Memory::of_one(self.pool.current_num_threads()))
     }
 
     fn tried(
@@ -269,7 +275,7 @@ impl<'c> Checker<'c> {
         out: &mut dyn Write,
     ) -> Result<LogsWritten, LogsError> {
         let threads = pipeline::Threads::Pool(&self.pool);
-        let (_, tally) = self.read(bundle, &Arc::default(), threads, Some(recorder))?;
+        let (_, tally) = self.read(bundle, &self.memory(), threads, Some(recorder))?;
         let mut not_checked = tally.not_checked.clone();
         not_checked.sort();
         not_checked.dedup();

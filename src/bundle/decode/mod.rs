@@ -19,6 +19,7 @@ use self::bzip2::Bzip2;
 use self::deflate::{Deflate, Deflate64, Gzip};
 use self::lz4::Lz4Frames;
 use self::lzma::Lzma;
+pub(super) use self::lzma::has_blocks;
 pub(super) use self::pieces::FullReads;
 use self::pieces::{FixedReads, PIECE};
 use self::pump::Pump;
@@ -165,6 +166,17 @@ pub(super) fn decoder<'a>(
         Format::Lz4 => Box::new(Lz4Frames::new(reader)),
         other => return Err(io::Error::other(format!("{other} is not a compression"))),
     })
+}
+
+/// The decoder of an xz stream that [`has_blocks`], by several threads. It gives the same as [`decoder`], and takes
+/// [`AHEAD`](super::memory::AHEAD) more.
+pub(super) fn blocks<'a>(
+    reader: impl Read + 'a,
+    memory: u64,
+    threads: u32,
+) -> io::Result<Box<dyn Read + 'a>> {
+    let reader = BufReader::with_capacity(PIECE, reader);
+    Ok(Box::new(Pump::new(reader, Lzma::blocks(memory, threads)?)))
 }
 
 /// A single deflate stream without a header.
