@@ -120,9 +120,12 @@ impl Commands<'_> {
             ),
         ];
         if is_installed("xz") {
-            let caption =
-                "The same bundle as xz of many blocks, which are decoded by several threads.";
-            groups.push(one("xz-blocks", "big-0.01-blocks.tar.xz", caption));
+            let (name, bundle) = ("xz-blocks", "big-0.01-blocks.tar.xz");
+            let caption = "The same bundle as xz of many blocks, which four threads or more decode two at a time.";
+            let mut blocks = one(name, bundle, caption);
+            let four = self.check(", four threads", &["--jobs", "4"], bundle);
+            blocks.rows.extend(four);
+            groups.push(blocks);
         }
         let mut dir = Group::new("dir", "The same bundle as a directory.");
         dir.rows.extend(self.check("", &[], "big-0.01"));

@@ -17,6 +17,9 @@ const POOL: u64 = 40 << 20;
 /// with dictionaries of 8 MiB and the 4 MiB that logs pack to. With more, liblzma keeps more, and is no faster.
 pub(super) const AHEAD: u64 = 72 << 20;
 
+/// With fewer threads none of them is to spare: on two processors a check of a sosreport takes as long, and twice the memory.
+const TO_SPARE: u32 = 4;
+
 /// Where a stream stands.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Level {
@@ -70,10 +73,10 @@ impl Level {
         Some((level, Lease { memory, share }))
     }
 
-    /// The level of a stream whose blocks are decoded ahead, and by how many threads; none inside of another one, and none
-    /// on a thread of its own. [`AHEAD`] does not count for the chain: what is read must not depend on threads.
+    /// The level of a stream whose blocks are decoded ahead, and by how many threads; none where threads are few, none
+    /// inside of another one, and none on a thread of its own. [`AHEAD`] does not count for the chain: what is read must not depend on threads.
     pub(super) fn ahead(self, memory: &Memory) -> Option<(Self, u32)> {
-        let alone = !self.job && !self.ahead && memory.threads > 1;
+        let alone = !self.job && !self.ahead && memory.threads >= TO_SPARE;
         let level = Self {
             ahead: true,
             ..self
@@ -208,9 +211,9 @@ mod tests {
 
     #[test]
     fn one_stream_of_one_bundle_is_decoded_ahead() {
-        let (one, many) = (Memory::of_one(1), Memory::of_one(100_000));
+        let (few, many) = (Memory::of_one(3), Memory::of_one(100_000));
         let top = Level::default();
-        assert!(top.ahead(&one).is_none() && top.ahead(&Memory::default()).is_none());
+        assert!(top.ahead(&few).is_none() && top.ahead(&Memory::default()).is_none());
         let (level, threads) = top.ahead(&many).expect("it is alone");
         assert_eq!(threads, 16);
         assert!(level.deeper().ahead(&many).is_none());
