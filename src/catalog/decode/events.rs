@@ -1,5 +1,6 @@
 //! Events: names, alternatives, conditions.
 
+use super::super::condition::is_small;
 use super::super::syntax;
 use super::super::{Alternative, Comparison, Condition, Event, Field, REGEX_BYTES, Test};
 use super::Decoder;
@@ -189,8 +190,10 @@ impl Decoder<'_, '_> {
             .utf8(false)
             .build()
             .parse(text);
-        let Err(error) = parsed else {
-            return self.check_size(text, node);
+        let error = match parsed {
+            Ok(expression) if is_small(&expression) => return Some(()),
+            Ok(_) => return self.check_size(text, node),
+            Err(error) => error,
         };
         let message = error.to_string();
         let reason = message
