@@ -83,7 +83,9 @@ pub fn read_files(path: &Path) -> Result<Vec<(String, String)>, LoadError> {
         )),
         Err(source) => Err(LoadError::Read { path, source }),
     };
-    paths.into_iter().map(read).collect()
+    // All of them before any is looked at: of several errors the first is told.
+    let read: Vec<_> = paths.into_par_iter().map(read).collect();
+    read.into_iter().collect()
 }
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
@@ -95,19 +97,23 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
         files.push(path.to_path_buf());
         return Ok(());
     }
-    let mut children: Vec<PathBuf> = fs::read_dir(path)
-        .map_err(failed)?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
-    children.sort();
+    let children = fs::read_dir(path).map_err(failed)?;
+    let mut children: Vec<fs::DirEntry> = children.filter_map(Result::ok).collect();
+    children.sort_by_cached_key(fs::DirEntry::file_name);
     for child in children {
-        let yaml = child
+        let path = child.path();
+        let yaml = path
             .extension()
             .is_some_and(|extension| extension == "yaml" || extension == "yml");
-        if child.is_dir() {
-            collect(&child, files)?;
+        // The folder tells what it holds, but not where links lead.
+        let is_dir = match child.file_type() {
+            Ok(kind) if !kind.is_symlink() => kind.is_dir(),
+            _ => path.is_dir(),
+        };
+        if is_dir {
+            collect(&path, files)?;
         } else if yaml {
-            files.push(child);
+            files.push(path);
         }
     }
     Ok(())

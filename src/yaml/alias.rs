@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use saphyr_parser::{Event, Parser, ScalarStyle};
+use saphyr_parser::{Event, ScalarStyle};
 use serde_json::{Map, Number};
 
 use super::{Builder, Node, SyntaxError, Value};
@@ -15,17 +15,9 @@ const MAX_DEPTH: usize = 64;
 
 /// The documents in `text`, with aliases replaced by what they stand for, and `<<` by the entries it merges.
 pub(crate) fn documents_with_aliases(text: &str) -> Result<Vec<Node>, SyntaxError> {
-    let offsets: Vec<usize> = text
-        .char_indices()
-        .map(|(at, _)| at)
-        .chain([text.len()])
-        .collect();
     let mut expander = Expander {
         text,
-        builder: Builder {
-            offsets: &offsets,
-            parser: Parser::new_from_str(text),
-        },
+        builder: Builder::new(text),
         anchors: HashMap::new(),
         copies: 0,
     };

@@ -74,15 +74,7 @@ impl Node {
 
 /// The documents in `text`.
 pub(crate) fn documents(text: &str) -> Result<Vec<Node>, SyntaxError> {
-    let offsets: Vec<usize> = text
-        .char_indices()
-        .map(|(at, _)| at)
-        .chain([text.len()])
-        .collect();
-    let mut builder = Builder {
-        offsets: &offsets,
-        parser: Parser::new_from_str(text),
-    };
+    let mut builder = Builder::new(text);
     let mut documents = Vec::new();
     while let Some((event, span)) = builder.next()? {
         match event {
@@ -98,12 +90,23 @@ pub(crate) fn documents(text: &str) -> Result<Vec<Node>, SyntaxError> {
 const MAX_DEPTH: usize = 32;
 
 struct Builder<'a> {
-    /// Byte offset of every character; the parser counts in characters.
-    offsets: &'a [usize],
+    /// Byte offset of every character, where they are not all bytes; the parser counts in characters.
+    offsets: Option<Vec<usize>>,
+    /// Bytes of the text.
+    length: usize,
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
 }
 
 impl<'a> Builder<'a> {
+    fn new(text: &'a str) -> Self {
+        let offsets = || text.char_indices().map(|(at, _)| at).collect();
+        Self {
+            offsets: (!text.is_ascii()).then(offsets),
+            length: text.len(),
+            parser: Parser::new_from_str(text),
+        }
+    }
+
     fn next(&mut self) -> Result<Option<(Event<'a>, Range<usize>)>, SyntaxError> {
         match self.parser.next() {
             None => Ok(None),
@@ -113,12 +116,19 @@ impl<'a> Builder<'a> {
     }
 
     fn range(&self, span: Span) -> Range<usize> {
-        let at = |index: usize| self.offsets[index.min(self.offsets.len() - 1)];
-        at(span.start.index())..at(span.end.index())
+        self.byte(span.start.index())..self.byte(span.end.index())
+    }
+
+    /// Where a character stands.
+    fn byte(&self, index: usize) -> usize {
+        let Some(offsets) = &self.offsets else {
+            return index.min(self.length);
+        };
+        offsets.get(index).copied().unwrap_or(self.length)
     }
 
     fn error(&self, error: &ScanError) -> SyntaxError {
-        let at = self.offsets[error.marker().index().min(self.offsets.len() - 1)];
+        let at = self.byte(error.marker().index());
         SyntaxError {
             message: error.info().to_owned(),
             span: at..at,
