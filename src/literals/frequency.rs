@@ -15,12 +15,14 @@ const GRAMS: &str = include_str!("grams.txt");
 /// The bits of the rarest texts that are listed; whatever else there is is rarer.
 const LISTED: u8 = 14;
 
-/// The common texts of four bytes, sorted, and how rare they are in bits.
-static COMMON: LazyLock<Vec<([u8; 4], u8)>> = LazyLock::new(|| {
+/// The common texts of four bytes as numbers, sorted, and how rare they are in bits.
+static COMMON: LazyLock<Vec<(u32, u8)>> = LazyLock::new(|| {
     let line = |line: &'static str| {
         let bits = line[..2].parse().unwrap_or(LISTED);
         let (grams, _) = line.as_bytes()[3..].as_chunks::<4>();
-        grams.iter().map(move |gram| (*gram, bits))
+        grams
+            .iter()
+            .map(move |gram| (u32::from_be_bytes(*gram), bits))
     };
     let mut grams: Vec<_> = GRAMS.lines().flat_map(line).collect();
     grams.sort_unstable();
@@ -54,7 +56,8 @@ pub(crate) fn of_text(text: &[u8]) -> u64 {
 
 /// The same for four bytes, of which the common ones were counted.
 pub(crate) fn of_gram(gram: [u8; 4]) -> u64 {
-    match COMMON.binary_search_by_key(&gram, |(gram, _)| *gram) {
+    let number = u32::from_be_bytes(gram);
+    match COMMON.binary_search_by_key(&number, |(gram, _)| *gram) {
         Ok(at) => (1 << 62) >> COMMON[at].1,
         Err(_) => probability(&gram).min((1 << 62) >> (LISTED + 1)),
     }

@@ -6,7 +6,10 @@
 //! by a small Bloom filter, and only then compared: the window as one number, then the literal itself.
 //! Shorter literals go to Teddy.
 
+use std::iter;
 use std::ops::Range;
+
+use rayon::prelude::*;
 
 use super::needles::Needles;
 use super::{Literal, frequency};
@@ -72,15 +75,8 @@ struct Window {
 impl Window {
     /// That of a literal that starts at byte `start`.
     fn of(literal: &Literal, start: usize) -> Self {
-        let (mut bytes, mut fold) = ([0; 8], [0; 8]);
-        for (at, byte) in literal.bytes[start..start + WINDOW].iter().enumerate() {
-            bytes[at] = *byte;
-            fold[at] = 0x20 * u8::from(literal.fold && byte.is_ascii_alphabetic());
-        }
-        Self {
-            bytes: u64::from_le_bytes(bytes),
-            fold: u64::from_le_bytes(fold),
-        }
+        let (bytes, fold) = number(&literal.bytes[start..start + WINDOW], literal.fold);
+        Self { bytes, fold }
     }
 
     /// Where the gram at `shift` stands in the table of those with what is beside them.
@@ -107,19 +103,21 @@ impl Window {
 impl Prefilter {
     /// A prefilter whose hits carry the index into `literals`.
     pub(crate) fn new(literals: Vec<Literal>) -> Self {
-        let mut grams = Vec::new();
         let mut short: Vec<(Vec<u8>, u32)> = Vec::new();
         for (index, literal) in (0..).zip(&literals) {
-            if literal.bytes.len() >= WINDOW {
-                grams_of(literal, index, &mut grams);
-            } else {
-                short.extend(
-                    spellings(&literal.bytes, literal.fold).map(|spelling| (spelling, index)),
-                );
+            let Literal { bytes, fold } = literal;
+            if bytes.len() < WINDOW {
+                let texts = spellings(bytes, *fold).map(|text| text.to_le_bytes());
+                short.extend(texts.map(|text| (text[..bytes.len()].to_vec(), index)));
             }
         }
+        let long = literals.par_iter().enumerate();
+        let mut grams: Vec<Gram> = long
+            .filter(|(_, literal)| literal.bytes.len() >= WINDOW)
+            .flat_map_iter(|(index, literal)| grams_of(literal, index))
+            .collect();
         let bucket_bits = grams.len().next_power_of_two().ilog2().clamp(4, 20);
-        grams.sort_by_key(|gram| (bucket(gram.value, bucket_bits), gram.value, gram.literal));
+        grams.sort_by_cached_key(|gram| bucket(gram.value, bucket_bits));
         let (mut table, mut around) = (zeros(), Table::new());
         let mut buckets = vec![0; (1 << bucket_bits) + 1];
         for gram in &grams {
@@ -229,49 +227,58 @@ impl Prefilter {
     }
 }
 
-fn grams_of(literal: &Literal, index: u32, grams: &mut Vec<Gram>) {
+fn grams_of(literal: &Literal, index: usize) -> Vec<Gram> {
+    let spellings = |gram: &[u8]| {
+        spellings(gram, literal.fold).map(|text| {
+            let [a, b, c, d, ..] = text.to_le_bytes();
+            [a, b, c, d]
+        })
+    };
     // How often probes come upon each gram, in any of its spellings.
     let found = |gram: &[u8]| -> u64 {
-        let all = spellings(gram, literal.fold);
-        let all = all.filter_map(|gram| <[u8; GRAM]>::try_from(&gram[..]).ok());
+        let all = spellings(gram);
         all.map(|gram| frequency::of_gram(gram) >> 8).sum()
     };
     let found: Vec<u64> = literal.bytes.windows(GRAM).map(found).collect();
     let windows = found.windows(STRIDE).take(usize::from(u8::MAX)).enumerate();
     let rarest = windows.min_by_key(|(_, grams)| grams.iter().sum::<u64>());
-    let Some((start, _)) = rarest else { return };
+    let Some((start, _)) = rarest else {
+        return Vec::new();
+    };
     let window = Window::of(literal, start);
-    for shift in 0..STRIDE {
+    let at_shift = |shift: usize| {
         let at = start + shift;
-        for spelling in spellings(&literal.bytes[at..at + GRAM], literal.fold) {
-            let Ok(bytes) = <[u8; GRAM]>::try_from(&spelling[..]) else {
-                continue;
-            };
-            grams.push(Gram {
-                value: u32::from_le_bytes(bytes),
-                literal: index,
-                window,
-                shift: u8::try_from(shift).unwrap_or(u8::MAX),
-                start: u8::try_from(start).unwrap_or(u8::MAX),
-            });
-        }
-    }
+        spellings(&literal.bytes[at..at + GRAM]).map(move |gram| Gram {
+            value: u32::from_le_bytes(gram),
+            literal: u32::try_from(index).unwrap_or(u32::MAX),
+            window,
+            shift: u8::try_from(shift).unwrap_or(u8::MAX),
+            start: u8::try_from(start).unwrap_or(u8::MAX),
+        })
+    };
+    (0..STRIDE).flat_map(at_shift).collect()
 }
 
-/// All spellings of `bytes`: one, or one for each choice of case.
-fn spellings(bytes: &[u8], fold: bool) -> impl Iterator<Item = Vec<u8>> + '_ {
-    let letters: Vec<usize> = (0..bytes.len())
-        .filter(|at| fold && bytes[*at].is_ascii_alphabetic())
-        .collect();
-    (0..1u32 << letters.len()).map(move |choice| {
-        let mut spelling = bytes.to_vec();
-        for (bit, at) in letters.iter().enumerate() {
-            if choice >> bit & 1 == 1 {
-                spelling[*at] = spelling[*at].to_ascii_uppercase();
-            }
-        }
-        spelling
-    })
+/// Up to eight bytes as a number, and the bits that make upper-case letters lower-case, of letters that may be in either
+/// case.
+fn number(text: &[u8], fold: bool) -> (u64, u64) {
+    let (mut bytes, mut bits) = ([0; 8], [0; 8]);
+    for (at, byte) in text.iter().enumerate() {
+        bytes[at] = *byte;
+        bits[at] = 0x20 * u8::from(fold && byte.is_ascii_alphabetic());
+    }
+    (u64::from_le_bytes(bytes), u64::from_le_bytes(bits))
+}
+
+/// All spellings of up to eight bytes as numbers: one, or one for each choice of case.
+fn spellings(text: &[u8], fold: bool) -> impl Iterator<Item = u64> + use<> {
+    let (bytes, letters) = number(text, fold);
+    // Each subset of the bits follows from the one before.
+    let next = move |upper: &u64| upper.wrapping_sub(letters) & letters;
+    let upper = iter::successors(Some(0), move |upper| {
+        Some(next(upper)).filter(|bits| *bits != 0)
+    });
+    upper.map(move |upper| bytes ^ upper)
 }
 
 /// Only the shortest of nested needles is searched, since only one match is reported at a byte; it stands for

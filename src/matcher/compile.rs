@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::expression::Expression;
 use super::gate::{Gate, Gates};
-use super::literal::{self, Set};
+use super::literal::{self, Expressions, Set};
 use crate::catalog::{Catalog, Comparison, Condition, Field, Pattern, Test};
 use crate::jq::Program;
 use crate::literals::{Literal, Needles, Prefilter, probability};
@@ -88,12 +88,13 @@ struct Finder {
 }
 
 impl Finder {
-    fn new(literal: &Literal) -> Self {
+    fn new(literal: Literal) -> Self {
         let bytes = &literal.bytes;
         let probability = |at: &usize| probability(&bytes[*at..=*at]);
+        let rarest = (0..bytes.len()).min_by_key(probability);
         Self {
-            literal: literal.clone(),
-            rarest: (0..bytes.len()).min_by_key(probability).unwrap_or(0),
+            rarest: rarest.unwrap_or(0),
+            literal,
         }
     }
 
@@ -131,15 +132,12 @@ impl Finder {
 const TELLING: usize = 8;
 
 impl Need {
-    fn new(alternative: u32, need: &literal::Need) -> Self {
-        let finders = |sets: &[Set]| {
-            let finders = sets.iter().map(|set| set.iter().map(Finder::new).collect());
-            finders.collect()
-        };
+    fn new(alternative: u32, near: Vec<Set>, others: Vec<Set>) -> Self {
+        let finders = |set: Set| set.into_iter().map(Finder::new).collect();
         Self {
             alternative,
-            near: finders(&need.near),
-            others: finders(&need.others),
+            near: near.into_iter().map(finders).collect(),
+            others: others.into_iter().map(finders).collect(),
         }
     }
 
@@ -183,11 +181,13 @@ impl Matcher {
         let mut keys: BTreeMap<Literal, Vec<u32>> = BTreeMap::new();
         let mut always = Vec::new();
         let mut gates = Gates::default();
-        // Parsing expressions takes most of the time; a part for each processor.
+        let events = catalog.patterns().iter().flat_map(|one| &one.events);
+        let all = events.flat_map(|event| &event.alternatives);
+        let known = Expressions::of(all.flat_map(|alternative| &alternative.conditions));
         let ways_of = |pattern: &Pattern| -> Vec<_> {
             let alternatives = pattern.events.iter().flat_map(|event| &event.alternatives);
             alternatives
-                .map(|alternative| literal::needs(&alternative.conditions))
+                .map(|alternative| literal::needs(&alternative.conditions, &known))
                 .collect()
         };
         let ways: Vec<Vec<_>> = catalog.patterns().par_iter().map(ways_of).collect();
@@ -201,12 +201,12 @@ impl Matcher {
                     if ways.iter().any(|way| way.key.is_empty()) {
                         always.push(index);
                     } else {
-                        for mut way in ways {
+                        for literal::Need { key, near, others } in ways {
                             let need = u32::try_from(needs.len()).unwrap_or(u32::MAX);
-                            for literal in std::mem::take(&mut way.key) {
+                            for literal in key {
                                 keys.entry(literal).or_default().push(need);
                             }
-                            needs.push(Need::new(index, &way));
+                            needs.push(Need::new(index, near, others));
                         }
                     }
                     alternatives.push(Compiled {
@@ -233,7 +233,11 @@ impl Matcher {
             }
         }
         let (literals, by_literal) = keys.into_iter().unzip();
-        let prefilter = Prefilter::new(literals);
+        // Freeing so many small texts takes as long as making the tables of those that are looked for.
+        let prefilter = rayon::in_place_scope(|scope| {
+            scope.spawn(|_| drop(known));
+            Prefilter::new(literals)
+        });
         Self {
             formats: formats(catalog),
             alternatives,
@@ -272,7 +276,7 @@ impl Matcher {
 
     /// The literals that the prefilter looks for because of `conditions`; empty when every line is a candidate.
     pub fn keys(conditions: &[Condition]) -> Vec<String> {
-        let ways = literal::needs(conditions);
+        let ways = literal::needs(conditions, &Expressions::default());
         if ways.iter().any(|way| way.key.is_empty()) {
             return Vec::new();
         }

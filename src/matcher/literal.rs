@@ -8,6 +8,7 @@
 
 use std::cmp::Reverse;
 
+use rayon::prelude::*;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use crate::catalog::{Condition, Field, Test};
@@ -38,13 +39,52 @@ pub(super) struct Need {
 /// Sets that have to be on one line together.
 type Group = Vec<Set>;
 
+/// The ways in which something can hold, with the sets that each requires.
+type Ways = Vec<Vec<Group>>;
+
+/// What the expressions of many conditions require. Each is looked at once, since many stand in several patterns.
+#[derive(Default)]
+pub(super) struct Expressions<'c>(Vec<(&'c str, Ways)>);
+
+impl<'c> Expressions<'c> {
+    /// Those that [`needs`] asks for.
+    pub(super) fn of(conditions: impl Iterator<Item = &'c Condition>) -> Self {
+        let mut texts = Vec::new();
+        for condition in conditions.filter(|condition| in_line(&condition.field)) {
+            expressions(&condition.test, &mut texts);
+        }
+        texts.sort_unstable();
+        texts.dedup();
+        // Parsing them takes most of the time; a part for each processor.
+        let ways = texts.into_par_iter().map(|text| (text, of_regex(text)));
+        Self(ways.collect())
+    }
+
+    fn ways(&self, text: &str) -> Ways {
+        match self.0.binary_search_by_key(&text, |(known, _)| known) {
+            Ok(at) => self.0[at].1.clone(),
+            Err(_) => of_regex(text),
+        }
+    }
+}
+
+fn expressions<'c>(test: &'c Test, texts: &mut Vec<&'c str>) {
+    match test {
+        Test::Regex(text) => texts.push(text),
+        Test::AllOf(tests) | Test::AnyOf(tests) => {
+            tests.iter().for_each(|test| expressions(test, texts));
+        }
+        _ => {}
+    }
+}
+
 /// What each way requires in which conditions can hold.
-pub(super) fn needs(conditions: &[Condition]) -> Vec<Need> {
+pub(super) fn needs(conditions: &[Condition], known: &Expressions<'_>) -> Vec<Need> {
     let found = conditions
         .iter()
         .filter(|condition| in_line(&condition.field));
     let ways = found.fold(vec![Vec::new()], |ways, condition| {
-        let own = ways_of(&condition.test);
+        let own = ways_of(&condition.test, known);
         // Rules of others see a record as one line.
         let own = match condition.field {
             Field::Raw => own.into_iter().map(apart).collect(),
@@ -63,12 +103,12 @@ impl Need {
             groups.iter_mut().for_each(|group| group.retain(long));
         }
         let best = |group: &Group| group.iter().map(score).max();
-        groups.sort_by_key(|group| Reverse(best(group)));
+        groups.sort_by_cached_key(|group| Reverse(best(group)));
         let mut groups = groups.into_iter();
         let Some(mut near) = groups.next().filter(|group| !group.is_empty()) else {
             return Self::default();
         };
-        near.sort_by_key(|set| Reverse(score(set)));
+        near.sort_by_cached_key(|set| Reverse(score(set)));
         Self {
             key: near.remove(0),
             near,
@@ -78,7 +118,10 @@ impl Need {
 }
 
 /// The ways in which both can hold.
-fn product(left: Vec<Vec<Group>>, right: Vec<Vec<Group>>) -> Vec<Vec<Group>> {
+fn product(left: Ways, right: Ways) -> Ways {
+    if matches!(&left[..], [nothing] if nothing.is_empty()) {
+        return right;
+    }
     if left.len() * right.len() > MAX_WAYS {
         return product(vec![as_one(left)], vec![as_one(right)]);
     }
@@ -90,7 +133,7 @@ fn product(left: Vec<Vec<Group>>, right: Vec<Vec<Group>>) -> Vec<Vec<Group>> {
 }
 
 /// Several ways as one: the best set of each, of which one is there.
-fn as_one(mut ways: Vec<Vec<Group>>) -> Vec<Group> {
+fn as_one(mut ways: Ways) -> Vec<Group> {
     if ways.len() == 1 {
         return ways.remove(0);
     }
@@ -115,7 +158,8 @@ fn in_line(field: &Field) -> bool {
     )
 }
 
-fn ways_of(test: &Test) -> Vec<Vec<Group>> {
+fn ways_of(test: &Test, known: &Expressions<'_>) -> Ways {
+    let ways_of = |test: &Test| ways_of(test, known);
     match test {
         Test::Equals(text)
         | Test::Contains(text)
@@ -127,10 +171,10 @@ fn ways_of(test: &Test) -> Vec<Vec<Group>> {
             });
             vec![lines.collect()]
         }
-        Test::Regex(text) => of_regex(text),
+        Test::Regex(text) => known.ways(text),
         Test::AllOf(tests) => tests.iter().map(ways_of).fold(vec![Vec::new()], product),
         Test::AnyOf(tests) => {
-            let ways: Vec<Vec<Group>> = tests.iter().flat_map(ways_of).collect();
+            let ways: Ways = tests.iter().flat_map(ways_of).collect();
             if ways.len() > MAX_WAYS {
                 return vec![as_one(ways)];
             }
@@ -158,7 +202,7 @@ pub(super) fn parse(text: &str) -> Option<Hir> {
         .ok()
 }
 
-fn of_regex(text: &str) -> Vec<Vec<Group>> {
+fn of_regex(text: &str) -> Ways {
     let Some(hir) = parse(text) else {
         return vec![Vec::new()];
     };
@@ -475,8 +519,8 @@ mod tests {
         assert_eq!(of("a|b.*c?"), [["a"], ["b"]]);
         assert_eq!(of("x(?:a|b.*c?)"), [vec!["a", "b"], vec!["x"]]);
         assert_eq!(of(r"\w+ [a-z]*"), [[" "]]);
-        assert_eq!(of_regex("x*|y").len(), 2);
-        assert_eq!(of_regex("x*|y")[0], Vec::<Group>::new());
+        let either = of_regex("x*|y");
+        assert_eq!((either.len(), &either[0]), (2, &Vec::new()));
     }
 
     #[test]
@@ -486,7 +530,7 @@ mod tests {
                 field: Field::Text,
                 test: Test::Regex(regex.into()),
             };
-            let needs = needs(&[condition]).into_iter();
+            let needs = needs(&[condition], &Expressions::default()).into_iter();
             needs
                 .map(|need| (need.near.len(), need.others.len()))
                 .collect()
@@ -511,7 +555,7 @@ mod tests {
             field: Field::from_name(field),
             test,
         };
-        let [need] = &needs(&[
+        let conditions = [
             condition("level", Test::AtLeast("error".into())),
             condition("node", Test::Equals("node-1".into())),
             condition("status_code", Test::Equals("503".into())),
@@ -519,7 +563,8 @@ mod tests {
                 "msg",
                 Test::Equals("could not retrieve cluster config from api".into()),
             ),
-        ])[..] else {
+        ];
+        let [need] = &needs(&conditions, &Expressions::default())[..] else {
             panic!("one way");
         };
         let texts: Vec<_> = [&need.key]
