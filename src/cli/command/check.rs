@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -84,6 +85,9 @@ pub(in crate::cli) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     for output in &outputs {
         output.write(args, &checked)?;
     }
+    // The process ends here, which frees all of it at once.
+    mem::forget(checker);
+    mem::forget(catalog);
     Ok(status)
 }
 
