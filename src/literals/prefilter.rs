@@ -107,7 +107,7 @@ impl Prefilter {
         for (index, literal) in (0..).zip(&literals) {
             let Literal { bytes, fold } = literal;
             if bytes.len() < WINDOW {
-                let texts = spellings(bytes, *fold).map(|text| text.to_le_bytes());
+                let texts = spellings(bytes, *fold).map(u64::to_le_bytes);
                 short.extend(texts.map(|text| (text[..bytes.len()].to_vec(), index)));
             }
         }
