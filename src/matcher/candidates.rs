@@ -6,10 +6,11 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::compile::{Matcher, PARTIALS};
+use super::need::Lines;
 use super::scan::Input;
 use super::sniff::MAX_SNIFFED;
 use crate::literals::PART;
-use crate::text::{line_around, lines, lines_from};
+use crate::text::{lines, lines_from};
 
 /// Bytes that all searchers look at before they go on: less than a first-level cache holds.
 const AT_ONCE: usize = 4 * PART;
@@ -111,21 +112,14 @@ impl Search<'_> {
         /// From so many candidates on a look at the whole text is cheaper than one at each record.
         const MANY: u32 = 16;
         let matcher = self.matcher;
-        let mut line = 0..0;
-        // What was found out of the line: one may have very many literals.
-        let mut known: BTreeMap<u32, bool> = BTreeMap::new();
+        if hits.is_empty() {
+            return;
+        }
+        let mut lines = Lines::of(self.text, matcher.sets);
         let mut calls = |at: usize, index: u32| {
-            if !line.contains(&at) {
-                line = line_around(self.text, at);
-                known.clear();
-            }
             let need = &matcher.needs[index as usize];
-            self.input
-                .admits(&matcher.alternatives[need.alternative as usize])
-                && (matcher.watched
-                    || *known
-                        .entry(index)
-                        .or_insert_with(|| need.may_be_on(&self.text[line.clone()])))
+            let alternative = &matcher.alternatives[need.alternative as usize];
+            self.input.admits(alternative) && (matcher.watched || lines.may_fit(at, need))
         };
         let by_literal = |literal: u32| matcher.by_literal[literal as usize].iter().copied();
         let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
@@ -153,12 +147,12 @@ impl Search<'_> {
 /// written as an array of bytes (`journalctl -o json`, for messages with control characters).
 fn hidden(text: &[u8]) -> impl Iterator<Item = usize> {
     let is_in_sample = |text: &[u8], start: &[u8]| {
-        let is_so = |from: usize| {
-            let mut lines = lines_from(text, from).take(MAX_SNIFFED);
-            lines.any(|(_, line)| line.starts_with(start))
-        };
-        let some = [0, text.len() / 2, text.len().saturating_sub(4096)];
-        some.into_iter().any(is_so)
+        let is_so = |(_, line): (usize, &[u8])| line.starts_with(start);
+        let is_near = |from: usize| lines_from(text, from).take(MAX_SNIFFED).any(is_so);
+        let mut ahead = lines(text);
+        ahead.by_ref().take(MAX_SNIFFED).any(is_so)
+            || ahead.next().is_some()
+                && (is_near(text.len() / 2) || is_near(text.len().saturating_sub(4096)))
     };
     let having = |text, start| if is_in_sample(text, start) { text } else { b"" };
     let arrays = [&b"\"MESSAGE\":["[..], b"\"MESSAGE\" : ["];

@@ -9,10 +9,11 @@ use rayon::prelude::*;
 
 use super::expression::Expression;
 use super::gate::{Gate, Gates};
-use super::literal::{self, Expressions, Set};
+use super::literal::{self, Expressions};
+use super::need::{Need, Sets};
 use crate::catalog::{Catalog, Comparison, Condition, Field, Pattern, Test};
 use crate::jq::Program;
-use crate::literals::{Literal, Needles, Prefilter, probability};
+use crate::literals::{Literal, Needles, Prefilter};
 use crate::log::{CustomFormat, Formats, Level};
 
 /// A catalog made ready for matching. Share one between all threads.
@@ -24,6 +25,8 @@ pub struct Matcher {
     pub(super) prefilter: Prefilter,
     /// What each way requires in which an alternative can fit.
     pub(super) needs: Vec<Need>,
+    /// How many different sets of literals those have.
+    pub(super) sets: usize,
     /// For each literal of the prefilter the needs that it is a key of.
     pub(super) by_literal: Vec<Vec<u32>>,
     /// Alternatives without any literal: every line is a candidate.
@@ -49,16 +52,6 @@ pub(super) struct Compiled {
     pub(super) names_entry: bool,
 }
 
-/// What one way requires in which an alternative can fit, besides the set that the prefilter looks for.
-#[derive(Debug)]
-pub(super) struct Need {
-    pub(super) alternative: u32,
-    /// Sets that have a literal on the line of the key.
-    near: Vec<Vec<Finder>>,
-    /// Sets that have a literal somewhere in the record.
-    others: Vec<Vec<Finder>>,
-}
-
 /// A test made ready.
 #[derive(Debug)]
 pub(super) enum Check {
@@ -79,100 +72,6 @@ pub(super) enum Check {
     Not(Box<Check>),
 }
 
-/// Finds one literal in a line, by its rarest byte: lines are short, and most literals are never looked for, so that
-/// searchers with tables are not worth their making.
-#[derive(Debug)]
-struct Finder {
-    literal: Literal,
-    rarest: usize,
-}
-
-impl Finder {
-    fn new(literal: Literal) -> Self {
-        let bytes = &literal.bytes;
-        let probability = |at: &usize| probability(&bytes[*at..=*at]);
-        let rarest = (0..bytes.len()).min_by_key(probability);
-        Self {
-            rarest: rarest.unwrap_or(0),
-            literal,
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.literal.bytes.len()
-    }
-
-    /// Whether a long text has it.
-    fn is_in(&self, text: &[u8]) -> bool {
-        if self.literal.fold {
-            self.find(text).is_some()
-        } else {
-            memmem::find(text, &self.literal.bytes).is_some()
-        }
-    }
-
-    fn find(&self, text: &[u8]) -> Option<usize> {
-        let literal = &self.literal;
-        let bytes = &literal.bytes;
-        let byte = *bytes.get(self.rarest)?;
-        let start_of = |at: usize| {
-            let start = at.checked_sub(self.rarest)?;
-            let found = text.get(start..start + bytes.len())?;
-            literal.is(found).then_some(start)
-        };
-        if literal.fold && byte.is_ascii_alphabetic() {
-            memchr::memchr2_iter(byte, byte.to_ascii_uppercase(), text).find_map(start_of)
-        } else {
-            memchr::memchr_iter(byte, text).find_map(start_of)
-        }
-    }
-}
-
-/// Shorter literals do not tell where the decisive words of a record stand.
-const TELLING: usize = 8;
-
-impl Need {
-    fn new(alternative: u32, near: Vec<Set>, others: Vec<Set>) -> Self {
-        let finders = |set: Set| set.into_iter().map(Finder::new).collect();
-        Self {
-            alternative,
-            near: near.into_iter().map(finders).collect(),
-            others: others.into_iter().map(finders).collect(),
-        }
-    }
-
-    /// Where the decisive words of a record start: the first of all required literals that are long enough to
-    /// tell, or `known`, where the literal stands that led to the record.
-    pub(super) fn focus(&self, raw: &[u8], known: usize) -> usize {
-        let sets = self.near.iter().chain(&self.others);
-        let sets = sets.filter(|set| set.iter().all(|finder| finder.len() >= TELLING));
-        let found = sets.filter_map(|set| set.iter().filter_map(|finder| finder.find(raw)).min());
-        found.chain([known]).min().unwrap_or(known)
-    }
-
-    /// Whether a line with the key has all that has to be on it.
-    pub(super) fn may_be_on(&self, line: &[u8]) -> bool {
-        has_all(&self.near, line)
-    }
-
-    /// Whether a text of many records has all that has to be in one of them besides.
-    pub(super) fn may_be_in(&self, text: &[u8]) -> bool {
-        self.others
-            .iter()
-            .all(|set| set.iter().any(|finder| finder.is_in(text)))
-    }
-
-    /// Whether the raw text of a record has all the other literals.
-    pub(super) fn may_match(&self, raw: &[u8]) -> bool {
-        has_all(&self.near, raw) && has_all(&self.others, raw)
-    }
-}
-
-fn has_all(sets: &[Vec<Finder>], text: &[u8]) -> bool {
-    sets.iter()
-        .all(|set| set.iter().any(|finder| finder.find(text).is_some()))
-}
-
 impl Matcher {
     /// Compiles all patterns of `catalog`. Indexes in matches refer to its order.
     pub fn new(catalog: &Catalog) -> Self {
@@ -181,6 +80,7 @@ impl Matcher {
         let mut keys: BTreeMap<Literal, Vec<u32>> = BTreeMap::new();
         let mut always = Vec::new();
         let mut gates = Gates::default();
+        let mut sets = Sets::default();
         let events = catalog.patterns().iter().flat_map(|one| &one.events);
         let all = events.flat_map(|event| &event.alternatives);
         let known = Expressions::of(all.flat_map(|alternative| &alternative.conditions));
@@ -206,7 +106,7 @@ impl Matcher {
                             for literal in key {
                                 keys.entry(literal).or_default().push(need);
                             }
-                            needs.push(Need::new(index, near, others));
+                            needs.push(Need::new(index, near, others, &mut sets));
                         }
                     }
                     alternatives.push(Compiled {
@@ -243,6 +143,7 @@ impl Matcher {
             alternatives,
             prefilter,
             needs,
+            sets: sets.len(),
             by_literal,
             always,
             yields: catalog.yields().to_vec(),

@@ -9,6 +9,7 @@ mod compile;
 mod expression;
 mod gate;
 mod literal;
+mod need;
 mod scan;
 mod sniff;
 mod template;

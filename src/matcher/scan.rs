@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::candidates::{self, Candidate};
-use super::compile::{Compiled, Matcher, Need};
+use super::compile::{Compiled, Matcher};
+use super::need::Need;
 use super::sniff::Sniffed;
 use super::trials::{Stage, Trials};
 use super::verify::{Subject, verify};

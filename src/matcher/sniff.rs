@@ -121,13 +121,22 @@ fn is_timed(text: &[u8]) -> bool {
     timed.len() > 1 && timed.len() >= other.len()
 }
 
-/// Whether a line may have a time with a year behind another one: that takes ten digits, of seconds since 1970, or more.
-/// Parsing it costs much more than counting.
+/// Whether a line may have a time with a year behind another one: that takes ten digits, of seconds since 1970, or more near
+/// to each other. Parsing the line costs much more than looking for them.
 fn may_have_two_times(line: &[u8]) -> bool {
     /// The shortest time at the start of a line, `Feb 11 18:58:28`.
     const FIRST: usize = 15;
+    /// Those in front of the tenth.
+    const BEFORE: usize = 9;
+    /// More than any time has from one digit to the ninth behind it; `20 Nov 2026 11:48` has most.
+    const WITHIN: usize = 24;
     let rest = line.get(FIRST..).unwrap_or_default();
-    rest.iter().filter(|byte| byte.is_ascii_digit()).count() >= 10
+    let digits = rest.iter().enumerate().filter(|(_, b)| b.is_ascii_digit());
+    let mut last = [0; BEFORE];
+    digits.enumerate().any(|(count, (at, _))| {
+        let first = std::mem::replace(&mut last[count % BEFORE], at);
+        count >= BEFORE && at - first < WITHIN
+    })
 }
 
 /// What a line with two times says of the clock that wrote the less clear one.
@@ -241,6 +250,32 @@ mod tests {
             }
         }
         assert_eq!(sniffed(&text).turns, expected);
+    }
+
+    #[test]
+    fn a_second_time_takes_ten_digits_near_to_each_other() {
+        let wrapped = |rest: &str| may_have_two_times(format!("Feb 11 18:58:28 {rest}").as_bytes());
+        for time in [
+            "node1 app: 2026-11-20 11:48:58 x",
+            "node1 app[12]: 17/06/09 20:10:40 x",
+            "node1 app: 081109 203615 148 x",
+            "node1 app: 16635:S 20 Nov 2026 11:48:58.467 # x",
+            "node1 app: [20/Nov/2026:11:48:58 +0000] x",
+            "node1 app: ts=1644000000 x",
+            "node1 app: Sun Dec 04 04:47:44 2005 x",
+            "0123456789",
+        ] {
+            assert!(wrapped(time), "{time}");
+        }
+        for other in [
+            "node1 app[1234]: took 12.5 ms",
+            "node12 app[12345]: took 1 of 10 and 3 of 12",
+            "123456789",
+            "",
+        ] {
+            assert!(!wrapped(other), "{other}");
+        }
+        assert!(!may_have_two_times(b"short"));
     }
 
     #[test]

@@ -75,7 +75,7 @@ mod zookeeper;
 
 use std::borrow::Cow;
 use std::mem;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 pub use custom::{CustomError, CustomFormat, Formats};
 use rest::Rest;
@@ -251,30 +251,38 @@ pub const FORMATS: &[Format] = &[
     file_prefix::FORMAT,
 ];
 
-/// The formats of lines that start with each byte, in order: those to try at all, and of lines that start with an ISO
-/// time those to try for each byte behind it.
+/// The formats to try, in order, for the first byte of lines; of lines that start with an ISO time for each byte behind it
+/// as well. Lists are made when a line first asks for them: there are thousands, and few are used.
 struct Dispatch {
-    untimed: Vec<Vec<&'static Format>>,
-    timed: Vec<Vec<&'static Format>>,
+    untimed: Vec<OnceLock<Vec<&'static Format>>>,
+    timed: Vec<OnceLock<Vec<&'static Format>>>,
 }
 
-static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
-    let chosen = |first: u8, next: Option<u8>| {
-        let tried = |format: &&Format| match &format.recognise {
+static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| Dispatch {
+    untimed: vec![OnceLock::new(); 1 << 8],
+    timed: vec![OnceLock::new(); TIME_STARTS.len() << 8],
+});
+
+impl Dispatch {
+    /// Those for lines that start with byte `first`.
+    fn untimed(&self, first: u8) -> &[&'static Format] {
+        self.untimed[usize::from(first)].get_or_init(|| Self::tried(first, None))
+    }
+
+    /// Those for lines that start with a time, which starts with byte `start` of [`TIME_STARTS`] and has `next` behind it.
+    fn timed(&self, start: usize, next: u8) -> &[&'static Format] {
+        self.timed[start << 8 | usize::from(next)]
+            .get_or_init(|| Self::tried(TIME_STARTS[start], Some(next)))
+    }
+
+    fn tried(first: u8, next: Option<u8>) -> Vec<&'static Format> {
+        let is_tried = |format: &&Format| match &format.recognise {
             Recognise::Line(starts, _) => starts.is_empty() || starts.contains(&first),
             Recognise::Timed(may_follow, _) => next.is_some_and(may_follow),
         };
-        FORMATS.iter().filter(tried).collect()
-    };
-    let all = 0..=u8::MAX;
-    Dispatch {
-        untimed: all.clone().map(|first| chosen(first, None)).collect(),
-        timed: TIME_STARTS
-            .iter()
-            .flat_map(|first| all.clone().map(|next| chosen(*first, Some(next))))
-            .collect(),
+        FORMATS.iter().filter(is_tried).collect()
     }
-});
+}
 
 /// What an ISO time may start with.
 const TIME_STARTS: &[u8] = b"[0123456789";
@@ -295,8 +303,8 @@ fn recognise(line: &[u8]) -> Option<Recognised<'_>> {
     let start = TIME_STARTS.iter().position(|start| *start == first);
     let found = start.and_then(|start| Some((start, Timed::of(line)?)));
     let candidates = match found {
-        Some((start, timed)) => &DISPATCH.timed[start << 8 | usize::from(timed.next)],
-        None => &DISPATCH.untimed[usize::from(first)],
+        Some((start, timed)) => DISPATCH.timed(start, timed.next),
+        None => DISPATCH.untimed(first),
     };
     for format in candidates {
         let layer = match (&format.recognise, found) {
