@@ -2,8 +2,8 @@
 //!
 //! A literal of seven bytes or more puts four consecutive 4-grams of its rarest window into a table; the text
 //! is probed every fourth byte, so whatever the alignment, exactly one of them falls on a probe. A probe is a
-//! multiplication and a look into a table. What passes is collected without a branch, tested with the bytes around it
-//! by a small Bloom filter, and only then compared: the window as one number, then the literal itself.
+//! multiplication and a look into a table, which tells where in windows the gram stands. What passes is collected without a
+//! branch; then a small Bloom filter tells whether the bytes around it are a window, and only then literals are compared.
 //! Shorter literals go to Teddy.
 
 use std::iter;
@@ -27,77 +27,65 @@ const WORDS: u32 = 12;
 const PROBES: usize = 1024;
 /// What the start of a part of a text is a multiple of.
 pub(crate) const PART: usize = PROBES * STRIDE;
-/// Bytes on one side of a gram that are known at least, wherever it stands in its window.
-const BESIDE: usize = 2;
 
 /// Finds literals in text.
 #[derive(Debug)]
 pub(crate) struct Prefilter {
     literals: Vec<Literal>,
-    /// One for each hash that a gram has, else zero.
+    /// For each hash that grams have, a bit for each place in a window at which one of them stands.
     table: Box<[u8; 1 << ENTRIES]>,
-    /// The grams with what stands beside them, in lower case.
-    around: Table,
+    /// The windows, in lower case.
+    filter: Filter,
     /// Bits of the number of a bucket.
     bucket_bits: u32,
-    /// Where the grams of each bucket start in `values` and `grams`.
+    /// Where the windows of each bucket start in `windows`.
     buckets: Vec<u32>,
-    /// The grams, apart from what belongs to them, so that they take few lines of the cache.
-    values: Vec<u32>,
-    grams: Vec<Gram>,
+    windows: Vec<Window>,
     short: Needles,
     /// For each needle of `short` the literals that it stands for.
     short_literals: Vec<Vec<u32>>,
 }
 
-/// One 4-gram of one literal.
-#[derive(Clone, Copy, Debug)]
-struct Gram {
-    value: u32,
-    literal: u32,
-    /// The window that the gram is of.
-    window: Window,
-    /// Where the gram stands in the window.
-    shift: u8,
-    /// Where the window stands in the literal.
-    start: u8,
-}
-
-/// Seven bytes as a number.
+/// The rarest seven bytes of a literal.
 #[derive(Clone, Copy, Debug)]
 struct Window {
     /// The bytes; letters that may be in either case are lower-case.
     bytes: u64,
     /// The bits that make upper-case letters lower-case, of letters that may be in either case.
     fold: u64,
+    /// Where it stands in the literal.
+    start: u8,
+    literal: u32,
 }
 
 impl Window {
-    /// That of a literal that starts at byte `start`.
-    fn of(literal: &Literal, start: usize) -> Self {
+    /// That of a literal that has one.
+    fn of(literal: &Literal, index: usize) -> Option<Self> {
+        // How often probes come upon each gram, in any of its spellings.
+        let found = |gram: &[u8]| -> u64 {
+            let all = grams(gram, literal.fold);
+            all.map(|gram| frequency::of_gram(gram) >> 8).sum()
+        };
+        let found: Vec<u64> = literal.bytes.windows(GRAM).map(found).collect();
+        let all = found.as_slice().array_windows().take(usize::from(u8::MAX));
+        let (start, _) = all.enumerate().min_by_key(|(_, grams)| cost(grams))?;
         let (bytes, fold) = number(&literal.bytes[start..start + WINDOW], literal.fold);
-        Self { bytes, fold }
+        Some(Self {
+            bytes,
+            fold,
+            start: u8::try_from(start).unwrap_or(u8::MAX),
+            literal: u32::try_from(index).unwrap_or(u32::MAX),
+        })
     }
+}
 
-    /// Where the gram at `shift` stands in the table of those with what is beside them.
-    fn around(self, shift: usize) -> Slot {
-        if shift + GRAM + BESIDE <= WINDOW {
-            with_next(self.bytes >> (8 * shift))
-        } else {
-            with_previous(self.bytes >> (8 * (shift - BESIDE)))
-        }
-    }
-
-    /// Whether `text` starts with it.
-    fn starts(self, text: &[u8]) -> bool {
-        const MASK: u64 = u64::MAX >> (8 * (8 - WINDOW));
-        let bytes = text.first_chunk().copied().unwrap_or_else(|| {
-            let mut bytes = [0; 8];
-            bytes[..text.len()].copy_from_slice(text);
-            bytes
-        });
-        u64::from_le_bytes(bytes) & MASK | self.fold == self.bytes
-    }
+/// What a window costs whose grams are found so often.
+fn cost(grams: &[u64; STRIDE]) -> u64 {
+    /// Comparing literals takes so many times a look at what is around a gram.
+    const CONFIRM: u64 = 8;
+    // A window is found no more often than the rarest of its grams.
+    let found = grams.iter().min().unwrap_or(&0);
+    grams.iter().sum::<u64>() + CONFIRM * found * STRIDE as u64
 }
 
 impl Prefilter {
@@ -112,18 +100,21 @@ impl Prefilter {
             }
         }
         let long = literals.par_iter().enumerate();
-        let mut grams: Vec<Gram> = long
-            .filter(|(_, literal)| literal.bytes.len() >= WINDOW)
-            .flat_map_iter(|(index, literal)| grams_of(literal, index))
+        let mut windows: Vec<Window> = long
+            .filter_map(|(index, literal)| Window::of(literal, index))
             .collect();
-        let bucket_bits = grams.len().next_power_of_two().ilog2().clamp(4, 20);
-        grams.sort_by_cached_key(|gram| bucket(gram.value, bucket_bits));
-        let (mut table, mut around) = (zeros(), Table::new());
+        let bucket_bits = windows.len().next_power_of_two().ilog2().clamp(4, 20);
+        windows.sort_by_cached_key(|window| bucket(window.bytes, bucket_bits));
+        let (mut table, mut filter) = (zeros(), Filter::new());
         let mut buckets = vec![0; (1 << bucket_bits) + 1];
-        for gram in &grams {
-            table[entry(gram.value)] = 1;
-            around.add(gram.window.around(gram.shift.into()));
-            buckets[bucket(gram.value, bucket_bits) + 1] += 1;
+        for window in &windows {
+            let Literal { bytes, fold } = &literals[window.literal as usize];
+            let bytes = &bytes[window.start.into()..];
+            for (shift, gram) in bytes.windows(GRAM).take(STRIDE).enumerate() {
+                grams(gram, *fold).for_each(|gram| table[entry(gram)] |= 1 << shift);
+            }
+            filter.add(window.bytes);
+            buckets[bucket(window.bytes, bucket_bits) + 1] += 1;
         }
         for at in 1..buckets.len() {
             buckets[at] += buckets[at - 1];
@@ -132,11 +123,10 @@ impl Prefilter {
         Self {
             literals,
             table,
-            around,
+            filter,
             bucket_bits,
             buckets,
-            values: grams.iter().map(|gram| gram.value).collect(),
-            grams,
+            windows,
             short,
             short_literals,
         }
@@ -153,7 +143,7 @@ impl Prefilter {
     /// Adds the hits of a part of the text, in no order. It starts at a multiple of [`PART`]; the parts of a text have
     /// all hits of it together.
     pub(crate) fn find_in(&self, text: &[u8], part: Range<usize>, hits: &mut Vec<(usize, u32)>) {
-        if !self.grams.is_empty() {
+        if !self.windows.is_empty() {
             self.probe(text, part.clone(), hits);
         }
         self.short.find(text, part, |at, needle| {
@@ -173,90 +163,71 @@ impl Prefilter {
                 count += self.passes(*gram);
             }
             for at in &passed[..count] {
-                let at = start + *at as usize * STRIDE;
-                if self.is_likely(text, at) {
-                    self.confirm(text, at, hits);
-                }
+                self.look_around(text, start + *at as usize * STRIDE, hits);
             }
         }
     }
 
-    /// One if a gram may be one of a literal, else zero.
+    /// One if a gram may be one of a window, else zero.
     fn passes(&self, gram: [u8; GRAM]) -> usize {
-        self.table[entry(u32::from_le_bytes(gram))].into()
+        (self.table[entry(gram)] != 0).into()
     }
 
-    /// Whether a gram stands beside what is beside it in a literal.
-    fn is_likely(&self, text: &[u8], at: usize) -> bool {
-        let around = at
-            .checked_sub(BESIDE)
-            .and_then(|start| text.get(start..)?.first_chunk());
-        let Some(around) = around else { return true };
-        let around = u64::from_le_bytes(*around);
-        self.around.has(with_next(around >> (8 * BESIDE))) || self.around.has(with_previous(around))
-    }
-
-    #[cold]
-    fn confirm(&self, text: &[u8], at: usize, hits: &mut Vec<(usize, u32)>) {
+    /// Looks for windows around the gram at byte `at`.
+    fn look_around(&self, text: &[u8], at: usize, hits: &mut Vec<(usize, u32)>) {
+        const MASK: u64 = u64::MAX >> (8 * (8 - WINDOW));
         let Some(gram) = text[at..].first_chunk() else {
             return;
         };
-        let value = u32::from_le_bytes(*gram);
-        let bucket = bucket(value, self.bucket_bits);
-        let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
-        let values = self.values[range.clone()].iter();
-        for (_, at_gram) in values.zip(range).filter(|(known, _)| **known == value) {
-            let gram = &self.grams[at_gram];
-            let Some(window) = at.checked_sub(gram.shift.into()) else {
+        let mut shifts = self.table[entry(*gram)];
+        while shifts != 0 {
+            let shift = shifts.trailing_zeros() as usize;
+            shifts &= shifts - 1;
+            let Some(start) = at.checked_sub(shift) else {
                 continue;
             };
-            if !gram.window.starts(&text[window..]) {
+            let bytes = &text[start..];
+            let bytes = bytes.first_chunk().copied().unwrap_or_else(|| {
+                let mut padded = [0; 8];
+                padded[..bytes.len()].copy_from_slice(bytes);
+                padded
+            });
+            let bytes = u64::from_le_bytes(bytes) & MASK;
+            if self.filter.has(bytes) {
+                self.confirm(text, start, bytes, hits);
+            }
+        }
+    }
+
+    /// Compares the literals whose window may stand at byte `at`.
+    #[cold]
+    fn confirm(&self, text: &[u8], at: usize, bytes: u64, hits: &mut Vec<(usize, u32)>) {
+        let bucket = bucket(bytes, self.bucket_bits);
+        let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
+        for window in &self.windows[range] {
+            if bytes | window.fold != window.bytes {
                 continue;
             }
-            let literal = &self.literals[gram.literal as usize];
-            let Some(start) = window.checked_sub(gram.start.into()) else {
+            let literal = &self.literals[window.literal as usize];
+            let Some(start) = at.checked_sub(window.start.into()) else {
                 continue;
             };
             let Some(found) = text.get(start..start + literal.bytes.len()) else {
                 continue;
             };
             if literal.is(found) {
-                hits.push((start, gram.literal));
+                hits.push((start, window.literal));
             }
         }
     }
 }
 
-fn grams_of(literal: &Literal, index: usize) -> Vec<Gram> {
-    let spellings = |gram: &[u8]| {
-        spellings(gram, literal.fold).map(|text| {
-            let [a, b, c, d, ..] = text.to_le_bytes();
-            [a, b, c, d]
-        })
-    };
-    // How often probes come upon each gram, in any of its spellings.
-    let found = |gram: &[u8]| -> u64 {
-        let all = spellings(gram);
-        all.map(|gram| frequency::of_gram(gram) >> 8).sum()
-    };
-    let found: Vec<u64> = literal.bytes.windows(GRAM).map(found).collect();
-    let windows = found.windows(STRIDE).take(usize::from(u8::MAX)).enumerate();
-    let rarest = windows.min_by_key(|(_, grams)| grams.iter().sum::<u64>());
-    let Some((start, _)) = rarest else {
-        return Vec::new();
-    };
-    let window = Window::of(literal, start);
-    let at_shift = |shift: usize| {
-        let at = start + shift;
-        spellings(&literal.bytes[at..at + GRAM]).map(move |gram| Gram {
-            value: u32::from_le_bytes(gram),
-            literal: u32::try_from(index).unwrap_or(u32::MAX),
-            window,
-            shift: u8::try_from(shift).unwrap_or(u8::MAX),
-            start: u8::try_from(start).unwrap_or(u8::MAX),
-        })
-    };
-    (0..STRIDE).flat_map(at_shift).collect()
+/// All spellings of a gram.
+fn grams(gram: &[u8], fold: bool) -> impl Iterator<Item = [u8; GRAM]> {
+    spellings(gram, fold).map(|text| {
+        let [a, b, c, d, ..] = text.to_le_bytes();
+        [a, b, c, d]
+    })
 }
 
 /// Up to eight bytes as a number, and the bits that make upper-case letters lower-case, of letters that may be in either
@@ -302,30 +273,31 @@ fn needles(mut short: Vec<(Vec<u8>, u32)>) -> (Needles, Vec<Vec<u32>>) {
     (Needles::new(&texts), literals)
 }
 
-/// A Bloom filter of two bits for each member, both in one word.
+/// A Bloom filter of two bits for each window, both in one word.
 #[derive(Debug)]
-struct Table(Box<[u64; 1 << WORDS]>);
+struct Filter(Box<[u64; 1 << WORDS]>);
 
-impl Table {
+impl Filter {
     fn new() -> Self {
         Self(zeros())
     }
 
-    fn add(&mut self, slot: Slot) {
-        self.0[slot.word] |= 1 << slot.bits[0] | 1 << slot.bits[1];
+    fn add(&mut self, window: u64) {
+        let (word, bits) = Self::slot(window);
+        self.0[word] |= bits;
     }
 
-    fn has(&self, slot: Slot) -> bool {
-        let word = self.0[slot.word];
-        word >> slot.bits[0] & word >> slot.bits[1] & 1 == 1
+    fn has(&self, window: u64) -> bool {
+        let (word, bits) = Self::slot(window);
+        self.0[word] & bits == bits
     }
-}
 
-/// Where a member stands in a table.
-#[derive(Clone, Copy)]
-struct Slot {
-    word: usize,
-    bits: [u32; 2],
+    /// The word that a window belongs to, and its bits there.
+    fn slot(window: u64) -> (usize, u64) {
+        let hash = hash(window);
+        let word = (hash >> (64 - WORDS)) as usize;
+        (word, 1 << (hash >> 46 & 63) | 1 << (hash >> 40 & 63))
+    }
 }
 
 /// A table of zeros, made where it stays.
@@ -338,32 +310,18 @@ fn zeros<T: Clone + Default, const N: usize>() -> Box<[T; N]> {
     zeros.try_into().ok().expect("it has as many")
 }
 
-fn entry(value: u32) -> usize {
-    (value.wrapping_mul(0x9E37_79B1) >> (32 - ENTRIES)) as usize
+fn entry(gram: [u8; GRAM]) -> usize {
+    (u32::from_le_bytes(gram).wrapping_mul(0x9E37_79B1) >> (32 - ENTRIES)) as usize
 }
 
-/// Where a gram and the bytes behind it, the lowest of the number, stand in the table of those with what is beside them.
-fn with_next(bytes: u64) -> Slot {
-    beside(bytes, 0x9E37_79B9_7F4A_7C15)
+/// The highest bits are the best. Lower case, and other bytes that differ in this bit, are taken as one.
+fn hash(window: u64) -> u64 {
+    const UNUSED: usize = 8 * (size_of::<u64>() - WINDOW);
+    ((window | 0x2020_2020_2020_2020) << UNUSED).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
-/// The same for a gram and the bytes in front of it.
-fn with_previous(bytes: u64) -> Slot {
-    beside(bytes, 0xC2B2_AE3D_27D4_EB4F)
-}
-
-fn beside(bytes: u64, multiplier: u64) -> Slot {
-    const UNUSED: usize = 8 * (size_of::<u64>() - GRAM - BESIDE);
-    // Lower case, and other bytes that differ in this bit, are taken as one.
-    let hash = ((bytes | 0x2020_2020_2020_2020) << UNUSED).wrapping_mul(multiplier);
-    Slot {
-        word: (hash >> (64 - WORDS)) as usize,
-        bits: [(hash >> 46) as u32 & 63, (hash >> 40) as u32 & 63],
-    }
-}
-
-fn bucket(value: u32, bits: u32) -> usize {
-    (value.wrapping_mul(0x85EB_CA6B) >> (32 - bits)) as usize
+fn bucket(window: u64, bits: u32) -> usize {
+    usize::try_from(hash(window) >> (64 - bits)).unwrap_or_default()
 }
 
 #[cfg(test)]
