@@ -88,6 +88,13 @@ impl Field {
 /// Compiled expressions may use so much memory; the built-in ones use a hundredth.
 pub(crate) const REGEX_BYTES: usize = 4 << 20;
 
+/// An expression as patterns have it: of bytes, without Unicode.
+pub(crate) fn parse_regex(text: &str) -> Result<Hir, Box<regex_syntax::Error>> {
+    let mut parser = regex_syntax::ParserBuilder::new();
+    let mut parser = parser.unicode(false).utf8(false).build();
+    parser.parse(text).map_err(Box::new)
+}
+
 /// No less than a state of a compiled expression takes; a transition takes a quarter.
 const STATE: usize = 64;
 
@@ -219,12 +226,7 @@ mod tests {
             "(?u:[^a-zä]{50}.é+(?s:.){3})",
             r"(?u:[\x{80}-\x{10ffff}]{90})",
         ] {
-            let parsed = regex_syntax::ParserBuilder::new()
-                .unicode(false)
-                .utf8(false)
-                .build()
-                .parse(text);
-            let states = states(&parsed.expect("an expression"));
+            let states = states(&parse_regex(text).expect("an expression"));
             // Beside its own states it has a few that every expression has.
             let limit = 1024 + STATE * states;
             let mut builder = regex::bytes::RegexBuilder::new(text);

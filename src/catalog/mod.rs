@@ -26,7 +26,7 @@ pub use cause::{
     AskFor, BundleExample, Cause, Clause, FactPattern, Reader, Subject, Sureness, Term,
 };
 pub use condition::{Alternative, Comparison, Condition, Event, Field, Test};
-pub(crate) use condition::{LEVELS, REGEX_BYTES};
+pub(crate) use condition::{LEVELS, REGEX_BYTES, parse_regex};
 pub use cre::{Source as LogSource, Sources};
 pub use handbook::handbook;
 pub use import::Imported;

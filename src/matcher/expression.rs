@@ -8,7 +8,7 @@ use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::{Anchored, Input, PatternID};
 use regex_syntax::hir::{Hir, HirKind};
 
-use crate::catalog::REGEX_BYTES;
+use crate::catalog::{REGEX_BYTES, parse_regex};
 
 /// States of a lazy DFA in each direction that one thread keeps of an expression, in bytes.
 const STATES: usize = 1 << 20;
@@ -51,7 +51,7 @@ impl Compiled {
     fn new(text: &str) -> Option<Self> {
         /// Shorter texts are in too many places where nothing else fits.
         const WORTH: usize = 3;
-        let hir = super::literal::parse(text)?;
+        let hir = parse_regex(text).ok()?;
         let config = meta::Config::new()
             .utf8_empty(false)
             .nfa_size_limit(Some(REGEX_BYTES))

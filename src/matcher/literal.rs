@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 use rayon::prelude::*;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use crate::catalog::{Condition, Field, Test};
+use crate::catalog::{Condition, Field, Test, parse_regex};
 use crate::literals::{Literal, of_text};
 
 /// One of these is in the text.
@@ -192,18 +192,8 @@ fn ways_of(test: &Test, known: &Expressions<'_>) -> Ways {
     }
 }
 
-/// An expression as patterns have it: of bytes. `None` when it is none.
-pub(super) fn parse(text: &str) -> Option<Hir> {
-    regex_syntax::ParserBuilder::new()
-        .unicode(false)
-        .utf8(false)
-        .build()
-        .parse(text)
-        .ok()
-}
-
 fn of_regex(text: &str) -> Ways {
-    let Some(hir) = parse(text) else {
+    let Ok(hir) = parse_regex(text) else {
         return vec![Vec::new()];
     };
     match bare(&hir).kind() {

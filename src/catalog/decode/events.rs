@@ -1,6 +1,6 @@
 //! Events: names, alternatives, conditions.
 
-use super::super::condition::is_small;
+use super::super::condition::{is_small, parse_regex};
 use super::super::syntax;
 use super::super::{Alternative, Comparison, Condition, Event, Field, REGEX_BYTES, Test};
 use super::Decoder;
@@ -185,12 +185,7 @@ impl Decoder<'_, '_> {
         if self.file.proven {
             return Some(());
         }
-        let parsed = regex_syntax::ParserBuilder::new()
-            .unicode(false)
-            .utf8(false)
-            .build()
-            .parse(text);
-        let error = match parsed {
+        let error = match parse_regex(text) {
             Ok(expression) if is_small(&expression) => return Some(()),
             Ok(_) => return self.check_size(text, node),
             Err(error) => error,
