@@ -5,7 +5,7 @@ use std::fs;
 use bundlecheck::Catalog;
 use bundlecheck::catalog::Pattern;
 use bundlecheck::location::{Origin, Place};
-use bundlecheck::matcher::{Input, Match, Matcher, Scan};
+use bundlecheck::matcher::{Input, Match, Matcher, Scan, Scratch};
 
 use crate::catalogs::{self, SIZES};
 use crate::kinds::{COMPLAINTS, KINDS, Kind, MESSAGES, OBJECTS, OTHERS, TAILS, TRACES, VERBS};
@@ -206,7 +206,9 @@ fn scan(matcher: &Matcher, text: &[u8]) -> (Scan, Vec<Match>) {
         ..Input::new(text, &place, &entry)
     };
     let mut matches = Vec::new();
-    let scan = matcher.scan(input, &mut |found| matches.push(found));
+    let scan = matcher.scan(input, &mut Scratch::default(), &mut |found| {
+        matches.push(found);
+    });
     (scan, matches)
 }
 

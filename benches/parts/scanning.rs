@@ -2,7 +2,7 @@
 
 use bundlecheck::Catalog;
 use bundlecheck::location::{Origin, Place};
-use bundlecheck::matcher::{Input, Match, Matcher, Scan};
+use bundlecheck::matcher::{Input, Match, Matcher, Scan, Scratch};
 use divan::counter::BytesCount;
 
 /// Bytes of a block.
@@ -38,7 +38,11 @@ impl Scanning {
     /// Scans one text.
     pub(crate) fn one(&self, input: Input<'_>) -> (Scan, Vec<Match>) {
         let mut matches = Vec::new();
-        let scan = self.matcher.scan(input, &mut |found| matches.push(found));
+        let scan = self
+            .matcher
+            .scan(input, &mut Scratch::default(), &mut |found| {
+                matches.push(found);
+            });
         (scan, matches)
     }
 

@@ -98,9 +98,12 @@ pub(crate) fn parse_regex(text: &str) -> Result<Hir, Box<regex_syntax::Error>> {
 /// No less than a state of a compiled expression takes; a transition takes a quarter.
 const STATE: usize = 64;
 
-/// Whether an expression stays below [`REGEX_BYTES`] for sure, which takes a tenth of the time of compiling it.
+/// Whether an expression compiles, and stays below [`REGEX_BYTES`], for sure. To know takes a tenth of the time of compiling
+/// it.
 pub(super) fn is_small(expression: &Hir) -> bool {
-    states(expression).saturating_mul(STATE) < REGEX_BYTES
+    // Borders of words as Unicode has them take tables that are not there.
+    let compiles = !expression.properties().look_set().contains_word_unicode();
+    compiles && states(expression).saturating_mul(STATE) < REGEX_BYTES
 }
 
 /// No fewer than the states and transitions that an expression compiles to.
@@ -214,6 +217,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_may_not_compile_is_not_small() {
+        for text in [r"(?u:\b)x", r"(?u:\B|x)", r"a{2000}{100}", r"(?u:\<x)"] {
+            let parsed = parse_regex(text).expect("an expression");
+            assert!(!is_small(&parsed), "{text}");
+        }
+    }
+
+    #[test]
     fn expressions_compile_to_no_more_than_is_reckoned() {
         for text in [
             "",
@@ -226,7 +237,9 @@ mod tests {
             "(?u:[^a-zä]{50}.é+(?s:.){3})",
             r"(?u:[\x{80}-\x{10ffff}]{90})",
         ] {
-            let states = states(&parse_regex(text).expect("an expression"));
+            let parsed = parse_regex(text).expect("an expression");
+            assert!(is_small(&parsed), "{text}");
+            let states = states(&parsed);
             // Beside its own states it has a few that every expression has.
             let limit = 1024 + STATE * states;
             let mut builder = regex::bytes::RegexBuilder::new(text);

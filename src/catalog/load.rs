@@ -97,16 +97,17 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
         files.push(path.to_path_buf());
         return Ok(());
     }
+    // An entry keeps its folder open, of which there may be many above each other.
+    let child = |entry: fs::DirEntry| (entry.file_name(), entry.path(), entry.file_type());
     let children = fs::read_dir(path).map_err(failed)?;
-    let mut children: Vec<fs::DirEntry> = children.filter_map(Result::ok).collect();
-    children.sort_by_cached_key(fs::DirEntry::file_name);
-    for child in children {
-        let path = child.path();
+    let mut children: Vec<_> = children.filter_map(Result::ok).map(child).collect();
+    children.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+    for (_, path, kind) in children {
         let yaml = path
             .extension()
             .is_some_and(|extension| extension == "yaml" || extension == "yml");
         // The folder tells what it holds, but not where links lead.
-        let is_dir = match child.file_type() {
+        let is_dir = match kind {
             Ok(kind) if !kind.is_symlink() => kind.is_dir(),
             _ => path.is_dir(),
         };

@@ -20,7 +20,7 @@ use crate::diagnose::{Clues, EntryTally, Tally, UnitLog};
 use crate::facts::{Gathered, Input, Recogniser, Sink};
 use crate::location::{Link, Origin, Place, collector_errors, is_prose};
 use crate::log::{Survey, is_headless, journal};
-use crate::matcher::{self, Match, Matcher, Scan};
+use crate::matcher::{self, Match, Matcher, Scan, Scratch};
 use crate::records::{Chunk, Recorder};
 use crate::report::Warning;
 use crate::text::{printable, printable_str};
@@ -112,9 +112,10 @@ impl Context<'_> {
     }
 
     fn scan(&self, block: &Block) -> Tally {
-        let mut tally = Tally::new(self.keep);
+        let (mut tally, mut scratch) = (Tally::new(self.keep), Scratch::default());
         for segment in &block.segments {
-            self.scan_segment(&block.data[segment.range.clone()], segment, &mut tally);
+            let text = &block.data[segment.range.clone()];
+            self.scan_segment(text, segment, &mut scratch, &mut tally);
         }
         if let Some(progress) = self.progress {
             progress.add(block.data.len() as u64);
@@ -122,7 +123,13 @@ impl Context<'_> {
         tally
     }
 
-    fn scan_segment(&self, text: &[u8], segment: &Segment, tally: &mut Tally) {
+    fn scan_segment(
+        &self,
+        text: &[u8],
+        segment: &Segment,
+        scratch: &mut Scratch,
+        tally: &mut Tally,
+    ) {
         let Source {
             origin,
             place,
@@ -132,7 +139,9 @@ impl Context<'_> {
         // A fault in a parser must cost this part of one entry, not the report.
         let mut matched = Tally::new(self.keep);
         let scanned = catch_unwind(AssertUnwindSafe(|| {
-            self.scanned(text, segment, &mut |found| matched.add_match(found))
+            self.scanned(text, segment, scratch, &mut |found| {
+                matched.add_match(found);
+            })
         }));
         let (scan, records, survey) = scanned.unwrap_or_else(|_| {
             matched = Tally::new(self.keep);
@@ -194,7 +203,13 @@ impl Context<'_> {
     }
 
     /// What a part of an entry has: matches of patterns, or records if those are asked for, and how well it is understood.
-    fn scanned(&self, text: &[u8], segment: &Segment, found: &mut dyn FnMut(Match)) -> Scanned {
+    fn scanned(
+        &self,
+        text: &[u8],
+        segment: &Segment,
+        scratch: &mut Scratch,
+        found: &mut dyn FnMut(Match),
+    ) -> Scanned {
         let Source {
             origin,
             place,
@@ -211,7 +226,7 @@ impl Context<'_> {
             from_journal: *from_journal,
         };
         let Some(recorder) = self.recorder else {
-            let scan = self.matcher.scan(input, found);
+            let scan = self.matcher.scan(input, scratch, found);
             let survey = self.survey(text, segment, scan.is_log);
             return (scan, Ok(None), survey);
         };

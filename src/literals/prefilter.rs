@@ -132,7 +132,7 @@ impl Prefilter {
         }
     }
 
-    /// All hits as `(offset, literal)`, by offset. A literal that overlaps itself may be missed at the overlap.
+    /// All hits as `(offset, literal)`, by offset.
     pub(crate) fn find(&self, text: &[u8], hits: &mut Vec<(usize, u32)>) {
         hits.clear();
         self.find_in(text, 0..text.len(), hits);
@@ -371,6 +371,43 @@ mod tests {
                         || !spelled.bytes().any(|b| b.is_ascii_uppercase())
                         || spelled == **text;
                     assert_eq!(found, expected, "{text} in {line}");
+                }
+            }
+        }
+    }
+
+    /// All of them, at the ends of a text, on both sides of where it is divided, and where they overlap.
+    #[test]
+    fn literals_are_found_at_every_end() {
+        let texts = [
+            "abababa",
+            "connection refused",
+            "no route",
+            "refused/i",
+            "503",
+        ];
+        let prefilter = Prefilter::new(texts.map(literal).into());
+        for (index, text) in (0..).zip(texts) {
+            let text = text.trim_end_matches("/i");
+            for padding in [0..9, PART - 30..PART + 9].into_iter().flatten() {
+                for (before, tail) in [("-", ""), ("-", "b"), ("ab", "-"), ("\n", "ba")] {
+                    let mut bytes = before.repeat(padding).into_bytes();
+                    bytes.truncate(padding);
+                    bytes.extend([text, tail].concat().bytes());
+                    let mut hits = Vec::new();
+                    for start in (0..bytes.len()).step_by(PART) {
+                        let part = start..(start + PART).min(bytes.len());
+                        prefilter.find_in(&bytes, part, &mut hits);
+                    }
+                    hits.sort_unstable();
+                    hits.retain(|(_, literal)| *literal == index);
+                    let places = bytes.windows(text.len()).enumerate();
+                    let expected: Vec<_> = places
+                        .filter(|(_, window)| *window == text.as_bytes())
+                        .map(|(at, _)| (at, index))
+                        .collect();
+                    assert_eq!(hits, expected, "{text} behind {padding} of {before:?}");
+                    assert!(expected.contains(&(padding, index)));
                 }
             }
         }

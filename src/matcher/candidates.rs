@@ -6,7 +6,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::compile::{Matcher, PARTIALS};
-use super::need::Lines;
+use super::need::{Known, Lines};
 use super::scan::Input;
 use super::sniff::MAX_SNIFFED;
 use crate::literals::PART;
@@ -25,15 +25,29 @@ pub(super) enum Candidate {
     Hidden,
 }
 
+/// Memory that scans use one after the other; many texts are so small that taking it anew would be most of their work, and
+/// would leave holes between what is kept of them.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// Where literals stand.
+    hits: Vec<(usize, u32)>,
+    known: Known,
+}
+
 /// All places of a text that are worth a look, by offset; in a `headless` one no first line starts a record.
-pub(super) fn of(matcher: &Matcher, input: &Input<'_>, headless: bool) -> Vec<(usize, Candidate)> {
+pub(super) fn of(
+    matcher: &Matcher,
+    input: &Input<'_>,
+    headless: bool,
+    scratch: &mut Scratch,
+) -> Vec<(usize, Candidate)> {
     let search = Search {
         matcher,
         input,
         text: input.text,
         headless,
     };
-    search.all()
+    search.all(scratch)
 }
 
 struct Search<'a> {
@@ -45,13 +59,15 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// All places worth a look, by offset.
-    fn all(&self) -> Vec<(usize, Candidate)> {
+    fn all(&self, scratch: &mut Scratch) -> Vec<(usize, Candidate)> {
         let &Self { matcher, text, .. } = self;
-        let (mut hits, mut candidates) = (Vec::new(), Vec::new());
+        let Scratch { hits, known } = scratch;
+        hits.clear();
+        let mut candidates = Vec::new();
         // A part at a time, so that all searchers find it in the cache.
         for start in (0..text.len()).step_by(AT_ONCE) {
             let part = start..(start + AT_ONCE).min(text.len());
-            matcher.prefilter.find_in(text, part.clone(), &mut hits);
+            matcher.prefilter.find_in(text, part.clone(), hits);
             self.marks(part, &mut candidates);
         }
         if self.input.quotes {
@@ -59,9 +75,9 @@ impl Search<'_> {
         }
         hits.sort_unstable();
         hits.dedup();
-        self.retain_called(&mut hits);
-        let literals = hits.into_iter();
-        candidates.extend(literals.map(|(at, literal)| (at, Candidate::Literal(literal))));
+        self.retain_called(hits, known);
+        let literals = hits.iter();
+        candidates.extend(literals.map(|(at, literal)| (*at, Candidate::Literal(*literal))));
         if self.input.quotes {
             candidates.sort_by_key(|(at, _)| *at);
             return candidates;
@@ -108,14 +124,11 @@ impl Search<'_> {
 
     /// Keeps the literals that call for something: an alternative that is looked for in this entry, whose other literals
     /// are where they have to be. Whoever watches wants to see all of them.
-    fn retain_called(&self, hits: &mut Vec<(usize, u32)>) {
+    fn retain_called(&self, hits: &mut Vec<(usize, u32)>, known: &mut Known) {
         /// From so many candidates on a look at the whole text is cheaper than one at each record.
         const MANY: u32 = 16;
         let matcher = self.matcher;
-        if hits.is_empty() {
-            return;
-        }
-        let mut lines = Lines::of(self.text, matcher.sets);
+        let mut lines = Lines::of(self.text, matcher.sets, known);
         let mut calls = |at: usize, index: u32| {
             let need = &matcher.needs[index as usize];
             let alternative = &matcher.alternatives[need.alternative as usize];

@@ -90,8 +90,9 @@ impl Compiled {
         true
     }
 
-    /// Where an expression starts with some text, its occurrences are tried one by one: groups are then found in one run
-    /// over the match, where a search takes one forwards for its end, one back for its start, and one for the groups.
+    /// Where an expression starts with some text, its occurrences are tried one by one. A search takes a run forwards for the
+    /// end of the match, one back for its start, and one for the groups; this saves the one back, and where the text decides
+    /// at each byte how to go on (`regex_automata::dfa::onepass`) all but the last.
     fn search(&self, value: &[u8], slots: &mut [Option<NonMaxUsize>]) -> bool {
         /// A value that has the text more often is searched as a whole, in linear time.
         const TRIES: usize = 8;

@@ -16,6 +16,7 @@ mod template;
 mod trials;
 mod verify;
 
+pub use candidates::Scratch;
 pub use compile::Matcher;
 pub use scan::{ErrorKey, ErrorRecord, Input, Scan};
 pub use trials::{Trial, Trials};

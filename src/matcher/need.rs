@@ -150,20 +150,45 @@ impl Need {
 pub(super) struct Lines<'t> {
     text: &'t [u8],
     line: Range<usize>,
-    /// The number of the line, from one; each line that is looked at has another.
-    number: u32,
+    known: &'t mut Known,
+}
+
+/// What was found out of lines, one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// The number of the line, from one; no other line before it had the same.
+    line: u32,
     /// For each set the number of the line on which it was looked for last, doubled, and one if it was there.
-    known: Vec<u32>,
+    sets: Vec<u32>,
+}
+
+impl Known {
+    fn next_line(&mut self) {
+        self.line += 1;
+        if self.line > u32::MAX >> 1 {
+            self.line = 1;
+            self.sets.fill(0);
+        }
+    }
+
+    /// Whether the line, which is `text`, has a set.
+    fn has(&mut self, set: &AnyOf, text: &[u8]) -> bool {
+        let known = &mut self.sets[set.number];
+        if *known >> 1 != self.line {
+            *known = self.line << 1 | u32::from(set.is_in(text));
+        }
+        *known & 1 == 1
+    }
 }
 
 impl<'t> Lines<'t> {
     /// Those of a text, of which `sets` different sets may be asked.
-    pub(super) fn of(text: &'t [u8], sets: usize) -> Self {
+    pub(super) fn of(text: &'t [u8], sets: usize, known: &'t mut Known) -> Self {
+        known.sets.resize(sets, 0);
         Self {
             text,
             line: 0..0,
-            number: 0,
-            known: vec![0; sets],
+            known,
         }
     }
 
@@ -171,15 +196,41 @@ impl<'t> Lines<'t> {
     pub(super) fn may_fit(&mut self, at: usize, need: &Need) -> bool {
         if !self.line.contains(&at) {
             self.line = line_around(self.text, at);
-            self.number += 1;
+            self.known.next_line();
         }
         let line = &self.text[self.line.clone()];
-        need.near.iter().all(|set| {
-            let known = &mut self.known[set.number];
-            if *known >> 1 != self.number {
-                *known = self.number << 1 | u32::from(set.is_in(line));
+        need.near.iter().all(|set| self.known.has(set, line))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_is_looked_at_anew_and_each_set_once() {
+        let mut sets = Sets::default();
+        let set = |texts: &[&str]| -> Set {
+            let literal = |text: &&str| Literal::exact(text.as_bytes());
+            texts.iter().map(literal).collect()
+        };
+        let near = || vec![set(&["refused", "timed out"]), set(&["db"])];
+        let first = Need::new(0, near(), Vec::new(), &mut sets);
+        let second = Need::new(1, near(), vec![set(&["db"])], &mut sets);
+        assert_eq!(sets.len(), 2);
+        let text = b"dial db refused\ndial db\ndial db timed out\ndial timed out";
+        let starts = [0, 16, 24, 42];
+        let mut known = Known::default();
+        for _ in 0..3 {
+            let mut lines = Lines::of(text, sets.len(), &mut known);
+            for (at, fits) in starts.into_iter().zip([true, false, true, false]) {
+                for need in [&first, &second] {
+                    assert_eq!(lines.may_fit(at, need), fits, "{at}");
+                    assert_eq!(lines.may_fit(at + 5, need), fits, "{at}");
+                }
             }
-            *known & 1 == 1
-        })
+            // Numbers start again when there are no more.
+            known.line = known.line.max((u32::MAX >> 1) - 6);
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::candidates::{self, Candidate};
+use super::candidates::{self, Candidate, Scratch};
 use super::compile::{Compiled, Matcher};
 use super::need::Need;
 use super::sniff::Sniffed;
@@ -126,7 +126,12 @@ impl Matcher {
     }
 
     /// Scans a text; `found` gets the records that fit events, in the order of their lines.
-    pub fn scan(&self, input: Input<'_>, found: &mut dyn FnMut(Match)) -> Scan {
+    pub fn scan(
+        &self,
+        input: Input<'_>,
+        scratch: &mut Scratch,
+        found: &mut dyn FnMut(Match),
+    ) -> Scan {
         let text = input.text;
         let (scan, headless) = self.sniff(input);
         if input.unsearched {
@@ -144,7 +149,8 @@ impl Matcher {
             floor: 0,
             marked: None,
         };
-        pass.run();
+        let candidates = candidates::of(self, &input, headless, scratch);
+        pass.look_at_all(&candidates);
         pass.scan
     }
 }
@@ -187,12 +193,6 @@ impl Called {
 }
 
 impl Pass<'_> {
-    fn run(&mut self) {
-        let headless = self.folder.is_headless();
-        let candidates = candidates::of(self.matcher, &self.input, headless);
-        self.look_at_all(&candidates);
-    }
-
     /// Looks at candidates in order, a record at a time.
     fn look_at_all(&mut self, candidates: &[(usize, Candidate)]) {
         let mut at = 0;
@@ -427,11 +427,19 @@ impl Pass<'_> {
                     && need.may_match(searched)
             })
         };
-        let starts: BTreeSet<usize> = candidates
-            .iter()
-            .filter(|(_, candidate)| matches!(candidate, Candidate::Literal(literal) if self.matcher.by_literal[*literal as usize].iter().any(&mut counts)))
-            .map(|(at, _)| line_around(self.text, *at).start)
-            .collect();
+        let mut starts = BTreeSet::new();
+        // One line may have very many.
+        let mut line = 0..0;
+        for (at, candidate) in candidates {
+            let Candidate::Literal(literal) = candidate else {
+                continue;
+            };
+            let mut needs = self.matcher.by_literal[*literal as usize].iter();
+            if !line.contains(at) && needs.any(&mut counts) {
+                line = line_around(self.text, *at);
+                starts.insert(line.start);
+            }
+        }
         u32::try_from(starts.len()).unwrap_or(u32::MAX).max(1)
     }
 

@@ -122,7 +122,7 @@ fn is_timed(text: &[u8]) -> bool {
 }
 
 /// Whether a line may have a time with a year behind another one: that takes ten digits, of seconds since 1970, or more near
-/// to each other. Parsing the line costs much more than looking for them.
+/// to each other, if these are not written as `1.77e+09`. Parsing the line costs much more than looking for them.
 fn may_have_two_times(line: &[u8]) -> bool {
     /// The shortest time at the start of a line, `Feb 11 18:58:28`.
     const FIRST: usize = 15;
@@ -131,6 +131,10 @@ fn may_have_two_times(line: &[u8]) -> bool {
     /// More than any time has from one digit to the ninth behind it; `20 Nov 2026 11:48` has most.
     const WITHIN: usize = 24;
     let rest = line.get(FIRST..).unwrap_or_default();
+    let mut signs = memchr::memchr_iter(b'+', rest);
+    if signs.any(|at| rest[..at].ends_with(b"e") && rest[at + 1..].starts_with(b"09")) {
+        return true;
+    }
     let digits = rest.iter().enumerate().filter(|(_, b)| b.is_ascii_digit());
     let mut last = [0; BEFORE];
     digits.enumerate().any(|(count, (at, _))| {
@@ -263,6 +267,7 @@ mod tests {
             "node1 app: [20/Nov/2026:11:48:58 +0000] x",
             "node1 app: ts=1644000000 x",
             "node1 app: Sun Dec 04 04:47:44 2005 x",
+            "node1 app: ts=1.77e+09 x",
             "0123456789",
         ] {
             assert!(wrapped(time), "{time}");
@@ -270,6 +275,7 @@ mod tests {
         for other in [
             "node1 app[1234]: took 12.5 ms",
             "node12 app[12345]: took 1 of 10 and 3 of 12",
+            "node1 app: 1 + 09, e+8, +",
             "123456789",
             "",
         ] {

@@ -21,7 +21,9 @@ fn scan(matcher: &Matcher, text: &str, entry: &str) -> (Scan, Vec<Match>) {
     let (place, entry) = (Place::default(), Origin::new(entry));
     let input = Input::new(text.as_bytes(), &place, &entry);
     let mut matches = Vec::new();
-    let scan = matcher.scan(input, &mut |found| matches.push(found));
+    let scan = matcher.scan(input, &mut Scratch::default(), &mut |found| {
+        matches.push(found);
+    });
     (scan, matches)
 }
 
@@ -325,7 +327,7 @@ fn literals_of_one_line_may_be_split_by_its_wrapper() {
                 ..Input::new(text.as_bytes(), &place, &entry)
             };
             let mut count = 0;
-            matcher.scan(input, &mut |_| count += 1);
+            matcher.scan(input, &mut Scratch::default(), &mut |_| count += 1);
             // Settings and documents hold no containers' logs of docker.
             let expected = usize::from(!quotes || text == cri);
             assert_eq!(count, expected, "{quotes}: {text}");

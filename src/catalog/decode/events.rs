@@ -185,12 +185,15 @@ impl Decoder<'_, '_> {
         if self.file.proven {
             return Some(());
         }
-        let error = match parse_regex(text) {
+        let message = match parse_regex(text) {
             Ok(expression) if is_small(&expression) => return Some(()),
-            Ok(_) => return self.check_size(text, node),
-            Err(error) => error,
+            Ok(_) => match compiled(text) {
+                Ok(_) => return Some(()),
+                Err(regex::Error::CompiledTooBig(_)) => return self.too_large(node),
+                Err(error) => error.to_string(),
+            },
+            Err(error) => error.to_string(),
         };
-        let message = error.to_string();
         let reason = message
             .lines()
             .last()
@@ -204,17 +207,7 @@ impl Decoder<'_, '_> {
     }
 
     /// An expression may be valid and still too large to be used.
-    fn check_size(&mut self, text: &str, node: &Node) -> Option<()> {
-        let fits = || {
-            regex::bytes::RegexBuilder::new(text)
-                .unicode(false)
-                .size_limit(REGEX_BYTES)
-                .build()
-                .is_ok()
-        };
-        if fits() {
-            return Some(());
-        }
+    fn too_large(&mut self, node: &Node) -> Option<()> {
         self.report(
             "pattern/regex",
             "this regex is too large to be used",
@@ -236,4 +229,10 @@ impl Decoder<'_, '_> {
         }
         Some(Test::Glob(text.to_owned()))
     }
+}
+
+/// An expression as it is compiled when a line asks for it.
+fn compiled(text: &str) -> Result<regex::bytes::Regex, regex::Error> {
+    let mut builder = regex::bytes::RegexBuilder::new(text);
+    builder.unicode(false).size_limit(REGEX_BYTES).build()
 }
