@@ -170,6 +170,7 @@ impl Context<'_> {
                 detail: printable(said),
             });
         }
+        let unit = place.unit.as_deref().filter(|_| scan.is_log);
         let part = EntryTally {
             origin: origin.clone(),
             continues: segment.continues,
@@ -184,7 +185,7 @@ impl Context<'_> {
             }),
             in_container: place.container.is_some(),
             clustered: place.clustered,
-            unit_log: unit_log(text, place, scan.is_log),
+            unit_log: unit.map(|unit| Box::new(UnitLog::of(unit, text))),
             place: self.survey.then(|| Box::new(place.clone())),
             survey,
             ..EntryTally::default()
@@ -301,22 +302,6 @@ fn network_namespace(path: &str) -> Option<String> {
     let file = path.rsplit('/').next()?;
     let rest = file.split_once("netns_exec_")?.1;
     Some(rest.split('_').next().unwrap_or(rest).to_owned())
-}
-
-/// The last lines of the log of a unit that say something.
-fn unit_log(text: &[u8], place: &Place, is_log: bool) -> Option<Box<UnitLog>> {
-    const LINES: usize = 3;
-    const WIDTH: usize = 1 << 10;
-    let unit = place.unit.clone().filter(|_| is_log)?;
-    let total = crate::text::count_newlines(text);
-    let lines = text
-        .rsplit(|byte| *byte == b'\n')
-        .zip((0..=total).rev())
-        .filter(|(line, _)| !line.trim_ascii().is_empty());
-    let clip = |(line, at): (&[u8], u64)| (at, line[..line.len().min(WIDTH)].into());
-    let mut last: Vec<_> = lines.take(LINES).map(clip).collect();
-    last.reverse();
-    Some(Box::new(UnitLog { unit, last }))
 }
 
 /// The part of a text that shows what it is.

@@ -17,8 +17,10 @@ mod search;
 mod tally;
 mod timeline;
 mod unexplained;
+mod unit_log;
 
 pub use clock::{Zone, ZoneError};
 pub use conclude::{Conclusion, Filter, Options, conclude};
-pub use tally::{Clues, EntryTally, Tally, UnitLog};
+pub use tally::{Clues, EntryTally, Tally};
 pub use timeline::{Written, timeline};
+pub use unit_log::UnitLog;

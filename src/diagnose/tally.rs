@@ -9,6 +9,7 @@ use std::collections::btree_map::Entry as Slot;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::kept::{Half, Kept, MOST};
+use super::unit_log::UnitLog;
 use crate::facts::Gathered;
 use crate::location::{EntryId, Link, Origin, Place};
 use crate::log::{Calibration, Level, Stamp, Survey};
@@ -116,15 +117,6 @@ impl Clues {
             .or(self.boot);
         self.modified = self.modified.or(next.modified);
     }
-}
-
-/// The end of the log of a unit.
-#[derive(Clone, Debug)]
-pub struct UnitLog {
-    /// The unit, as the path names it.
-    pub unit: String,
-    /// The last lines that say something, with their numbers from zero.
-    pub last: Vec<(u64, Box<[u8]>)>,
 }
 
 /// All matches of one event.
@@ -433,7 +425,7 @@ impl Shift {
 impl EntryTally {
     fn continue_with(&mut self, next: Self) {
         if let Some(mut end) = next.unit_log {
-            end.last.iter_mut().for_each(|(at, _)| *at += self.lines);
+            end.shift(self.lines);
             self.unit_log = Some(end);
         }
         match (&mut self.survey, next.survey) {

@@ -264,19 +264,19 @@ fn unit_log<'t>(
     let log = tally.entries[entry.index()].unit_log.as_deref();
     let lines = log
         .into_iter()
-        .flat_map(|log| log.last.iter().map(|line| (&log.unit, line)));
+        .flat_map(|log| log.lines().map(|line| (log.unit(), line)));
     lines.map(move |(unit, (at, line))| {
         let row = move || Row {
             kind: Cow::Borrowed("unit_log"),
             node: machines.of_entry(entry).map(str::to_owned),
-            fields: vec![(Cow::Borrowed("unit"), unit.clone())],
+            fields: vec![(Cow::Borrowed("unit"), unit.to_owned())],
             place: Some(Place {
                 entry,
                 line: at + 1,
                 text: String::from_utf8_lossy(line).into_owned(),
             }),
         };
-        (&**unit, row)
+        (unit, row)
     })
 }
 
