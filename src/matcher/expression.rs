@@ -11,7 +11,7 @@ use regex_syntax::hir::{Hir, HirKind};
 use crate::catalog::{REGEX_BYTES, parse_regex};
 
 /// States of a lazy DFA in each direction that one thread keeps of an expression, in bytes.
-const STATES: usize = 1 << 20;
+const STATES: usize = 1 << 18;
 
 /// An expression of a condition.
 #[derive(Debug)]
