@@ -55,6 +55,8 @@ impl Compiled {
         let config = meta::Config::new()
             .utf8_empty(false)
             .nfa_size_limit(Some(REGEX_BYTES))
+            // Whole tables are large, and only there if another crate asks for them.
+            .dfa(false)
             .hybrid_cache_capacity(STATES);
         let regex = Regex::builder()
             .configure(config)
