@@ -186,13 +186,12 @@ impl Prefilter {
             let Some(start) = at.checked_sub(shift) else {
                 continue;
             };
-            let bytes = &text[start..];
-            let bytes = bytes.first_chunk().copied().unwrap_or_else(|| {
-                let mut padded = [0; 8];
-                padded[..bytes.len()].copy_from_slice(bytes);
-                padded
-            });
-            let bytes = u64::from_le_bytes(bytes) & MASK;
+            let rest = &text[start..];
+            let bytes = match rest.first_chunk() {
+                Some(bytes) => u64::from_le_bytes(*bytes),
+                None => number(rest, false).0,
+            };
+            let bytes = bytes & MASK;
             if self.filter.has(bytes) {
                 self.confirm(text, start, bytes, hits);
             }

@@ -44,7 +44,6 @@ pub(super) fn of(
     let search = Search {
         matcher,
         input,
-        text: input.text,
         headless,
     };
     search.all(scratch)
@@ -53,14 +52,13 @@ pub(super) fn of(
 struct Search<'a> {
     matcher: &'a Matcher,
     input: &'a Input<'a>,
-    text: &'a [u8],
     headless: bool,
 }
 
 impl Search<'_> {
     /// All places worth a look, by offset.
     fn all(&self, scratch: &mut Scratch) -> Vec<(usize, Candidate)> {
-        let &Self { matcher, text, .. } = self;
+        let (matcher, text) = (self.matcher, self.input.text);
         let Scratch { hits, known } = scratch;
         hits.clear();
         let mut candidates = Vec::new();
@@ -82,13 +80,13 @@ impl Search<'_> {
             candidates.sort_by_key(|(at, _)| *at);
             return candidates;
         }
-        candidates.extend(severe_priorities(self.text).map(|at| (at, Candidate::Marker)));
+        candidates.extend(severe_priorities(text).map(|at| (at, Candidate::Marker)));
         // Markers that stand behind a newline would miss the first line.
-        let first_line = !self.text.is_empty() && !self.headless;
+        let first_line = !text.is_empty() && !self.headless;
         candidates.extend(first_line.then_some((0, Candidate::Marker)));
-        candidates.extend(hidden(self.text).map(|at| (at, Candidate::Hidden)));
+        candidates.extend(hidden(text).map(|at| (at, Candidate::Hidden)));
         if !matcher.always.is_empty() {
-            candidates.extend(lines(self.text).map(|(at, _)| (at, Candidate::Line)));
+            candidates.extend(lines(text).map(|(at, _)| (at, Candidate::Line)));
         }
         candidates.sort_by_key(|(at, _)| *at);
         candidates
@@ -97,7 +95,7 @@ impl Search<'_> {
     /// Adds the markers of a part of the text.
     fn marks(&self, part: Range<usize>, candidates: &mut Vec<(usize, Candidate)>) {
         let [words, signs] = &self.matcher.markers;
-        words.find(self.text, part.clone(), |at, word| {
+        words.find(self.input.text, part.clone(), |at, word| {
             if self.is_harmless(at) {
                 return;
             }
@@ -109,8 +107,8 @@ impl Search<'_> {
             candidates.push((at, found));
         });
         // A marker that starts with a newline belongs to the line behind it.
-        let past_newline = |at: usize| at + usize::from(self.text[at] == b'\n');
-        signs.find(self.text, part, |at, _| {
+        let past_newline = |at: usize| at + usize::from(self.input.text[at] == b'\n');
+        signs.find(self.input.text, part, |at, _| {
             candidates.push((past_newline(at), Candidate::Marker));
         });
     }
@@ -118,7 +116,7 @@ impl Search<'_> {
     /// Whether what stands at byte `at` is the priority of an entry of a journal in JSON that is no error by itself
     /// (`systemd.journal-fields(7)`); the message has markers of its own.
     fn is_harmless(&self, at: usize) -> bool {
-        let value = self.text[at..].strip_prefix(b"PRIORITY\":\"");
+        let value = self.input.text[at..].strip_prefix(b"PRIORITY\":\"");
         value.is_some_and(|value| matches!(value, [b'4'..=b'7', ..]))
     }
 
@@ -128,7 +126,7 @@ impl Search<'_> {
         /// From so many candidates on a look at the whole text is cheaper than one at each record.
         const MANY: u32 = 16;
         let matcher = self.matcher;
-        let mut lines = Lines::of(self.text, matcher.sets, known);
+        let mut lines = Lines::of(self.input.text, matcher.sets, known);
         let mut calls = |at: usize, index: u32| {
             let need = &matcher.needs[index as usize];
             let alternative = &matcher.alternatives[need.alternative as usize];
@@ -145,7 +143,7 @@ impl Search<'_> {
             is_called
         });
         let is_vain = |index: &u32, count: &mut u32| {
-            *count > MANY && !matcher.needs[*index as usize].may_be_in(self.text)
+            *count > MANY && !matcher.needs[*index as usize].may_be_in(self.input.text)
         };
         counts.retain(is_vain);
         if !counts.is_empty() && !matcher.watched {

@@ -36,7 +36,7 @@ impl AnyOf {
 
     /// Whether a long text has one.
     fn is_in_long(&self, text: &[u8]) -> bool {
-        self.finders.iter().any(|finder| finder.is_in(text))
+        self.finders.iter().any(|finder| finder.is_in_long(text))
     }
 
     /// Where the first one stands, if all are long enough to tell what a record is about.
@@ -91,7 +91,7 @@ impl Finder {
     }
 
     /// Whether a long text has it.
-    fn is_in(&self, text: &[u8]) -> bool {
+    fn is_in_long(&self, text: &[u8]) -> bool {
         if self.literal.fold {
             self.find(text).is_some()
         } else {

@@ -6,7 +6,7 @@ use super::Scan;
 use crate::log::{
     Calibration, Formats, Record, Stamp, StampKind, is_collectors, journal_header, looks_timed,
 };
-use crate::text::{count_newlines, line_around, lines, lines_from, trim_line};
+use crate::text::{count_newlines, find_short, line_around, lines, lines_from, trim_line};
 
 /// Lines looked at from each end for the first and last time.
 pub(super) const MAX_SNIFFED: usize = 64;
@@ -131,8 +131,7 @@ fn may_have_two_times(line: &[u8]) -> bool {
     /// More than any time has from one digit to the ninth behind it; `20 Nov 2026 11:48` has most.
     const WITHIN: usize = 24;
     let rest = line.get(FIRST..).unwrap_or_default();
-    let mut signs = memchr::memchr_iter(b'+', rest);
-    if signs.any(|at| rest[..at].ends_with(b"e") && rest[at + 1..].starts_with(b"09")) {
+    if find_short(rest, b"e+09").is_some() {
         return true;
     }
     let digits = rest.iter().enumerate().filter(|(_, b)| b.is_ascii_digit());

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use super::{Body, Format, Layer, Recognise};
 use crate::log::field;
+use crate::text::starts_with_any;
 
 #[derive(Deserialize)]
 struct Line<'a> {
@@ -30,7 +31,7 @@ fn parse(line: &[u8]) -> Option<Layer<'_>> {
     const NAMES: [&[u8]; 3] = [b"log\"", b"stream\"", b"time\""];
     // Other programs rewrite the lines with blanks behind braces and colons.
     let name = line[1..].trim_ascii_start().strip_prefix(b"\"")?;
-    if !NAMES.iter().any(|start| name.starts_with(start)) {
+    if !starts_with_any(name, &NAMES) {
         return None;
     }
     let Line { log, stream, time } = serde_json::from_slice(line).ok()?;
